@@ -1,0 +1,1 @@
+//! Criterion benchmarks and the suite and test262 runners.

@@ -1,0 +1,1 @@
+//! An Ignition-like register bytecode: one table, encoder, decoder, text, verifier.

@@ -1,0 +1,2 @@
+//! The shell of Unspool.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Deoptimization metadata: resume kinds and the frame-layout contract.

@@ -1,0 +1,1 @@
+//! Unspool, a JavaScript engine that speculates and always knows the way back.

@@ -1,0 +1,1 @@
+//! From source text to bytecode: parsing, early errors, scope analysis, code generation.

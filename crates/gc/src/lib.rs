@@ -1,0 +1,1 @@
+//! Managed heap with conservative stack scanning, generations and weak references.

@@ -1,0 +1,1 @@
+//! Realms, property operations, conversions, functions, jobs and modules.

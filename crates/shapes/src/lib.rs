@@ -1,0 +1,1 @@
+//! Hidden-class maps and the inline-cache state machine.

@@ -1,0 +1,1 @@
+//! Tier-up policy: budgets and requests.

@@ -1,0 +1,1 @@
+//! NaN-boxed values, strings, symbols, BigInt and object storage.
