@@ -1,2 +1,4 @@
 //! The shell of Unspool.
+#![forbid(unsafe_code)]
+
 fn main() {}
