@@ -182,7 +182,8 @@ impl Source {
             if has(above) {
                 return true;
             }
-            if !(code.is_empty() && !self.comments[above].is_empty()) && !code.starts_with("#[") {
+            let is_comment = code.is_empty() && !self.comments[above].is_empty();
+            if !is_comment && !code.starts_with("#[") {
                 return false;
             }
         }
