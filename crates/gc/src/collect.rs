@@ -1,0 +1,186 @@
+//! One collection, from start to report.
+//!
+//! Generations by *sticky mark bits*: the marks of the last collection stay, and a cell that has one is *old*. A minor collection
+//! leaves the marks and marks only what it reaches through unmarked cells: from the roots, from the conservative words, and
+//! from the remembered set (old cells into which a pointer was stored). A full collection clears the marks first. After either,
+//! every survivor is old. No cell moves, so being promoted costs one bit.
+
+use std::ptr::NonNull;
+use std::time::Instant;
+
+use crate::cell::{Header, STATE_OLD};
+use crate::client::Client;
+use crate::config::{CollectionKind, CollectionReason};
+use crate::heap::Heap;
+use crate::reservation::RESERVATION_SIZE;
+use crate::stack::{each_word, with_spilled_registers};
+use crate::statistics::CollectionReport;
+use crate::tracer::{Tracer, WeakContext};
+
+/// Capacity, in entries, that the mark stack keeps between collections: 64 Ki entries are 512 KiB.
+const MARK_STACK_KEPT: usize = 64 << 10;
+
+impl Heap {
+    /// Collects now. Does nothing and returns `None` while a [`NoCollect`](crate::NoCollect) guard is held.
+    ///
+    /// # Panics
+    /// If called from inside a collection.
+    pub fn collect(
+        &self,
+        client: &dyn Client,
+        kind: CollectionKind,
+        reason: CollectionReason,
+    ) -> Option<CollectionReport> {
+        if self.deferred.get() > 0 {
+            return None;
+        }
+        let report = with_spilled_registers(|low| self.run_collection(client, kind, reason, low));
+        client.collection_finished(&report);
+        Some(report)
+    }
+
+    #[inline(never)]
+    fn run_collection(
+        &self,
+        client: &dyn Client,
+        kind: CollectionKind,
+        reason: CollectionReason,
+        stack_low: *const usize,
+    ) -> CollectionReport {
+        assert!(!self.collecting.replace(true), "a collection is started during a collection");
+        let start = Instant::now();
+        self.retire_intervals();
+        let bytes_before = self.live_bytes.get() + self.handed_bytes.get();
+        let external_before = self.accounting().external.get();
+
+        let bounds = self.space.borrow_mut().prepare_lookup();
+        let remembered = self.remembered.take();
+        let stack = self.mark_stack.take();
+        let space = self.space.borrow();
+        space.begin_marking(kind);
+        let mut tracer = Tracer::new(client, &space, self.kinds, kind, stack);
+        for &cell in &remembered {
+            // SAFETY: remembered cells survived the last collection, and none has been freed since.
+            unsafe { cell.as_ref() }.set_state(STATE_OLD);
+            if kind == CollectionKind::Minor {
+                tracer.revisit(cell);
+            }
+        }
+        client.trace_roots(&mut tracer);
+        let conservative_roots = scan_conservatively(client, &mut tracer, bounds, stack_low);
+        tracer.drain_with_ephemerons();
+
+        let context = WeakContext { space: &space, kind };
+        tracer.run_weak(&context);
+        client.process_weak(&context);
+        let (marked_cells, marked_bytes) = (tracer.marked_cells, tracer.marked_bytes);
+        self.keep_buffers(tracer.into_stack(), remembered.len(), remembered);
+        drop(space);
+
+        let swept = {
+            let mut space = self.space.borrow_mut();
+            let swept = space.sweep(kind, self.kinds);
+            if kind == CollectionKind::Full {
+                // While the heap is growing and shrinking, keep what the next young generation needs at least; when asked
+                // explicitly or short of memory, give everything back.
+                let keep = match reason {
+                    CollectionReason::Growth => self.config.young_bytes / RESERVATION_SIZE,
+                    _ => 0,
+                };
+                space.trim(keep);
+            }
+            swept
+        };
+        let live = match kind {
+            CollectionKind::Full => marked_bytes,
+            CollectionKind::Minor => self.live_bytes.get() + marked_bytes,
+        };
+        self.handed_before.set(self.handed_before.get() + self.handed_bytes.get() as u64);
+        self.live_bytes.set(live);
+        self.handed_bytes.set(0);
+        self.accounting().external_since.set(0);
+        self.set_budgets(kind);
+
+        let pause = start.elapsed();
+        let figures = match kind {
+            CollectionKind::Minor => &self.minor,
+            CollectionKind::Full => &self.full,
+        };
+        figures.set(figures.get().with(pause));
+        self.collecting.set(false);
+        CollectionReport {
+            kind,
+            reason,
+            number: self.minor.get().count + self.full.get().count,
+            bytes_before,
+            bytes_after: live,
+            external_before,
+            external_after: self.accounting().external.get(),
+            pause,
+            marked_cells,
+            conservative_roots,
+            finalized_cells: swept.finalized,
+            freed_blocks: swept.freed_blocks,
+            freed_large_objects: swept.freed_large,
+        }
+    }
+
+    /// Keeps the allocations of the mark stack and the remembered set, bounded.
+    fn keep_buffers(
+        &self,
+        mut stack: Vec<NonNull<Header>>,
+        remembered_len: usize,
+        mut remembered: Vec<NonNull<Header>>,
+    ) {
+        stack.shrink_to(MARK_STACK_KEPT);
+        self.mark_stack.replace(stack);
+        let mut list = self.remembered.borrow_mut();
+        if remembered_len <= MARK_STACK_KEPT {
+            // What weak functions have remembered meanwhile stays.
+            remembered.clear();
+            remembered.append(&mut list);
+            *list = remembered;
+        }
+    }
+
+    fn set_budgets(&self, kind: CollectionKind) {
+        let config = &self.config;
+        let in_use = self.bytes_in_use();
+        let share = (in_use as f64 * config.young_fraction) as usize;
+        self.young_budget.set(share.min(config.young_bytes_max).max(config.young_bytes));
+        match kind {
+            CollectionKind::Full => {
+                let grown = (in_use as f64 * config.growth_factor) as usize;
+                self.full_threshold.set(grown.max(config.full_bytes_min));
+                self.full_due.set(false);
+            }
+            CollectionKind::Minor => self.full_due.set(in_use > self.full_threshold.get()),
+        }
+    }
+}
+
+/// Marks the cells that words of the machine stack and the client's ranges point into; how many words did.
+fn scan_conservatively(
+    client: &dyn Client,
+    tracer: &mut Tracer<'_>,
+    (low, high): (usize, usize),
+    stack_low: *const usize,
+) -> u64 {
+    let mut found = 0;
+    let mut scan = |start: *const usize, end: *const usize| {
+        let visit = |word: usize| {
+            if low <= word && word < high && tracer.mark_conservatively(word) {
+                found += 1;
+            }
+        };
+        // SAFETY: the stack between the current stack pointer and the base is readable, and the client promises the same of its
+        // ranges.
+        unsafe { each_word(start, end, visit) };
+    };
+    let base = client.machine_stack_base();
+    if !base.is_null() {
+        scan(stack_low, base.map_addr(|a| a & !7));
+    }
+    client.conservative_ranges(&mut scan);
+    found
+}

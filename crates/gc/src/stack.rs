@@ -1,0 +1,101 @@
+//! The machine stack as a source of conservative roots.
+//!
+//! A compiler keeps pointers in callee-saved registers across calls, so these are stored to the stack first; then every word
+//! from the stack pointer up to the base that the client names is looked at. Caller-saved registers need no care: whoever
+//! called the collector has saved those that matter.
+
+/// Calls `scan` with the lowest address from which the stack must be scanned so that all pointers held by callers are found.
+#[inline(never)]
+pub(crate) fn with_spilled_registers<R>(scan: impl FnOnce(*const usize) -> R) -> R {
+    let mut saved = [0usize; SAVED];
+    let low = spill(&mut saved);
+    let result = scan(low);
+    // Keeps the array, and this frame, alive until the scan is over.
+    std::hint::black_box(&saved);
+    result
+}
+
+#[cfg(target_arch = "x86_64")]
+const SAVED: usize = 8;
+
+/// Stores rbx, rbp, r12–r15 and, for Windows, rsi and rdi. Returns the stack pointer.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn spill(saved: &mut [usize; SAVED]) -> *const usize {
+    let low: *const usize;
+    // SAFETY: writes the eight words of the array, reads registers, changes nothing else.
+    unsafe {
+        std::arch::asm!(
+            "mov [{at}], rbx",
+            "mov [{at} + 8], rbp",
+            "mov [{at} + 16], r12",
+            "mov [{at} + 24], r13",
+            "mov [{at} + 32], r14",
+            "mov [{at} + 40], r15",
+            "mov [{at} + 48], rsi",
+            "mov [{at} + 56], rdi",
+            "mov {low}, rsp",
+            at = in(reg) saved.as_mut_ptr(),
+            low = lateout(reg) low,
+            options(nostack, preserves_flags)
+        );
+    }
+    low
+}
+
+#[cfg(target_arch = "aarch64")]
+const SAVED: usize = 20;
+
+/// Stores x19–x29, x30 and d8–d15. Returns the stack pointer.
+#[cfg(target_arch = "aarch64")]
+#[inline(always)]
+fn spill(saved: &mut [usize; SAVED]) -> *const usize {
+    let low: *const usize;
+    // SAFETY: writes the twenty words of the array, reads registers, changes nothing else.
+    unsafe {
+        std::arch::asm!(
+            "stp x19, x20, [{at}]",
+            "stp x21, x22, [{at}, #16]",
+            "stp x23, x24, [{at}, #32]",
+            "stp x25, x26, [{at}, #48]",
+            "stp x27, x28, [{at}, #64]",
+            "stp x29, x30, [{at}, #80]",
+            "stp d8, d9, [{at}, #96]",
+            "stp d10, d11, [{at}, #112]",
+            "stp d12, d13, [{at}, #128]",
+            "stp d14, d15, [{at}, #144]",
+            "mov {low}, sp",
+            at = in(reg) saved.as_mut_ptr(),
+            low = lateout(reg) low,
+            options(nostack, preserves_flags)
+        );
+    }
+    low
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+const SAVED: usize = 1;
+
+/// Other architectures: no instruction stores the registers here. The call through a pointer that the compiler cannot see
+/// into, with a panic-catching frame around it, makes it save its callee-saved registers on most targets; a port adds its
+/// own `spill`.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[inline(always)]
+fn spill(saved: &mut [usize; SAVED]) -> *const usize {
+    std::hint::black_box(saved).as_ptr()
+}
+
+/// Calls `visit` with every word from `low` up to `end`.
+///
+/// # Safety
+/// All words of the range are readable.
+pub(crate) unsafe fn each_word(low: *const usize, end: *const usize, mut visit: impl FnMut(usize)) {
+    debug_assert!(low.addr().is_multiple_of(8) && end.addr().is_multiple_of(8));
+    let mut at = low;
+    while at < end {
+        // SAFETY: inside the range, which the caller promised to be readable. Volatile, because the words of stack frames
+        // may be uninitialized or change as far as the compiler knows.
+        visit(unsafe { at.read_volatile() });
+        at = at.wrapping_add(1);
+    }
+}

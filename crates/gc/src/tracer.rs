@@ -1,0 +1,276 @@
+//! Marking: the tracer that trace functions report to, and what weak functions may ask afterwards.
+//!
+//! Marking uses an explicit stack: a cell is marked when it is first reported and traced when it is taken from the stack, so the
+//! depth of the object graph does not matter. Verification runs the same trace functions with a tracer that checks
+//! every reported reference instead of marking it.
+
+use std::ptr::NonNull;
+
+use crate::block::Block;
+use crate::cell::{Gc, Header, STATE_OLD};
+use crate::client::{Client, KindInfo};
+use crate::config::CollectionKind;
+use crate::space::Space;
+use crate::verify::Verifier;
+
+/// Meta words below this are remembered as seen, so that the client is asked once per collection; larger ones are reported for
+/// every cell. 4 Mi words take 512 KiB.
+const META_SEEN_LIMIT: u32 = 4 << 20;
+
+/// Receives the references of cells and roots.
+pub struct Tracer<'a> {
+    pub(crate) client: &'a dyn Client,
+    pub(crate) space: &'a Space,
+    pub(crate) kinds: &'static [KindInfo],
+    kind: CollectionKind,
+    /// Marked cells that have not been traced.
+    stack: Vec<NonNull<Header>>,
+    ephemerons: Vec<NonNull<Header>>,
+    weak: Vec<NonNull<Header>>,
+    /// Bit set of meta words already reported.
+    seen_metas: Vec<u64>,
+    pub(crate) marked_cells: u64,
+    pub(crate) marked_bytes: usize,
+    /// Present in a verification: references are checked, nothing is marked.
+    pub(crate) verifier: Option<Verifier>,
+}
+
+impl<'a> Tracer<'a> {
+    pub(crate) fn new(
+        client: &'a dyn Client,
+        space: &'a Space,
+        kinds: &'static [KindInfo],
+        kind: CollectionKind,
+        stack: Vec<NonNull<Header>>,
+    ) -> Tracer<'a> {
+        debug_assert!(stack.is_empty());
+        Tracer {
+            client,
+            space,
+            kinds,
+            kind,
+            stack,
+            ephemerons: Vec::new(),
+            weak: Vec::new(),
+            seen_metas: Vec::new(),
+            marked_cells: 0,
+            marked_bytes: 0,
+            verifier: None,
+        }
+    }
+
+    /// Reports a reference to a cell: the cell is alive, and so is what it refers to.
+    #[inline]
+    pub fn mark<T>(&mut self, cell: Gc<T>) {
+        // SAFETY: a `Gc` in a reachable cell or root is the start of a cell.
+        unsafe { self.mark_raw(cell.as_ptr().cast()) }
+    }
+
+    /// Reports a reference to a cell that is not typed as [`Gc`].
+    ///
+    /// # Safety
+    /// `cell` is the start of a cell of the heap being traced.
+    #[inline]
+    pub unsafe fn mark_raw(&mut self, cell: NonNull<Header>) {
+        if self.verifier.is_some() {
+            self.check_reference(cell);
+            return;
+        }
+        debug_assert!(self.is_known(cell), "{cell:p} is reported to the tracer but is not a cell");
+        // SAFETY: the caller promises a cell of the heap, whose blocks are not released while it is traced.
+        let block = unsafe { Block::containing(cell) };
+        if block.marks.insert(Block::bit(cell.addr().get())) {
+            self.push_marked(block, cell);
+        }
+    }
+
+    #[inline]
+    fn push_marked(&mut self, block: &Block, cell: NonNull<Header>) {
+        self.marked_cells += 1;
+        self.marked_bytes += block.cell_size();
+        // SAFETY: marked cells are cells.
+        unsafe { cell.as_ref() }.set_state(STATE_OLD);
+        self.stack.push(cell);
+    }
+
+    /// Marks the cell that contains the address, if there is one; whether there is.
+    pub(crate) fn mark_conservatively(&mut self, address: usize) -> bool {
+        let space = self.space;
+        let Some((block, cell)) = space.resolve(address) else { return false };
+        if block.marks.insert(Block::bit(cell.addr().get())) {
+            self.push_marked(block, cell);
+        }
+        true
+    }
+
+    /// Has a marked cell traced (again): a remembered one.
+    pub(crate) fn revisit(&mut self, cell: NonNull<Header>) {
+        self.stack.push(cell);
+    }
+
+    /// Whether the cell that starts here exists: marked, or handed out since the last collection.
+    fn is_known(&self, cell: NonNull<Header>) -> bool {
+        self.space.resolve(cell.addr().get()).is_some_and(|(_, found)| found == cell)
+    }
+
+    /// Whether everything unreachable dies in this collection; in a minor one old cells count as alive. True in a verification.
+    pub fn is_full(&self) -> bool {
+        self.kind == CollectionKind::Full
+    }
+
+    /// Whether this is a verification: nothing is marked, and the functions called must change nothing.
+    pub fn is_verifying(&self) -> bool {
+        self.verifier.is_some()
+    }
+
+    /// Whether the cell has been found alive so far. For ephemerons: a cell not marked yet may still become so.
+    pub fn is_marked<T>(&self, cell: Gc<T>) -> bool {
+        let cell: NonNull<Header> = cell.as_ptr().cast();
+        if self.verifier.is_some() {
+            return self.is_known(cell);
+        }
+        // SAFETY: the `Gc` was a cell before this collection, and blocks are released only after it.
+        unsafe { Block::containing(cell) }.marks.get(Block::bit(cell.addr().get()))
+    }
+
+    /// From a trace function: have the `ephemeron` function of this cell's kind run for it.
+    pub fn register_ephemeron(&mut self, cell: NonNull<Header>) {
+        self.ephemerons.push(cell);
+    }
+
+    /// From a trace function: have the `weak` function of this cell's kind run for it after marking.
+    pub fn register_weak(&mut self, cell: NonNull<Header>) {
+        if self.verifier.is_none() {
+            self.weak.push(cell);
+        }
+    }
+
+    fn report_meta(&mut self, meta: u32) {
+        if meta < META_SEEN_LIMIT {
+            let (index, bit) = (meta as usize / 64, 1 << (meta % 64));
+            if index >= self.seen_metas.len() {
+                self.seen_metas.resize((index + 1).next_power_of_two(), 0);
+            }
+            if self.seen_metas[index] & bit != 0 {
+                return;
+            }
+            self.seen_metas[index] |= bit;
+        }
+        let client = self.client;
+        client.trace_meta(meta, self);
+    }
+
+    /// Traces marked cells until none is left.
+    pub(crate) fn drain(&mut self) {
+        while let Some(cell) = self.stack.pop() {
+            // SAFETY: the stack holds marked cells.
+            let header = unsafe { cell.as_ref() };
+            let info = &self.kinds[header.kind() as usize];
+            if info.has_meta {
+                self.report_meta(header.meta());
+            }
+            // SAFETY: the function belongs to the kind of the cell, which is alive.
+            unsafe { (info.trace)(cell, self) };
+        }
+    }
+
+    /// Drains, then runs ephemeron functions until none of them marks anything. One round costs as much as there are
+    /// registered cells; the number of rounds is bounded by the longest chain of tables that keep each other's keys alive
+    /// against the order in which they were found.
+    pub(crate) fn drain_with_ephemerons(&mut self) {
+        self.drain();
+        loop {
+            let mut progress = false;
+            let mut index = 0;
+            while index < self.ephemerons.len() {
+                progress |= self.run_ephemeron(self.ephemerons[index]);
+                self.drain();
+                index += 1;
+            }
+            if !progress {
+                return;
+            }
+        }
+    }
+
+    fn run_ephemeron(&mut self, cell: NonNull<Header>) -> bool {
+        // SAFETY: registered cells are alive.
+        let kind = unsafe { cell.as_ref() }.kind();
+        match self.kinds[kind as usize].ephemeron {
+            // SAFETY: the function belongs to the kind of the cell, which is alive.
+            Some(ephemeron) => unsafe { ephemeron(cell, self) },
+            None => false,
+        }
+    }
+
+    /// In a verification: checks the references of one cell.
+    pub(crate) fn check_cell(&mut self, cell: NonNull<Header>) {
+        // SAFETY: the verifier visits initialized cells with a valid kind.
+        let info = &self.kinds[unsafe { cell.as_ref() }.kind() as usize];
+        // SAFETY: the function belongs to the kind of the cell.
+        unsafe { (info.trace)(cell, self) };
+        for registered in std::mem::take(&mut self.ephemerons) {
+            self.run_ephemeron(registered);
+        }
+    }
+
+    /// Runs the weak functions of registered cells.
+    pub(crate) fn run_weak(&self, context: &WeakContext<'_>) {
+        for &cell in &self.weak {
+            // SAFETY: registered cells are alive.
+            let kind = unsafe { cell.as_ref() }.kind();
+            if let Some(weak) = self.kinds[kind as usize].weak {
+                // SAFETY: the function belongs to the kind of the cell, which is alive.
+                unsafe { weak(cell, context) };
+            }
+        }
+    }
+
+    /// The empty stack, for its capacity.
+    pub(crate) fn into_stack(self) -> Vec<NonNull<Header>> {
+        debug_assert!(self.stack.is_empty());
+        self.stack
+    }
+}
+
+impl std::fmt::Debug for Tracer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tracer").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// What is alive, once marking is over.
+pub struct WeakContext<'a> {
+    pub(crate) space: &'a Space,
+    pub(crate) kind: CollectionKind,
+}
+
+impl WeakContext<'_> {
+    /// Whether the cell survives this collection. False for addresses at which no cell starts.
+    pub fn is_live(&self, cell: NonNull<Header>) -> bool {
+        self.space
+            .resolve(cell.addr().get())
+            .is_some_and(|(block, found)| found == cell && block.marks.get(Block::bit(cell.addr().get())))
+    }
+
+    /// Like [`WeakContext::is_live`], without looking the address up.
+    ///
+    /// # Safety
+    /// `cell` was a cell of this heap when the collection started.
+    #[inline]
+    pub unsafe fn is_live_cell(&self, cell: NonNull<Header>) -> bool {
+        // SAFETY: the caller promises a cell; blocks are released only after weak processing.
+        unsafe { Block::containing(cell) }.marks.get(Block::bit(cell.addr().get()))
+    }
+
+    /// Whether everything unreachable dies in this collection.
+    pub fn is_full(&self) -> bool {
+        self.kind == CollectionKind::Full
+    }
+}
+
+impl std::fmt::Debug for WeakContext<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WeakContext").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
