@@ -1,1 +1,39 @@
-//! An Ignition-like register bytecode: one table, encoder, decoder, text, verifier.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod builder;
+mod code;
+mod constant;
+mod decode;
+mod encode;
+mod feedback;
+mod ids;
+mod opcode;
+mod operand;
+mod position;
+mod table;
+
+pub use builder::{BytecodeBuilder, HandlerId, JumpTableId, Label, RegisterMark};
+pub use code::{
+    CatchPrediction, CodeBlock, ExportEntry, FunctionFlags, FunctionInfo, FunctionKind, FunctionUnit,
+    Handler, HandlerTable, ImportEntry, ImportName, ImportPhase, IndirectExport, LocalExport, ModuleCell,
+    ModuleInfo, ModuleRequest, Span, Suspension,
+};
+pub use constant::{
+    ArrayBoilerplate, BoilerplateValue, ClassBoilerplate, ClassMember, ClassMemberKey, ClassMemberKind,
+    Constant, Declarations, DoubleBits, JsString, JumpTable, LexicalDeclaration, ObjectBoilerplate,
+    Placement, RegExpLiteral, ScopeFlags, ScopeInfo, ScopeKind, ScopeSlot, StringData, TemplateLiteral,
+    VariableMode, WellKnownSymbol,
+};
+pub use decode::{DecodeError, Instructions, RawInstruction};
+pub use encode::{JUMP_BYTES, Width};
+pub use feedback::{FeedbackLayout, FeedbackUse, SlotKind};
+pub use ids::{Arity, ErrorKind, IntrinsicId, MessageId, RuntimeId};
+pub use opcode::{
+    AccumulatorUse, Effects, Flow, Instruction, Opcode, OpcodeInfo, Operand, OperandKind, UserCall,
+};
+pub use operand::{
+    ConstIndex, DefineKeyedFlags, FunctionNamePrefix, LanguageMode, LookupStoreFlags, Register,
+    RegisterRange, ResumeMode, SlotIndex, SuspendKind, TypeOfLiteral,
+};
+pub use position::{SourcePosition, SourcePositionTable};
