@@ -45,8 +45,10 @@ cell_kinds! {
     Elements,
     /// Array elements with attributes of their own or with large gaps.
     SparseElements,
-    /// A growable list of values used by Rust code (`GcVec`) and constant pools.
+    /// The values of a `GcVec`, and constant pools.
     ValueBuffer,
+    /// A growable list of values used by Rust code: the cell behind a `GcVec`.
+    ValueList,
     /// Bytes of an array buffer are held by this cell's Rust-side storage.
     ByteStore,
     /// A getter/setter pair stored in a property slot.

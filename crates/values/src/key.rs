@@ -147,7 +147,11 @@ impl PropertyKey {
     /// The key that a string, symbol or number value is, without calling into the program; `None` for other values,
     /// which need ToPropertyKey's conversion first.
     #[inline]
-    pub fn from_primitive<A: CellAllocator>(alloc: A, atoms: &AtomTable, value: Value) -> Option<PropertyKey> {
+    pub fn from_primitive<A: CellAllocator>(
+        alloc: A,
+        atoms: &AtomTable,
+        value: Value,
+    ) -> Option<PropertyKey> {
         if value.is_i32() {
             let n = value.as_i32();
             return Some(match PropertyKey::from_i32(n) {
@@ -185,7 +189,7 @@ impl PropertyKey {
             // SAFETY: keys that are no index are made from cells only, and a key is held only while its cell is reachable.
             Some(unsafe {
                 Gc::from_ptr(std::ptr::NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut(
-                    self.bits() as usize
+                    self.bits() as usize,
                 )))
             })
         }

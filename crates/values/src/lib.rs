@@ -3,8 +3,21 @@
 //! This crate knows what values *are* (their bits and cells), not what operations on them mean: conversions and property
 //! operations of the specification live in the runtime.
 
+pub mod atom;
 pub mod cell;
+pub mod key;
+pub mod kinds;
+pub mod number;
+pub mod object;
+pub mod string;
+pub mod symbol;
 pub mod value;
 
+pub use atom::{AtomTable, KnownAtom};
 pub use cell::{CellAllocator, CellKind};
+pub use key::PropertyKey;
+pub use kinds::kind_info;
+pub use object::{Accessor, Elements, ElementsRef, GcVec, ObjectHead, Slots, SparseElements, ValueBuffer};
+pub use string::{JSString, StrView, StringBuilder, StringError};
+pub use symbol::{Symbol, SymbolTable, WellKnownSymbol};
 pub use value::Value;

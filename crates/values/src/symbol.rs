@@ -190,7 +190,8 @@ impl SymbolTable {
     /// `Symbol.for` (20.4.2.2): the registered symbol of a key, made at its first use.
     pub fn symbol_for<A: CellAllocator>(&self, alloc: A, atoms: &AtomTable, key: Gc<JSString>) -> Gc<Symbol> {
         let key = atoms.intern_string(alloc, key);
-        let hash_of = |key: Gc<JSString>| (key.cached_hash().expect("atoms are hashed") as u64) * 0x1_0000_0001;
+        let hash_of =
+            |key: Gc<JSString>| (key.cached_hash().expect("atoms are hashed") as u64) * 0x1_0000_0001;
         let is_it = |symbol: &Gc<Symbol>| symbol.description() == Some(key);
         if let Some(&symbol) = self.registry.borrow().find(hash_of(key), is_it) {
             return symbol;
@@ -212,6 +213,8 @@ impl SymbolTable {
 
 impl fmt::Debug for SymbolTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SymbolTable").field("registered", &self.registry.borrow().len()).finish_non_exhaustive()
+        f.debug_struct("SymbolTable")
+            .field("registered", &self.registry.borrow().len())
+            .finish_non_exhaustive()
     }
 }

@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use hashbrown::HashTable;
-use unspool_gc::{CollectionKind, Gc, Tracer, WeakContext};
+use unspool_gc::{Gc, Tracer, WeakContext};
 
 use crate::cell::CellAllocator;
 use crate::string::{HashSeed, JSString, StrView};
@@ -208,17 +208,18 @@ impl AtomTable {
     pub fn process_weak(&self, context: &WeakContext<'_>) {
         let mut atoms = self.atoms.borrow_mut();
         let mut young = self.young.borrow_mut();
-        match context.kind() {
-            CollectionKind::Minor => {
-                for &atom in young.iter().filter(|atom| !context.is_live(atom.erase())) {
-                    // A dead cell's contents stay until it is swept, which is after this.
-                    let hash = atom.cached_hash().expect("atoms are hashed");
-                    if let Ok(entry) = atoms.find_entry(widen_hash(hash), |&other| other == atom) {
-                        entry.remove();
-                    }
+        // SAFETY: atoms are cells of this heap, and a dead one left the table when it died.
+        let is_live = |atom: Gc<JSString>| unsafe { context.is_live_cell(atom.erase().as_ptr()) };
+        if context.is_full() {
+            atoms.retain(|&mut atom| is_live(atom));
+        } else {
+            for &atom in young.iter().filter(|&&atom| !is_live(atom)) {
+                // A dead cell's contents stay until it is swept, which is after this.
+                let hash = atom.cached_hash().expect("atoms are hashed");
+                if let Ok(entry) = atoms.find_entry(widen_hash(hash), |&other| other == atom) {
+                    entry.remove();
                 }
             }
-            CollectionKind::Full => atoms.retain(|atom| context.is_live(atom.erase())),
         }
         young.clear();
         self.numbers.process_weak(context);

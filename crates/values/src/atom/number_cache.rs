@@ -69,7 +69,8 @@ impl NumberCache {
     pub(super) fn process_weak(&self, context: &WeakContext<'_>) {
         for entry in &self.entries {
             if let Some((_, string)) = entry.get()
-                && !context.is_live(string.erase())
+                // SAFETY: entries are strings of this heap; a dead one left the cache when it died.
+                && !unsafe { context.is_live_cell(string.erase().as_ptr()) }
             {
                 entry.set(None);
             }

@@ -124,7 +124,8 @@ pub fn parse_int(view: StrView<'_>, radix: i32) -> f64 {
     let negative = text.get(0) == Some(b'-' as u16);
     let signed = negative || text.get(0) == Some(b'+' as u16);
     let mut text = text.slice(usize::from(signed), text.len());
-    let hexadecimal = text.get(0) == Some(b'0' as u16) && text.get(1).is_some_and(|c| c | 0x20 == b'x' as u16);
+    let hexadecimal =
+        text.get(0) == Some(b'0' as u16) && text.get(1).is_some_and(|c| c | 0x20 == b'x' as u16);
     let radix = match radix {
         0 | 16 if hexadecimal => {
             text = text.slice(2, text.len());

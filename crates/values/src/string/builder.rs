@@ -153,7 +153,11 @@ impl StringBuilder {
     ///
     /// # Errors
     /// Flattening would exceed the memory limit.
-    pub fn push_string<A: CellAllocator>(&mut self, alloc: A, string: Gc<JSString>) -> Result<(), StringError> {
+    pub fn push_string<A: CellAllocator>(
+        &mut self,
+        alloc: A,
+        string: Gc<JSString>,
+    ) -> Result<(), StringError> {
         self.push_view(string.flatten(alloc)?);
         Ok(())
     }

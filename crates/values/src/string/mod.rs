@@ -339,7 +339,11 @@ impl JSString {
         if ha != 0 && hb != 0 && ha != hb {
             return false;
         }
-        if (a.flags() | b.flags()) & ROPE == 0 { a.view() == b.view() } else { rope::equals_slow(alloc, a, b) }
+        if (a.flags() | b.flags()) & ROPE == 0 {
+            a.view() == b.view()
+        } else {
+            rope::equals_slow(alloc, a, b)
+        }
     }
 
     /// Order by code units.

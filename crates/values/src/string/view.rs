@@ -321,7 +321,9 @@ impl PartialEq<StrView<'_>> for StrView<'_> {
         match (*self, *other) {
             (StrView::Latin1(a), StrView::Latin1(b)) => a == b,
             (StrView::Utf16(a), StrView::Utf16(b)) => a == b,
-            (StrView::Latin1(a), StrView::Utf16(b)) | (StrView::Utf16(b), StrView::Latin1(a)) => eq_mixed(a, b),
+            (StrView::Latin1(a), StrView::Utf16(b)) | (StrView::Utf16(b), StrView::Latin1(a)) => {
+                eq_mixed(a, b)
+            }
         }
     }
 }
@@ -409,7 +411,8 @@ pub const fn join_surrogates(lead: u16, trail: u16) -> u32 {
 pub fn units_fit_latin1(units: &[u16]) -> bool {
     // Most wide strings show it in their first units; the rest is folded in blocks the compiler turns into vectors.
     let (head, tail) = units.split_at(units.len().min(8));
-    head.iter().all(|&c| c < 256) && tail.chunks(64).all(|block| block.iter().fold(0, |acc, &c| acc | c) < 256)
+    head.iter().all(|&c| c < 256)
+        && tail.chunks(64).all(|block| block.iter().fold(0, |acc, &c| acc | c) < 256)
 }
 
 #[inline]
