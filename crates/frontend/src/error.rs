@@ -1,0 +1,48 @@
+//! Early errors: the one kind of failure the front end has.
+
+use crate::source::{Position, SourceText};
+use std::fmt;
+
+/// Why a source text is not a program, with the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// A sentence without a final full stop.
+    pub message: String,
+    /// First byte of the offending text in [`SourceText::text`].
+    pub start: u32,
+    /// Byte after the offending text.
+    pub end: u32,
+    /// Line and column of `start`.
+    pub position: Position,
+    /// Which constructor of error objects the specification asks for.
+    pub kind: EarlyErrorKind,
+}
+
+/// The error object an early error becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlyErrorKind {
+    /// `SyntaxError`, nearly always.
+    Syntax,
+    /// `RangeError`: the program is well-formed but too deep or too large to compile.
+    Range,
+}
+
+impl SyntaxError {
+    pub(crate) fn new(source: &SourceText, message: impl Into<String>, start: u32, end: u32) -> SyntaxError {
+        SyntaxError {
+            message: message.into(),
+            start,
+            end,
+            position: source.position(start),
+            kind: EarlyErrorKind::Syntax,
+        }
+    }
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.position.line, self.position.column, self.message)
+    }
+}
+
+impl std::error::Error for SyntaxError {}

@@ -1,0 +1,840 @@
+//! The walk over statements and functions that creates scopes, variables and references.
+
+use super::*;
+use crate::error::SyntaxError;
+use oxc_ast::ast::{self as js, BindingPattern, Statement};
+use oxc_span::{GetSpan, Span};
+use oxc_syntax::{reference::ReferenceId, scope::ScopeId as OxcScopeId, symbol::SymbolId};
+
+/// Names that pseudo variables have; none is an identifier.
+pub(crate) mod names {
+    pub(crate) const THIS: &str = "this";
+    pub(crate) const NEW_TARGET: &str = "new.target";
+    pub(crate) const THIS_FUNCTION: &str = ".function";
+    pub(crate) const HOME: &str = ".home";
+    pub(crate) const STATIC_HOME: &str = ".static_home";
+    pub(crate) const DEFAULT_EXPORT: &str = "*default*";
+    pub(crate) const ARGUMENTS: &str = "arguments";
+}
+
+/// A function declared in a block that annex B.3.3 may hoist.
+pub(crate) struct AnnexBCandidate<'a> {
+    pub(crate) scope: ScopeId,
+    pub(crate) name: Ident<'a>,
+    pub(crate) function_start: u32,
+    pub(crate) hoisted: bool,
+}
+
+/// A message about a construct that oxc accepts and this engine does not, or that only scope analysis can find.
+#[derive(Debug)]
+pub(crate) struct LateError {
+    pub(crate) message: String,
+    pub(crate) span: Span,
+}
+
+pub(crate) struct Builder<'a> {
+    pub(crate) allocator: &'a oxc_allocator::Allocator,
+    pub(crate) functions: Vec<Function<'a>>,
+    pub(crate) scopes: Vec<Scope<'a>>,
+    pub(crate) vars: Vec<Variable<'a>>,
+    pub(crate) refs: Vec<Reference<'a>>,
+    pub(crate) classes: FxHashMap<ScopeId, ClassRecord>,
+    pub(crate) annex_b: FxHashMap<u32, RefId>,
+    pub(crate) pseudo_refs: FxHashMap<(u32, Pseudo), RefId>,
+    pub(crate) extra_scopes: FxHashMap<u32, ScopeId>,
+    /// Uses of `arguments` that do not let the object escape.
+    pub(crate) plain_arguments: rustc_hash::FxHashSet<RefId>,
+    /// Direct eval calls: scope, function, position.
+    pub(crate) eval_sites: Vec<(ScopeId, FunctionId, u32)>,
+    pub(crate) map: FxHashMap<(ScopeId, Ident<'a>), VarId>,
+    pub(crate) candidates: Vec<AnnexBCandidate<'a>>,
+    pub(crate) exported: Vec<(Ident<'a>, Ident<'a>)>,
+    pub(crate) errors: Vec<LateError>,
+    pub(crate) scope: ScopeId,
+    pub(crate) function: FunctionId,
+}
+
+/// Parts of a function that the walk needs and arrows, functions and synthetic functions all have.
+pub(crate) struct FunctionShape<'a> {
+    pub(crate) node: FunctionNode<'a>,
+    pub(crate) role: FunctionRole,
+    pub(crate) is_async: bool,
+    pub(crate) is_generator: bool,
+    pub(crate) is_static: bool,
+    pub(crate) strict: bool,
+    pub(crate) span: (u32, u32),
+    pub(crate) created_at: u32,
+    pub(crate) immediately_invoked: bool,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn error(&mut self, message: impl Into<String>, span: Span) {
+        self.errors.push(LateError { message: message.into(), span });
+    }
+
+    // --- scopes ---
+
+    pub(crate) fn new_scope(&mut self, kind: ScopeKind, start: u32, strict: bool) -> ScopeId {
+        let id = ScopeId(self.scopes.len() as u32);
+        self.scopes.push(Scope {
+            kind,
+            parent: Some(self.scope),
+            function: self.function,
+            start,
+            vars: Vec::new(),
+            functions: Vec::new(),
+            extensible: false,
+            inner_eval: false,
+            strict,
+            needs_context: kind == ScopeKind::With,
+            slots: Vec::new(),
+            context_depth: 0,
+            outer_kind: None,
+        });
+        id
+    }
+
+    pub(crate) fn strict(&self) -> bool {
+        self.scopes[self.scope.index()].strict
+    }
+
+    pub(crate) fn in_scope(
+        &mut self,
+        kind: ScopeKind,
+        start: u32,
+        walk: impl FnOnce(&mut Self, ScopeId),
+    ) -> ScopeId {
+        let strict = self.strict();
+        let id = self.new_scope(kind, start, strict);
+        let saved = std::mem::replace(&mut self.scope, id);
+        walk(self, id);
+        self.scope = saved;
+        id
+    }
+
+    // --- variables ---
+
+    pub(crate) fn declare_in(
+        &mut self,
+        scope: ScopeId,
+        name: Ident<'a>,
+        mode: VarMode,
+        init_end: u32,
+    ) -> VarId {
+        if let Some(&var) = self.map.get(&(scope, name)) {
+            // A second `var`, a function over a parameter or a `var`; early errors exclude everything else, except that
+            // functions at function level win over parameters and the arguments object.
+            return var;
+        }
+        let var = VarId(self.vars.len() as u32);
+        self.vars.push(Variable {
+            name,
+            scope,
+            mode,
+            location: Location::Unused,
+            used: false,
+            captured: false,
+            assigned: false,
+            needs_hole: false,
+            init_end,
+            param_index: u32::MAX,
+        });
+        self.scopes[scope.index()].vars.push(var);
+        self.map.insert((scope, name), var);
+        var
+    }
+
+    /// The scope in which `var` declarations of the current function go.
+    pub(crate) fn var_scope(&self) -> ScopeId {
+        self.functions[self.function.index()].body_scope
+    }
+
+    // --- references ---
+
+    pub(crate) fn reference_from(
+        &mut self,
+        scope: ScopeId,
+        name: Ident<'a>,
+        position: u32,
+        access: Access,
+    ) -> RefId {
+        let id = RefId(self.refs.len() as u32);
+        let function = self.function;
+        self.refs.push(Reference { name, scope, function, position, access, resolution: Resolution::Pending });
+        id
+    }
+
+    pub(crate) fn reference(&mut self, name: Ident<'a>, position: u32, access: Access) -> RefId {
+        self.reference_from(self.scope, name, position, access)
+    }
+
+    pub(crate) fn identifier(&mut self, id: &js::IdentifierReference<'a>, access: Access) {
+        let r = self.reference(id.name, id.span.start, access);
+        id.reference_id.set(Some(ReferenceId::new(r.index())));
+    }
+
+    pub(crate) fn pseudo(&mut self, what: Pseudo, position: u32) {
+        self.pseudo_from(self.scope, what, position);
+    }
+
+    pub(crate) fn pseudo_from(&mut self, scope: ScopeId, what: Pseudo, position: u32) {
+        let (name, access) = match what {
+            Pseudo::This => (names::THIS, Access::Read),
+            Pseudo::BindThis => (names::THIS, Access::Initialize),
+            Pseudo::NewTarget => (names::NEW_TARGET, Access::Read),
+            Pseudo::ThisFunction => (names::THIS_FUNCTION, Access::Read),
+            Pseudo::Home => {
+                let is_static = self.receiver_function_is_static();
+                (if is_static { names::STATIC_HOME } else { names::HOME }, Access::Read)
+            }
+            Pseudo::Private => unreachable!("private names carry their own name"),
+        };
+        let r = self.reference_from(scope, Ident::from(name), position, access);
+        self.pseudo_refs.insert((position, what), r);
+    }
+
+    /// Whether the function that gives `this` here is a static class element.
+    fn receiver_function_is_static(&self) -> bool {
+        let mut f = self.function;
+        loop {
+            let function = &self.functions[f.index()];
+            match (function.is_receiver_scope(), function.parent) {
+                (true, _) | (false, None) => return function.is_static,
+                (false, Some(parent)) => f = parent,
+            }
+        }
+    }
+
+    // --- functions ---
+
+    pub(crate) fn push_function(&mut self, shape: FunctionShape<'a>, kind: ScopeKind) -> FunctionId {
+        let id = FunctionId(self.functions.len() as u32);
+        let parent = self.function;
+        let scope = self.new_scope(kind, shape.span.0, shape.strict);
+        self.scopes[scope.index()].function = id;
+        self.functions.push(Function {
+            node: shape.node,
+            parent: Some(parent),
+            role: shape.role,
+            is_async: shape.is_async,
+            is_generator: shape.is_generator,
+            is_static: shape.is_static,
+            strict: shape.strict,
+            scope,
+            body_scope: scope,
+            simple_params: true,
+            params_have_expressions: false,
+            length: 0,
+            span: shape.span,
+            created_at: shape.created_at,
+            immediately_invoked: shape.immediately_invoked,
+            this_var: None,
+            new_target_var: None,
+            this_function_var: None,
+            arguments_var: None,
+            name_var: None,
+            arguments_escape: false,
+            direct_eval: false,
+            params: Vec::new(),
+            class_scope: None,
+            has_await: false,
+        });
+        id
+    }
+
+    /// Walks a function; `span` is what `toString` shows.
+    pub(crate) fn walk_function(
+        &mut self,
+        node: &'a js::Function<'a>,
+        role: FunctionRole,
+        is_static: bool,
+        span: Span,
+        created_at: u32,
+        immediately_invoked: bool,
+    ) -> FunctionId {
+        let strict = self.strict() || node.body.as_ref().is_some_and(|b| b.has_use_strict_directive());
+        let id = self.push_function(
+            FunctionShape {
+                node: FunctionNode::Function(node),
+                role,
+                is_async: node.r#async,
+                is_generator: node.generator,
+                is_static,
+                strict,
+                span: (span.start, span.end),
+                created_at,
+                immediately_invoked,
+            },
+            ScopeKind::Function,
+        );
+        node.scope_id.set(Some(OxcScopeId::new(id.index())));
+        let saved = (self.scope, self.function);
+        self.function = id;
+        self.scope = self.functions[id.index()].scope;
+        self.walk_parameters(id, &node.params);
+        if let Some(body) = &node.body {
+            self.scope = self.functions[id.index()].body_scope;
+            self.walk_statements(&body.statements);
+        }
+        (self.scope, self.function) = saved;
+        id
+    }
+
+    pub(crate) fn walk_arrow(
+        &mut self,
+        node: &'a js::ArrowFunctionExpression<'a>,
+        immediately_invoked: bool,
+    ) -> FunctionId {
+        let strict = self.strict() || node.has_use_strict_directive();
+        let id = self.push_function(
+            FunctionShape {
+                node: FunctionNode::Arrow(node),
+                role: FunctionRole::Arrow,
+                is_async: node.r#async,
+                is_generator: false,
+                is_static: false,
+                strict,
+                span: (node.span.start, node.span.end),
+                created_at: node.span.start,
+                immediately_invoked,
+            },
+            ScopeKind::Function,
+        );
+        node.scope_id.set(Some(OxcScopeId::new(id.index())));
+        let saved = (self.scope, self.function);
+        self.function = id;
+        self.scope = self.functions[id.index()].scope;
+        self.walk_parameters(id, &node.params);
+        self.scope = self.functions[id.index()].body_scope;
+        match &node.body {
+            js::ArrowFunctionBody::FunctionBody(body) => self.walk_statements(&body.statements),
+            body => {
+                if let Some(e) = body.as_expression() {
+                    self.walk_expression(e);
+                }
+            }
+        }
+        (self.scope, self.function) = saved;
+        id
+    }
+
+    fn walk_parameters(&mut self, id: FunctionId, params: &'a js::FormalParameters<'a>) {
+        let simple = params.rest.is_none()
+            && params.items.iter().all(|p| {
+                p.initializer.is_none() && matches!(p.pattern, BindingPattern::BindingIdentifier(_))
+            });
+        let expressions = params
+            .items
+            .iter()
+            .any(|p| p.initializer.is_some() || pattern_has_expression(&p.pattern))
+            || params.rest.as_ref().is_some_and(|r| pattern_has_expression(&r.rest.argument));
+        let length = params
+            .items
+            .iter()
+            .take_while(|p| {
+                p.initializer.is_none() && !matches!(p.pattern, BindingPattern::AssignmentPattern(_))
+            })
+            .count();
+        {
+            let f = &mut self.functions[id.index()];
+            f.simple_params = simple;
+            f.params_have_expressions = expressions;
+            f.length = length as u32;
+        }
+        let scope = self.scope;
+        for (i, param) in params.items.iter().enumerate() {
+            let end = if expressions { param.span.end } else { 0 };
+            if !param.decorators.is_empty() {
+                self.error("Decorators are not supported", param.span);
+            }
+            self.declare_pattern(&param.pattern, scope, VarMode::Param, end);
+            if simple && let BindingPattern::BindingIdentifier(b) = &param.pattern {
+                let var = self.map[&(scope, b.name)];
+                self.vars[var.index()].param_index = i as u32;
+                self.functions[id.index()].params.push(var);
+            }
+            self.walk_pattern(&param.pattern);
+            if let Some(init) = &param.initializer {
+                self.walk_expression(init);
+            }
+        }
+        if let Some(rest) = &params.rest {
+            let end = if expressions { rest.span.end } else { 0 };
+            self.declare_pattern(&rest.rest.argument, scope, VarMode::Param, end);
+            self.walk_pattern(&rest.rest.argument);
+        }
+        if expressions {
+            // An eval among the parameters declares its variables outside of the parameters.
+            if self.scopes[scope.index()].extensible {
+                self.scopes[scope.index()].extensible = false;
+                let strict = self.scopes[scope.index()].strict;
+                let outer = self.scopes[scope.index()].parent;
+                let eval_scope = self.new_scope(ScopeKind::ParameterEval, params.span.start, strict);
+                let e = &mut self.scopes[eval_scope.index()];
+                e.parent = outer;
+                e.extensible = true;
+                e.inner_eval = true;
+                e.function = id;
+                self.scopes[scope.index()].parent = Some(eval_scope);
+            }
+            let strict = self.scopes[scope.index()].strict;
+            let body = self.new_scope(ScopeKind::Body, params.span.end, strict);
+            self.scopes[body.index()].function = id;
+            self.functions[id.index()].body_scope = body;
+        }
+    }
+
+    /// Declares every name of a pattern in `scope`.
+    pub(crate) fn declare_pattern(
+        &mut self,
+        pattern: &'a BindingPattern<'a>,
+        scope: ScopeId,
+        mode: VarMode,
+        init_end: u32,
+    ) {
+        match pattern {
+            BindingPattern::BindingIdentifier(id) => {
+                self.declare_in(scope, id.name, mode, init_end);
+            }
+            BindingPattern::ObjectPattern(p) => {
+                for property in &p.properties {
+                    self.declare_pattern(&property.value, scope, mode, init_end);
+                }
+                if let Some(rest) = &p.rest {
+                    self.declare_pattern(&rest.argument, scope, mode, init_end);
+                }
+            }
+            BindingPattern::ArrayPattern(p) => {
+                for element in p.elements.iter().flatten() {
+                    self.declare_pattern(element, scope, mode, init_end);
+                }
+                if let Some(rest) = &p.rest {
+                    self.declare_pattern(&rest.argument, scope, mode, init_end);
+                }
+            }
+            BindingPattern::AssignmentPattern(p) => self.declare_pattern(&p.left, scope, mode, init_end),
+        }
+    }
+
+    /// Gives the identifiers of a pattern references (initializing ones) and walks its expressions.
+    pub(crate) fn walk_pattern(&mut self, pattern: &'a BindingPattern<'a>) {
+        self.walk_pattern_as(pattern, Access::Initialize);
+    }
+
+    pub(crate) fn walk_pattern_as(&mut self, pattern: &'a BindingPattern<'a>, access: Access) {
+        match pattern {
+            BindingPattern::BindingIdentifier(id) => self.binding(id, access),
+            BindingPattern::ObjectPattern(p) => {
+                for property in &p.properties {
+                    self.walk_property_key(&property.key, property.computed);
+                    self.walk_pattern_as(&property.value, access);
+                }
+                if let Some(rest) = &p.rest {
+                    self.walk_pattern_as(&rest.argument, access);
+                }
+            }
+            BindingPattern::ArrayPattern(p) => {
+                for element in p.elements.iter().flatten() {
+                    self.walk_pattern_as(element, access);
+                }
+                if let Some(rest) = &p.rest {
+                    self.walk_pattern_as(&rest.argument, access);
+                }
+            }
+            BindingPattern::AssignmentPattern(p) => {
+                self.walk_pattern_as(&p.left, access);
+                self.walk_expression(&p.right);
+            }
+        }
+    }
+
+    pub(crate) fn binding(&mut self, id: &js::BindingIdentifier<'a>, access: Access) {
+        let r = self.reference(id.name, id.span.start, access);
+        id.symbol_id.set(Some(SymbolId::new(r.index())));
+    }
+
+    // --- statements ---
+
+    pub(crate) fn walk_statements(&mut self, statements: &'a [Statement<'a>]) {
+        for statement in statements {
+            self.walk_statement(statement);
+        }
+    }
+
+    fn walk_block(&mut self, block: &'a js::BlockStatement<'a>) {
+        let id = self.in_scope(ScopeKind::Block, block.span.start, |b, _| b.walk_statements(&block.body));
+        block.scope_id.set(Some(OxcScopeId::new(id.index())));
+    }
+
+    /// A statement that is a body of its own: a function declaration there acts as if in a block.
+    fn walk_body(&mut self, statement: &'a Statement<'a>) {
+        self.walk_statement(statement);
+    }
+
+    pub(crate) fn walk_statement(&mut self, statement: &'a Statement<'a>) {
+        crate::stack::guard(|| self.walk_statement_inner(statement));
+    }
+
+    fn walk_statement_inner(&mut self, statement: &'a Statement<'a>) {
+        match statement {
+            Statement::BlockStatement(s) => self.walk_block(s),
+            Statement::BreakStatement(_)
+            | Statement::ContinueStatement(_)
+            | Statement::DebuggerStatement(_)
+            | Statement::EmptyStatement(_) => {}
+            Statement::DoWhileStatement(s) => {
+                self.walk_body(&s.body);
+                self.walk_expression(&s.test);
+            }
+            Statement::ExpressionStatement(s) => self.walk_expression(&s.expression),
+            Statement::ForInStatement(s) => {
+                self.walk_for_each(s.span, &s.left, &s.right, &s.body, &s.scope_id);
+            }
+            Statement::ForOfStatement(s) => {
+                if s.r#await {
+                    self.functions[self.function.index()].has_await = true;
+                }
+                self.walk_for_each(s.span, &s.left, &s.right, &s.body, &s.scope_id);
+            }
+            Statement::ForStatement(s) => self.walk_for(s),
+            Statement::IfStatement(s) => {
+                self.walk_expression(&s.test);
+                self.walk_if_branch(&s.consequent);
+                if let Some(alternate) = &s.alternate {
+                    self.walk_if_branch(alternate);
+                }
+            }
+            Statement::LabeledStatement(s) => self.walk_statement(&s.body),
+            Statement::ReturnStatement(s) => {
+                if let Some(argument) = &s.argument {
+                    self.walk_expression(argument);
+                }
+            }
+            Statement::SwitchStatement(s) => {
+                self.walk_expression(&s.discriminant);
+                let id = self.in_scope(ScopeKind::Switch, s.span.start, |b, _| {
+                    for case in &s.cases {
+                        if let Some(test) = &case.test {
+                            b.walk_expression(test);
+                        }
+                        b.walk_statements(&case.consequent);
+                    }
+                });
+                s.scope_id.set(Some(OxcScopeId::new(id.index())));
+            }
+            Statement::ThrowStatement(s) => self.walk_expression(&s.argument),
+            Statement::TryStatement(s) => self.walk_try(s),
+            Statement::WhileStatement(s) => {
+                self.walk_expression(&s.test);
+                self.walk_body(&s.body);
+            }
+            Statement::WithStatement(s) => {
+                self.walk_expression(&s.object);
+                let id = self.in_scope(ScopeKind::With, s.body.span().start, |b, _| b.walk_body(&s.body));
+                s.scope_id.set(Some(OxcScopeId::new(id.index())));
+            }
+            Statement::VariableDeclaration(d) => self.walk_variable_declaration(d),
+            Statement::FunctionDeclaration(f) => self.walk_function_declaration(f),
+            Statement::ClassDeclaration(c) => self.walk_class_declaration(c),
+            Statement::ImportDeclaration(_)
+            | Statement::ExportAllDeclaration(_)
+            | Statement::ExportDefaultDeclaration(_)
+            | Statement::ExportDeclaration(_)
+            | Statement::ExportNamedDeclaration(_)
+            | Statement::ExportFromDeclaration(_) => self.walk_module_declaration(statement),
+            Statement::TSTypeAliasDeclaration(_) | Statement::TSInterfaceDeclaration(_) => {}
+            Statement::TSEnumDeclaration(_)
+            | Statement::TSExternalModuleDeclaration(_)
+            | Statement::TSNamespaceDeclaration(_)
+            | Statement::TSGlobalDeclaration(_)
+            | Statement::TSImportEqualsDeclaration(_)
+            | Statement::TSExportAssignment(_)
+            | Statement::TSNamespaceExportDeclaration(_) => {
+                self.error("This TypeScript construct needs a transformation that is not supported", statement.span());
+            }
+        }
+    }
+
+    /// `if (x) function f() {}` acts as if the function were in a block.
+    fn walk_if_branch(&mut self, statement: &'a Statement<'a>) {
+        if let Statement::FunctionDeclaration(f) = statement {
+            self.in_scope(ScopeKind::Block, f.span.start, |b, scope| {
+                b.walk_function_declaration(f);
+                b.extra_scopes.insert(f.span.start, scope);
+            });
+        } else {
+            self.walk_body(statement);
+        }
+    }
+
+    pub(crate) fn walk_variable_declaration(&mut self, d: &'a js::VariableDeclaration<'a>) {
+        use js::VariableDeclarationKind as K;
+        if d.declare {
+            return;
+        }
+        for declarator in &d.declarations {
+            let (scope, mode) = match d.kind {
+                K::Var => (self.var_scope(), VarMode::Var),
+                K::Let => (self.scope, VarMode::Let),
+                K::Const => (self.scope, VarMode::Const),
+                K::Using | K::AwaitUsing => (self.scope, VarMode::Const),
+            };
+            if d.kind == K::AwaitUsing {
+                self.functions[self.function.index()].has_await = true;
+            }
+            self.declare_pattern(&declarator.id, scope, mode, declarator.span.end);
+            if d.kind == K::Var {
+                if declarator.init.is_some() {
+                    self.walk_pattern_as(&declarator.id, Access::Write);
+                }
+            } else {
+                self.walk_pattern(&declarator.id);
+            }
+            if let Some(init) = &declarator.init {
+                self.walk_expression(init);
+            }
+        }
+    }
+
+    pub(crate) fn walk_function_declaration(&mut self, f: &'a js::Function<'a>) {
+        if f.declare || f.body.is_none() {
+            return;
+        }
+        let name = f.id.as_ref().map_or(Ident::from(names::DEFAULT_EXPORT), |id| id.name);
+        let scope = self.scope;
+        let function_level = scope == self.var_scope();
+        let mode = if function_level { VarMode::Var } else { VarMode::BlockFunction };
+        let var = self.declare_in(scope, name, mode, 0);
+        if function_level && self.vars[var.index()].mode == VarMode::Param {
+            // A function replaces the value of a parameter of the same name.
+            self.vars[var.index()].assigned = true;
+        }
+        let functions = &mut self.scopes[scope.index()].functions;
+        functions.retain(|(v, _)| *v != var);
+        functions.push((var, f));
+        if let Some(id) = &f.id {
+            self.binding(id, Access::Initialize);
+        }
+        if !function_level && !self.strict() && !f.r#async && !f.generator {
+            self.candidates.push(AnnexBCandidate {
+                scope,
+                name,
+                function_start: f.span.start,
+                hoisted: false,
+            });
+        }
+        let created_at = self.scopes[scope.index()].start;
+        self.walk_function(f, FunctionRole::Normal, false, f.span, created_at, false);
+    }
+
+    fn walk_for(&mut self, s: &'a js::ForStatement<'a>) {
+        let id = self.in_scope(ScopeKind::For, s.span.start, |b, _| {
+            match &s.init {
+                Some(js::ForStatementInit::VariableDeclaration(d)) => b.walk_variable_declaration(d),
+                Some(init) => {
+                    if let Some(e) = init.as_expression() {
+                        b.walk_expression(e);
+                    }
+                }
+                None => {}
+            }
+            if let Some(test) = &s.test {
+                b.walk_expression(test);
+            }
+            if let Some(update) = &s.update {
+                b.walk_expression(update);
+            }
+            b.walk_body(&s.body);
+        });
+        s.scope_id.set(Some(OxcScopeId::new(id.index())));
+    }
+
+    fn walk_for_each(
+        &mut self,
+        span: Span,
+        left: &'a js::ForStatementLeft<'a>,
+        right: &'a js::Expression<'a>,
+        body: &'a Statement<'a>,
+        cell: &std::cell::Cell<Option<OxcScopeId>>,
+    ) {
+        use js::VariableDeclarationKind as K;
+        let lexical = match left {
+            js::ForStatementLeft::VariableDeclaration(d) if d.kind != K::Var => Some(d),
+            _ => None,
+        };
+        // The scope pair is allocated as (dead zone, loop): the generator relies on `loop = dead zone + 1`.
+        if let Some(d) = lexical {
+            if d.kind == K::AwaitUsing {
+                self.functions[self.function.index()].has_await = true;
+            }
+            self.in_scope(ScopeKind::ForDeadZone, span.start, |b, dead| {
+                for declarator in &d.declarations {
+                    b.declare_pattern(&declarator.id, dead, VarMode::Let, u32::MAX);
+                }
+            });
+            let dead = ScopeId(self.scopes.len() as u32 - 1);
+            let saved = self.scope;
+            let strict = self.strict();
+            let id = self.new_scope(ScopeKind::For, span.start, strict);
+            self.scope = dead;
+            self.walk_expression(right);
+            self.scope = id;
+            let mode = if d.kind == K::Let { VarMode::Let } else { VarMode::Const };
+            for declarator in &d.declarations {
+                self.declare_pattern(&declarator.id, id, mode, right.span().end);
+                self.walk_pattern(&declarator.id);
+            }
+            self.walk_body(body);
+            self.scope = saved;
+            cell.set(Some(OxcScopeId::new(id.index())));
+        } else {
+            match left {
+                js::ForStatementLeft::VariableDeclaration(d) => {
+                    for declarator in &d.declarations {
+                        let scope = self.var_scope();
+                        self.declare_pattern(&declarator.id, scope, VarMode::Var, 0);
+                        self.walk_pattern_as(&declarator.id, Access::Write);
+                        if let Some(init) = &declarator.init {
+                            self.walk_expression(init);
+                        }
+                    }
+                }
+                left => {
+                    if let Some(target) = left.as_assignment_target() {
+                        self.walk_assignment_target(target, Access::Write);
+                    }
+                }
+            }
+            self.walk_expression(right);
+            self.walk_body(body);
+            cell.set(None);
+        }
+    }
+
+    fn walk_try(&mut self, s: &'a js::TryStatement<'a>) {
+        self.walk_block(&s.block);
+        if let Some(handler) = &s.handler {
+            let id = self.in_scope(ScopeKind::Catch, handler.span.start, |b, scope| {
+                if let Some(param) = &handler.param {
+                    let simple = matches!(param.pattern, BindingPattern::BindingIdentifier(_));
+                    let mode = if simple { VarMode::SimpleCatch } else { VarMode::Catch };
+                    b.declare_pattern(&param.pattern, scope, mode, 0);
+                    b.walk_pattern(&param.pattern);
+                }
+                b.walk_block(&handler.body);
+            });
+            handler.scope_id.set(Some(OxcScopeId::new(id.index())));
+        }
+        if let Some(finalizer) = &s.finalizer {
+            self.walk_block(finalizer);
+        }
+    }
+
+    // --- modules ---
+
+    fn walk_module_declaration(&mut self, statement: &'a Statement<'a>) {
+        match statement {
+            Statement::ImportDeclaration(d) => {
+                if d.phase.is_some() {
+                    self.error("Import phases are not supported", d.span);
+                }
+                if d.import_kind.is_type() {
+                    return;
+                }
+                let scope = self.scope;
+                for specifier in d.specifiers.iter().flatten() {
+                    let local = specifier.local();
+                    self.declare_in(scope, local.name, VarMode::Import, 0);
+                    self.binding(local, Access::Initialize);
+                }
+            }
+            Statement::ExportAllDeclaration(_) | Statement::ExportFromDeclaration(_) => {}
+            Statement::ExportNamedDeclaration(d) => {
+                if d.export_kind.is_type() {
+                    return;
+                }
+                for specifier in &d.specifiers {
+                    if let Some(local) = specifier.local.identifier_name() {
+                        self.exported.push((local, Ident::from(specifier.exported.name().as_str())));
+                    }
+                }
+            }
+            Statement::ExportDeclaration(d) => {
+                let mut names = Vec::new();
+                match &d.declaration {
+                    js::Declaration::VariableDeclaration(v) => {
+                        for declarator in &v.declarations {
+                            names.extend(declarator.id.get_binding_identifiers().iter().map(|b| b.name));
+                        }
+                        self.walk_variable_declaration(v);
+                    }
+                    js::Declaration::FunctionDeclaration(f) => {
+                        names.extend(f.id.as_ref().map(|id| id.name));
+                        self.walk_function_declaration(f);
+                    }
+                    js::Declaration::ClassDeclaration(c) => {
+                        names.extend(c.id.as_ref().map(|id| id.name));
+                        self.walk_class_declaration(c);
+                    }
+                    js::Declaration::TSTypeAliasDeclaration(_) | js::Declaration::TSInterfaceDeclaration(_) => {}
+                    _ => self.error(
+                        "This TypeScript construct needs a transformation that is not supported",
+                        d.span,
+                    ),
+                }
+                self.exported.extend(names.into_iter().map(|n| (n, n)));
+            }
+            Statement::ExportDefaultDeclaration(d) => {
+                use js::ExportDefaultDeclarationKind as K;
+                let exported = Ident::from("default");
+                let default = Ident::from(names::DEFAULT_EXPORT);
+                match &d.declaration {
+                    K::FunctionDeclaration(f) => {
+                        let local = f.id.as_ref().map_or(default, |id| id.name);
+                        self.walk_function_declaration(f);
+                        self.exported.push((local, exported));
+                    }
+                    K::ClassDeclaration(c) => {
+                        let local = c.id.as_ref().map_or(default, |id| id.name);
+                        self.walk_class_declaration(c);
+                        self.exported.push((local, exported));
+                    }
+                    K::TSInterfaceDeclaration(_) => {}
+                    expression => {
+                        let scope = self.scope;
+                        self.declare_in(scope, default, VarMode::Let, d.span.end);
+                        let r = self.reference(default, d.span.start, Access::Initialize);
+                        self.annex_b.insert(d.span.start, r);
+                        if let Some(e) = expression.as_expression() {
+                            self.walk_expression(e);
+                        }
+                        self.exported.push((default, exported));
+                    }
+                }
+            }
+            _ => unreachable!("only module declarations come here"),
+        }
+    }
+}
+
+/// ContainsExpression: a default value or a computed key inside a pattern.
+fn pattern_has_expression(pattern: &BindingPattern<'_>) -> bool {
+    match pattern {
+        BindingPattern::BindingIdentifier(_) => false,
+        BindingPattern::AssignmentPattern(_) => true,
+        BindingPattern::ObjectPattern(p) => {
+            p.properties.iter().any(|q| q.computed || pattern_has_expression(&q.value))
+                || p.rest.as_ref().is_some_and(|r| pattern_has_expression(&r.argument))
+        }
+        BindingPattern::ArrayPattern(p) => {
+            p.elements.iter().flatten().any(pattern_has_expression)
+                || p.rest.as_ref().is_some_and(|r| pattern_has_expression(&r.argument))
+        }
+    }
+}
+
+impl LateError {
+    pub(crate) fn into_syntax_error(self, source: &crate::source::SourceText) -> SyntaxError {
+        SyntaxError::new(source, self.message, self.span.start, self.span.end)
+    }
+}

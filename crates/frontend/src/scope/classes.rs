@@ -1,0 +1,249 @@
+//! The walk over classes: the class scope, private names, and the two synthetic initializer functions.
+
+use super::build::{Builder, FunctionShape, names};
+use super::*;
+use oxc_ast::ast as js;
+use oxc_span::{GetSpan, Span};
+
+impl<'a> Builder<'a> {
+    pub(crate) fn walk_class_declaration(&mut self, c: &'a js::Class<'a>) {
+        if c.declare {
+            return;
+        }
+        let name = c.id.as_ref().map_or(Ident::from(names::DEFAULT_EXPORT), |id| id.name);
+        let scope = self.scope;
+        self.declare_in(scope, name, VarMode::Class, c.span.end);
+        match &c.id {
+            Some(id) => self.binding(id, Access::Initialize),
+            None => {
+                let r = self.reference(name, c.span.start, Access::Initialize);
+                self.annex_b.insert(c.span.start, r);
+            }
+        }
+        self.walk_class(c);
+    }
+
+    pub(crate) fn walk_class(&mut self, c: &'a js::Class<'a>) {
+        if let Some(d) = c.decorators.first() {
+            self.error("Decorators are not supported", d.span);
+        }
+        let scope = self.new_scope(ScopeKind::Class, c.span.start, true);
+        Self::set_scope(&c.scope_id, scope);
+        let saved = std::mem::replace(&mut self.scope, scope);
+        let mut record = ClassRecord::default();
+        if let Some(id) = &c.id {
+            record.name_var = Some(self.declare_in(scope, id.name, VarMode::ClassName, c.span.end));
+        }
+        record.home_var = Some(self.declare_in(scope, Ident::from(names::HOME), VarMode::Internal, 0));
+        record.static_home_var =
+            Some(self.declare_in(scope, Ident::from(names::STATIC_HOME), VarMode::Internal, 0));
+        self.declare_private_names(c, scope, &mut record);
+
+        if let Some(heritage) = &c.heritage {
+            self.walk_expression(&heritage.expression);
+        }
+        let derived = c.heritage.is_some();
+        let constructor_role =
+            if derived { FunctionRole::DerivedConstructor } else { FunctionRole::BaseConstructor };
+        let mut instance_fields = Vec::new();
+        let mut static_elements = Vec::new();
+        for (index, element) in c.body.body.iter().enumerate() {
+            match element {
+                js::ClassElement::MethodDefinition(m) => {
+                    if let Some(d) = m.decorators.first() {
+                        self.error("Decorators are not supported", d.span);
+                    }
+                    if m.value.body.is_none() {
+                        continue;
+                    }
+                    self.walk_property_key(&m.key, m.computed);
+                    let role = match m.kind {
+                        js::MethodDefinitionKind::Constructor => constructor_role,
+                        js::MethodDefinitionKind::Method => FunctionRole::Method,
+                        js::MethodDefinitionKind::Get => FunctionRole::Getter,
+                        js::MethodDefinitionKind::Set => FunctionRole::Setter,
+                    };
+                    let is_constructor = m.kind == js::MethodDefinitionKind::Constructor;
+                    let span = if is_constructor { c.span } else { m.span };
+                    let id = self.walk_function(&m.value, role, m.r#static, span, c.span.end, false);
+                    if is_constructor {
+                        self.functions[id.index()].class_scope = Some(scope);
+                        record.constructor = Some(id);
+                    }
+                }
+                js::ClassElement::PropertyDefinition(p) => {
+                    if let Some(d) = p.decorators.first() {
+                        self.error("Decorators are not supported", d.span);
+                    }
+                    if p.declare || p.r#type == js::PropertyDefinitionType::TSAbstractPropertyDefinition {
+                        continue;
+                    }
+                    self.walk_property_key(&p.key, p.computed);
+                    if p.computed {
+                        let name = self.alloc_ident(&format!(".key{index}"));
+                        let var = self.declare_in(scope, name, VarMode::Internal, 0);
+                        self.capture(var);
+                        record.computed_keys.push((index as u32, var));
+                    }
+                    if p.r#static { &mut static_elements } else { &mut instance_fields }.push(element);
+                }
+                js::ClassElement::StaticBlock(_) => static_elements.push(element),
+                js::ClassElement::AccessorProperty(a) => {
+                    self.error("`accessor` fields are not supported", a.span);
+                }
+                js::ClassElement::TSIndexSignature(_) => {}
+            }
+        }
+        if record.constructor.is_none() {
+            let id = self.synthetic(
+                c,
+                FunctionNode::DefaultConstructor(c),
+                constructor_role,
+                false,
+                c.span,
+                |_| {},
+            );
+            self.functions[id.index()].class_scope = Some(scope);
+            if derived {
+                // The generator needs these three as variables even though no source names them.
+                let f = &self.functions[id.index()];
+                let (from, function) = (f.scope, self.function);
+                self.function = id;
+                for what in [Pseudo::ThisFunction, Pseudo::NewTarget, Pseudo::BindThis] {
+                    self.pseudo_from(from, what, c.span.start);
+                }
+                self.function = function;
+            }
+            record.constructor = Some(id);
+        }
+        let private_instance_methods = record.private_names.iter().any(|p| p.method_var.is_some() || p.setter_var.is_some());
+        if !instance_fields.is_empty() || private_instance_methods {
+            let id = self.synthetic(
+                c,
+                FunctionNode::InstanceInitializer(c),
+                FunctionRole::Initializer,
+                false,
+                c.span,
+                |b| b.walk_fields(&instance_fields),
+            );
+            self.functions[id.index()].class_scope = Some(scope);
+            record.instance_initializer = Some(id);
+        }
+        if !static_elements.is_empty() {
+            let id = self.synthetic(
+                c,
+                FunctionNode::StaticInitializer(c),
+                FunctionRole::Initializer,
+                true,
+                c.span,
+                |b| b.walk_fields(&static_elements),
+            );
+            self.functions[id.index()].class_scope = Some(scope);
+            record.static_initializer = Some(id);
+        }
+        self.classes.insert(scope, record);
+        self.scope = saved;
+    }
+
+    pub(crate) fn capture(&mut self, var: VarId) {
+        let v = &mut self.vars[var.index()];
+        v.used = true;
+        v.captured = true;
+    }
+
+    fn synthetic(
+        &mut self,
+        c: &'a js::Class<'a>,
+        node: FunctionNode<'a>,
+        role: FunctionRole,
+        is_static: bool,
+        span: Span,
+        walk: impl FnOnce(&mut Self),
+    ) -> FunctionId {
+        let id = self.push_function(
+            FunctionShape {
+                node,
+                role,
+                is_async: false,
+                is_generator: false,
+                is_static,
+                strict: true,
+                span: (span.start, span.end),
+                created_at: c.span.end,
+                immediately_invoked: false,
+            },
+            ScopeKind::Function,
+        );
+        let saved = (self.scope, self.function);
+        self.function = id;
+        self.scope = self.functions[id.index()].scope;
+        walk(self);
+        (self.scope, self.function) = saved;
+        id
+    }
+
+    fn walk_fields(&mut self, elements: &[&'a js::ClassElement<'a>]) {
+        for element in elements {
+            match element {
+                js::ClassElement::PropertyDefinition(p) => {
+                    if let Some(value) = &p.value {
+                        self.walk_expression(value);
+                    }
+                }
+                js::ClassElement::StaticBlock(block) => {
+                    let function = self.function.index();
+                    let outer = self.functions[function].body_scope;
+                    let id = self.in_scope(ScopeKind::Block, block.span.start, |b, scope| {
+                        b.functions[function].body_scope = scope;
+                        b.walk_statements(&block.body);
+                    });
+                    self.functions[function].body_scope = outer;
+                    Self::set_scope(&block.scope_id, id);
+                }
+                _ => unreachable!("only fields and static blocks are initializer elements"),
+            }
+        }
+    }
+
+    fn declare_private_names(&mut self, c: &'a js::Class<'a>, scope: ScopeId, record: &mut ClassRecord) {
+        for element in &c.body.body {
+            let (key, is_static, kind) = match element {
+                js::ClassElement::MethodDefinition(m) => (&m.key, m.r#static, Some(m.kind)),
+                js::ClassElement::PropertyDefinition(p) => (&p.key, p.r#static, None),
+                _ => continue,
+            };
+            let js::PropertyKey::PrivateIdentifier(id) = key else { continue };
+            let name = self.private_ident(id);
+            let var = self.declare_in(scope, name, VarMode::Private, 0);
+            let at = match record.private_names.iter().position(|p| p.var == var) {
+                Some(at) => at,
+                None => {
+                    record.private_names.push(PrivateName { var, method_var: None, setter_var: None });
+                    record.private_names.len() - 1
+                }
+            };
+            // Fields and instance methods are installed by an initializer function.
+            if kind.is_none() || !is_static {
+                self.capture(var);
+            } else {
+                self.vars[var.index()].used = true;
+            }
+            if let (Some(kind), false) = (kind, is_static) {
+                let setter = kind == js::MethodDefinitionKind::Set;
+                let internal = self.alloc_ident(&format!("{name}{}", if setter { ".set" } else { ".fn" }));
+                let method = self.declare_in(scope, internal, VarMode::Internal, 0);
+                self.capture(method);
+                if setter {
+                    record.private_names[at].setter_var = Some(method);
+                } else {
+                    record.private_names[at].method_var = Some(method);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn private_ident(&mut self, id: &js::PrivateIdentifier<'a>) -> Ident<'a> {
+        self.alloc_ident(&format!("#{}", id.name))
+    }
+
+}

@@ -1,0 +1,368 @@
+//! The walk over expressions and assignment targets.
+
+use super::build::{Builder, names};
+use super::*;
+use oxc_ast::ast::{self as js, Expression};
+use oxc_span::GetSpan;
+use oxc_syntax::scope::ScopeId as OxcScopeId;
+
+impl<'a> Builder<'a> {
+    pub(crate) fn walk_expression(&mut self, e: &'a Expression<'a>) {
+        crate::stack::guard(|| self.walk_expression_inner(e));
+    }
+
+    fn walk_expression_inner(&mut self, e: &'a Expression<'a>) {
+        match e {
+            Expression::BooleanLiteral(_)
+            | Expression::NullLiteral(_)
+            | Expression::NumericLiteral(_)
+            | Expression::BigIntLiteral(_)
+            | Expression::RegExpLiteral(_)
+            | Expression::StringLiteral(_)
+            | Expression::ImportMeta(_) => {}
+            Expression::TemplateLiteral(t) => {
+                for x in &t.expressions {
+                    self.walk_expression(x);
+                }
+            }
+            Expression::Identifier(id) => self.identifier(id, Access::Read),
+            Expression::Super(_) => {}
+            Expression::ArrayExpression(a) => {
+                for element in &a.elements {
+                    match element {
+                        js::ArrayExpressionElement::SpreadElement(s) => self.walk_expression(&s.argument),
+                        js::ArrayExpressionElement::Elision(_) => {}
+                        element => self.walk_inherited(element.as_expression()),
+                    }
+                }
+            }
+            Expression::ArrowFunctionExpression(f) => {
+                self.walk_arrow(f, false);
+            }
+            Expression::AssignmentExpression(a) => {
+                self.walk_assignment_target(&a.left, Access::Write);
+                self.walk_expression(&a.right);
+            }
+            Expression::AwaitExpression(a) => {
+                self.functions[self.function.index()].has_await = true;
+                self.walk_expression(&a.argument);
+            }
+            Expression::BinaryExpression(b) => {
+                self.walk_expression(&b.left);
+                self.walk_expression(&b.right);
+            }
+            Expression::CallExpression(c) => self.walk_call(c),
+            Expression::ChainExpression(c) => match &c.expression {
+                js::ChainElement::CallExpression(call) => self.walk_call(call),
+                js::ChainElement::TSNonNullExpression(x) => self.walk_expression(&x.expression),
+                element => {
+                    if let Some(m) = element.as_member_expression() {
+                        self.walk_member(m, false);
+                    }
+                }
+            },
+            Expression::ClassExpression(c) => self.walk_class(c),
+            Expression::ConditionalExpression(c) => {
+                self.walk_expression(&c.test);
+                self.walk_expression(&c.consequent);
+                self.walk_expression(&c.alternate);
+            }
+            Expression::FunctionExpression(f) => {
+                self.walk_function(f, FunctionRole::Normal, false, f.span, f.span.start, false);
+            }
+            Expression::ImportExpression(i) => {
+                if i.phase.is_some() {
+                    self.error("Import phases are not supported", i.span);
+                }
+                self.walk_expression(&i.source);
+                if let Some(options) = &i.options {
+                    self.walk_expression(options);
+                }
+            }
+            Expression::LogicalExpression(l) => {
+                self.walk_expression(&l.left);
+                self.walk_expression(&l.right);
+            }
+            Expression::NewExpression(n) => {
+                self.walk_expression(&n.callee);
+                self.walk_arguments(&n.arguments);
+            }
+            Expression::ObjectExpression(o) => self.walk_object(o),
+            Expression::ParenthesizedExpression(p) => self.walk_expression(&p.expression),
+            Expression::SequenceExpression(s) => {
+                for x in &s.expressions {
+                    self.walk_expression(x);
+                }
+            }
+            Expression::TaggedTemplateExpression(t) => {
+                self.walk_expression(&t.tag);
+                for x in &t.quasi.expressions {
+                    self.walk_expression(x);
+                }
+            }
+            Expression::ThisExpression(t) => self.pseudo(Pseudo::This, t.span.start),
+            Expression::NewTarget(t) => self.pseudo(Pseudo::NewTarget, t.span.start),
+            Expression::UnaryExpression(u) => match (u.operator, u.argument.without_parentheses()) {
+                (js::UnaryOperator::Delete, argument) => match argument {
+                    js::match_member_expression!(Expression) => {
+                        if let Some(m) = argument.as_member_expression() {
+                            self.walk_member(m, false);
+                        }
+                    }
+                    argument => self.walk_expression(argument),
+                },
+                (_, argument) => self.walk_expression(argument),
+            },
+            Expression::UpdateExpression(u) => self.walk_simple_target(&u.argument, Access::Write),
+            Expression::YieldExpression(y) => {
+                if let Some(argument) = &y.argument {
+                    self.walk_expression(argument);
+                }
+            }
+            Expression::PrivateInExpression(p) => {
+                self.private_name(&p.left);
+                self.walk_expression(&p.right);
+            }
+            Expression::TSAsExpression(x) => self.walk_expression(&x.expression),
+            Expression::TSSatisfiesExpression(x) => self.walk_expression(&x.expression),
+            Expression::TSTypeAssertion(x) => self.walk_expression(&x.expression),
+            Expression::TSNonNullExpression(x) => self.walk_expression(&x.expression),
+            Expression::TSInstantiationExpression(x) => self.walk_expression(&x.expression),
+            Expression::V8IntrinsicExpression(x) => self.walk_arguments(&x.arguments),
+            Expression::JSXElement(_) | Expression::JSXFragment(_) => {
+                self.error("JSX is not supported", e.span());
+            }
+            e => {
+                if let Some(m) = e.as_member_expression() {
+                    self.walk_member(m, true);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn walk_inherited(&mut self, e: Option<&'a Expression<'a>>) {
+        if let Some(e) = e {
+            self.walk_expression(e);
+        }
+    }
+
+    pub(crate) fn walk_arguments(&mut self, arguments: &'a [js::Argument<'a>]) {
+        for argument in arguments {
+            match argument {
+                js::Argument::SpreadElement(s) => self.walk_expression(&s.argument),
+                argument => self.walk_inherited(argument.as_expression()),
+            }
+        }
+    }
+
+    /// A member expression; `plain_read` says that the value is read and nothing else happens to it (not a callee, not a
+    /// target, not deleted), so that `arguments[i]` does not let the arguments object escape.
+    pub(crate) fn walk_member(&mut self, m: &'a js::MemberExpression<'a>, plain_read: bool) {
+        let object = m.object();
+        if let Expression::Super(s) = object {
+            self.pseudo(Pseudo::This, s.span.start);
+            self.pseudo(Pseudo::Home, s.span.start);
+        } else if let Expression::Identifier(id) = object
+            && id.name == names::ARGUMENTS
+            && plain_read
+            && !m.optional()
+            && (m.is_computed() || m.static_property_name() == Some("length"))
+        {
+            self.identifier(id, Access::Read);
+            if let Some(r) = id.reference_id.get() {
+                self.plain_arguments.insert(RefId(r.index() as u32));
+            }
+        } else {
+            self.walk_expression(object);
+        }
+        match m {
+            js::MemberExpression::ComputedMemberExpression(c) => self.walk_expression(&c.expression),
+            js::MemberExpression::StaticMemberExpression(_) => {}
+            js::MemberExpression::PrivateFieldExpression(p) => self.private_name(&p.field),
+        }
+    }
+
+    fn walk_call(&mut self, c: &'a js::CallExpression<'a>) {
+        let at = c.span.start;
+        match c.callee.without_parentheses() {
+            Expression::Super(_) => {
+                self.pseudo(Pseudo::ThisFunction, at);
+                self.pseudo(Pseudo::NewTarget, at);
+                self.pseudo(Pseudo::BindThis, at);
+            }
+            Expression::FunctionExpression(f) => {
+                self.walk_function(f, FunctionRole::Normal, false, f.span, f.span.start, true);
+            }
+            Expression::ArrowFunctionExpression(f) => {
+                self.walk_arrow(f, true);
+            }
+            Expression::Identifier(id) if id.name == "eval" && !c.optional => {
+                self.identifier(id, Access::Read);
+                self.direct_eval(at);
+            }
+            callee => match callee.as_member_expression() {
+                Some(m) => self.walk_member(m, false),
+                None => self.walk_expression(callee),
+            },
+        }
+        self.walk_arguments(&c.arguments);
+    }
+
+    /// A call that may be a direct eval: everything in reach must be findable by name.
+    fn direct_eval(&mut self, at: u32) {
+        let mut scope = Some(self.scope);
+        while let Some(id) = scope {
+            self.scopes[id.index()].inner_eval = true;
+            scope = self.scopes[id.index()].parent;
+        }
+        self.functions[self.function.index()].direct_eval = true;
+        if !self.strict() {
+            let target = self.eval_var_scope();
+            self.scopes[target.index()].extensible = true;
+        }
+        self.eval_sites.push((self.scope, self.function, at));
+        for what in [Pseudo::This, Pseudo::NewTarget, Pseudo::ThisFunction, Pseudo::Home] {
+            self.pseudo(what, at);
+        }
+        self.reference(Ident::from(names::ARGUMENTS), at, Access::Read);
+    }
+
+    /// The scope to which a sloppy direct eval here adds its variables: parameters have theirs apart from the body.
+    fn eval_var_scope(&self) -> ScopeId {
+        let function = &self.functions[self.function.index()];
+        let mut scope = self.scope;
+        loop {
+            if scope == function.body_scope || scope == function.scope {
+                return scope;
+            }
+            match self.scopes[scope.index()].parent {
+                Some(parent) if self.scopes[parent.index()].function == self.function => scope = parent,
+                _ => return function.scope,
+            }
+        }
+    }
+
+    pub(crate) fn private_name(&mut self, id: &'a js::PrivateIdentifier<'a>) {
+        let name = self.private_ident(id);
+        let r = self.reference(name, id.span.start, Access::Read);
+        self.pseudo_refs.insert((id.span.start, Pseudo::Private), r);
+    }
+
+    pub(crate) fn walk_property_key(&mut self, key: &'a js::PropertyKey<'a>, computed: bool) {
+        if computed {
+            self.walk_inherited(key.as_expression());
+        }
+    }
+
+    fn walk_object(&mut self, o: &'a js::ObjectExpression<'a>) {
+        let has_methods = o.properties.iter().any(|p| {
+            p.as_property().is_some_and(|p| p.method || p.kind != js::PropertyKind::Init)
+        });
+        if has_methods {
+            let id = self.in_scope(ScopeKind::ObjectLiteral, o.span.start, |b, scope| {
+                b.declare_in(scope, Ident::from(names::HOME), VarMode::Internal, 0);
+                b.walk_properties(o);
+            });
+            self.extra_scopes.insert(o.span.start, id);
+        } else {
+            self.walk_properties(o);
+        }
+    }
+
+    fn walk_properties(&mut self, o: &'a js::ObjectExpression<'a>) {
+        for property in &o.properties {
+            match property {
+                js::ObjectPropertyKind::SpreadProperty(s) => self.walk_expression(&s.argument),
+                js::ObjectPropertyKind::ObjectProperty(p) => {
+                    self.walk_property_key(&p.key, p.computed);
+                    let role = match p.kind {
+                        js::PropertyKind::Get => FunctionRole::Getter,
+                        js::PropertyKind::Set => FunctionRole::Setter,
+                        js::PropertyKind::Init => FunctionRole::Method,
+                    };
+                    match &p.value {
+                        Expression::FunctionExpression(f)
+                            if p.method || p.kind != js::PropertyKind::Init =>
+                        {
+                            self.walk_function(f, role, false, p.span, p.span.start, false);
+                        }
+                        value => self.walk_expression(value),
+                    }
+                }
+            }
+        }
+    }
+
+    // --- assignment targets ---
+
+    pub(crate) fn walk_assignment_target(&mut self, target: &'a js::AssignmentTarget<'a>, access: Access) {
+        match target {
+            js::AssignmentTarget::ArrayAssignmentTarget(a) => {
+                for element in a.elements.iter().flatten() {
+                    self.walk_maybe_default(element, access);
+                }
+                if let Some(rest) = &a.rest {
+                    self.walk_assignment_target(&rest.target, access);
+                }
+            }
+            js::AssignmentTarget::ObjectAssignmentTarget(o) => {
+                for property in &o.properties {
+                    match property {
+                        js::AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(p) => {
+                            self.identifier(&p.binding, access);
+                            if let Some(init) = &p.init {
+                                self.walk_expression(init);
+                            }
+                        }
+                        js::AssignmentTargetProperty::AssignmentTargetPropertyProperty(p) => {
+                            self.walk_property_key(&p.name, p.computed);
+                            self.walk_maybe_default(&p.binding, access);
+                        }
+                    }
+                }
+                if let Some(rest) = &o.rest {
+                    self.walk_assignment_target(&rest.target, access);
+                }
+            }
+            target => {
+                if let Some(simple) = target.as_simple_assignment_target() {
+                    self.walk_simple_target(simple, access);
+                }
+            }
+        }
+    }
+
+    fn walk_maybe_default(&mut self, target: &'a js::AssignmentTargetMaybeDefault<'a>, access: Access) {
+        match target {
+            js::AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(d) => {
+                self.walk_assignment_target(&d.binding, access);
+                self.walk_expression(&d.init);
+            }
+            target => {
+                if let Some(t) = target.as_assignment_target() {
+                    self.walk_assignment_target(t, access);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn walk_simple_target(&mut self, target: &'a js::SimpleAssignmentTarget<'a>, access: Access) {
+        match target {
+            js::SimpleAssignmentTarget::AssignmentTargetIdentifier(id) => self.identifier(id, access),
+            js::SimpleAssignmentTarget::TSAsExpression(x) => self.walk_expression(&x.expression),
+            js::SimpleAssignmentTarget::TSSatisfiesExpression(x) => self.walk_expression(&x.expression),
+            js::SimpleAssignmentTarget::TSNonNullExpression(x) => self.walk_expression(&x.expression),
+            js::SimpleAssignmentTarget::TSTypeAssertion(x) => self.walk_expression(&x.expression),
+            target => {
+                if let Some(m) = target.as_member_expression() {
+                    self.walk_member(m, false);
+                }
+            }
+        }
+    }
+
+    /// Sets the scope cell of a node that has one.
+    pub(crate) fn set_scope(cell: &std::cell::Cell<Option<OxcScopeId>>, id: ScopeId) {
+        cell.set(Some(OxcScopeId::new(id.index())));
+    }
+}
