@@ -452,6 +452,8 @@ crate::code::flag_set! {
         HAS_ARGUMENTS = "arguments",
         /// Inside an async function (eval code still may not await).
         ASYNC = "async",
+        /// In a static class element: `super` means the constructor's side.
+        STATIC = "static",
         /// The `this` binding of this scope must be checked for the hole (derived constructors).
         THIS_MAY_BE_HOLE = "this-may-be-hole",
     }
@@ -466,12 +468,15 @@ pub struct ScopeInfo {
     pub flags: ScopeFlags,
     /// Its context slots; slot `i` is `LdaContextSlot`'s index `i`.
     pub slots: Vec<ScopeSlot>,
+    /// For a function with a mapped arguments object: the slot that each formal parameter lives in, by position (`None`
+    /// where a later parameter of the same name hides it). Empty if nothing is mapped.
+    pub mapped_parameters: Vec<Option<u32>>,
 }
 
 impl ScopeInfo {
     /// A scope of `kind` with these slots and no flags.
     pub fn new(kind: ScopeKind, slots: Vec<ScopeSlot>) -> ScopeInfo {
-        ScopeInfo { kind, flags: ScopeFlags::EMPTY, slots }
+        ScopeInfo { kind, flags: ScopeFlags::EMPTY, slots, mapped_parameters: Vec::new() }
     }
 
     /// The index of the slot called `name`.

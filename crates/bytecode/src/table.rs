@@ -74,20 +74,20 @@ macro_rules! for_each_instruction {
             PushContext push_context(dst: RegOut) | Read | Next | [] | None | None;
             /// Makes `context` the current context.
             PopContext pop_context(context: RegIn) | None | Next | [] | None | None;
-            /// acc = slot `index` of the context `depth` hops out from `context`. No hole check.
-            LdaContextSlot lda_context_slot(context: RegIn, index: UImm, depth: UImm) | Write | Next | [ReadHeap] | None | None;
+            /// acc = slot `index` of the context `depth` hops out from the current context. No hole check.
+            LdaContextSlot lda_context_slot(index: UImm, depth: UImm) | Write | Next | [ReadHeap] | None | None;
             /// acc = slot `index` of the current context. No hole check.
             LdaCurrentContextSlot lda_current_context_slot(index: UImm) | Write | Next | [ReadHeap] | None | None;
             /// As `LdaContextSlot`, for a slot that is never written again once this function can run (const bindings, function names).
-            LdaImmutableContextSlot lda_immutable_context_slot(context: RegIn, index: UImm, depth: UImm) | Write | Next | [ReadHeap] | None | None;
+            LdaImmutableContextSlot lda_immutable_context_slot(index: UImm, depth: UImm) | Write | Next | [ReadHeap] | None | None;
             /// As `LdaCurrentContextSlot`, for a slot that is never written again once this instruction can run.
             LdaImmutableCurrentContextSlot lda_immutable_current_context_slot(index: UImm) | Write | Next | [ReadHeap] | None | None;
             /// Assigns acc to a context slot: a write after initialization, which ends the slot's constness.
-            StaContextSlot sta_context_slot(context: RegIn, index: UImm, depth: UImm) | Read | Next | [WriteHeap] | None | None;
+            StaContextSlot sta_context_slot(index: UImm, depth: UImm) | Read | Next | [WriteHeap] | None | None;
             /// Assigns acc to a slot of the current context: a write after initialization.
             StaCurrentContextSlot sta_current_context_slot(index: UImm) | Read | Next | [WriteHeap] | None | None;
             /// Initializes a context slot with acc (the declaration's own write; the slot stays constant until a `StaContextSlot`).
-            InitContextSlot init_context_slot(context: RegIn, index: UImm, depth: UImm) | Read | Next | [WriteHeap] | None | None;
+            InitContextSlot init_context_slot(index: UImm, depth: UImm) | Read | Next | [WriteHeap] | None | None;
             /// Initializes a slot of the current context with acc.
             InitCurrentContextSlot init_current_context_slot(index: UImm) | Read | Next | [WriteHeap] | None | None;
             /// acc = the value of `name`, found by walking contexts, `with` objects and eval-declared variables. ReferenceError if there is none.
@@ -418,8 +418,8 @@ macro_rules! for_each_instruction {
             CopyDataProperties copy_data_properties(target: RegIn, source: RegIn, excluded: RegRange) | Clobber | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | Opaque | None;
             /// acc = the template object of the `Template` constant, one per site.
             GetTemplateObject get_template_object(template: Const, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates] | None | Template;
-            /// acc = a mapped arguments object (sloppy, simple parameters).
-            CreateMappedArguments create_mapped_arguments() | Write | Next | [ReadHeap Allocates] | None | None;
+            /// acc = a sloppy arguments object. `ScopeInfo::mapped_parameters` of the `Scope` constant says which formals alias slots of the current context (none if it is empty; then the current context is not looked at).
+            CreateMappedArguments create_mapped_arguments(scope: Const) | Write | Next | [ReadHeap Allocates] | None | None;
             /// acc = an unmapped arguments object.
             CreateUnmappedArguments create_unmapped_arguments() | Write | Next | [ReadHeap Allocates] | None | None;
             /// acc = an array of the actual arguments beyond the formals.

@@ -34,6 +34,7 @@ pub(crate) struct LateError {
 
 pub(crate) struct Builder<'a> {
     pub(crate) allocator: &'a oxc_allocator::Allocator,
+    pub(crate) goal: crate::goal::Goal,
     pub(crate) functions: Vec<Function<'a>>,
     pub(crate) scopes: Vec<Scope<'a>>,
     pub(crate) vars: Vec<Variable<'a>>,

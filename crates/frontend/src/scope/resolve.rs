@@ -5,6 +5,7 @@
 //! declaration was reached); `switch` bodies are the exception, since cases may be skipped.
 
 use super::build::{Builder, FunctionShape, LateError, names};
+use crate::source::SourceText;
 use super::*;
 use crate::goal::{EvalContext, Goal};
 use oxc_allocator::Allocator;
@@ -16,9 +17,11 @@ pub(crate) fn analyze<'a>(
     allocator: &'a Allocator,
     program: &'a ast::Program<'a>,
     goal: &Goal,
+    source: &SourceText,
 ) -> Result<Analysis<'a>, Vec<LateError>> {
     let mut b = Builder {
         allocator,
+        goal: goal.clone(),
         functions: Vec::new(),
         scopes: Vec::new(),
         vars: Vec::new(),
@@ -38,6 +41,7 @@ pub(crate) fn analyze<'a>(
     };
     let eval = goal.eval_context();
     let strict = goal.is_module() || program.has_use_strict_directive() || goal.starts_strict();
+    let _ = source;
     // Scopes of the code around eval code come first, outermost first.
     let mut outermost = None;
     if let Some(context) = eval {
@@ -623,4 +627,35 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
+
+/// Where eval code says `super` directly (arrows aside): the offsets that oxc reports.
+pub(crate) fn permitted_super(program: &ast::Program<'_>) -> FxHashSet<u32> {
+    use oxc_ast_visit::Visit;
+    use oxc_syntax::scope::ScopeFlags as Flags;
+    #[derive(Default)]
+    struct Finder {
+        found: FxHashSet<u32>,
+    }
+    impl<'a> Visit<'a> for Finder {
+        fn visit_function(&mut self, _: &ast::Function<'a>, _: Flags) {}
+        fn visit_class(&mut self, class: &ast::Class<'a>) {
+            if let Some(heritage) = &class.heritage {
+                self.visit_expression(&heritage.expression);
+            }
+            for element in &class.body.body {
+                if element.computed()
+                    && let Some(key) = element.property_key()
+                {
+                    self.visit_property_key(key);
+                }
+            }
+        }
+        fn visit_super(&mut self, s: &ast::Super) {
+            self.found.insert(s.span.start);
+        }
+    }
+    let mut finder = Finder::default();
+    finder.visit_program(program);
+    finder.found
 }

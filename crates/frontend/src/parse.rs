@@ -1,0 +1,253 @@
+//! From text to a checked tree: oxc's parser, oxc's early errors, and our additions and exceptions.
+//!
+//! How the goals map to oxc: eval code inside of functions is parsed as CommonJS, where oxc allows `new.target` (and
+//! `return`, which scope analysis then rejects); strict eval code gets a hidden directive. What oxc's semantic stage
+//! reports about `super` and private names is dropped when the code around the eval permits it. Errors that
+//! oxc does not have come from scope analysis (see `scope::build`).
+//!
+//! oxc ends parsing at `f() = 1`, which sloppy code may contain (annex B: a ReferenceError at run time). The text is
+//! then patched to `f().ᵡ = 1` with an invisible insertion and parsed again; the code generator recognizes the insertion.
+
+use crate::error::{EarlyErrorKind, SyntaxError};
+use crate::goal::{Goal, Language, Natives, Options};
+use crate::scope::resolve::{analyze, permitted_super};
+use crate::scope::Analysis;
+use crate::source::SourceText;
+use crate::stack;
+use oxc_allocator::Allocator;
+use oxc_ast::ast::Program as Tree;
+use oxc_diagnostics::{OxcDiagnostic, Severity};
+use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::SemanticBuilder;
+use oxc_span::SourceType;
+use unspool_bytecode::ScopeFlags;
+
+/// The name of the property that stands for an invalid assignment target (an identifier nobody writes by accident).
+pub(crate) const INVALID_TARGET: &str = ".ᵡ";
+
+const STRICT_PREFIX: &str = "'use strict';";
+
+/// Makes the text that oxc gets: hidden strictness, and patches for sloppy call assignments.
+pub(crate) fn prepare(mut source: SourceText, goal: &Goal, options: Options) -> Result<SourceText, SyntaxError> {
+    if goal.starts_strict() && !goal.is_module() {
+        let at = if source.text().starts_with("#!") {
+            source.text().find('\n').map_or(source.len(), |n| n + 1)
+        } else {
+            0
+        };
+        let prefix = if at == source.len() && at > 0 { "\n'use strict';" } else { STRICT_PREFIX };
+        source.insert(at as u32, prefix);
+    }
+    if source.len() >= u32::MAX as usize / 2 {
+        return Err(too_large(&source));
+    }
+    for _ in 0..MAX_PATCHES {
+        match invalid_call_target(&source, goal, options)? {
+            Some(end) => source.insert(end, INVALID_TARGET),
+            None => break,
+        }
+    }
+    Ok(source)
+}
+
+/// How many `f() = 1` a program may contain.
+const MAX_PATCHES: usize = 64;
+
+fn too_large(source: &SourceText) -> SyntaxError {
+    let mut e = SyntaxError::new(source, "Program is too large", 0, 0);
+    e.kind = EarlyErrorKind::Range;
+    e
+}
+
+fn too_deep(source: &SourceText) -> SyntaxError {
+    SyntaxError::new(source, "Program is too deeply nested", 0, 0)
+}
+
+fn source_type(goal: &Goal, options: Options) -> SourceType {
+    let base = match options.language {
+        Language::JavaScript => SourceType::script(),
+        Language::TypeScript => SourceType::ts().with_standard(true).with_script(true),
+    };
+    match goal {
+        Goal::Module => base.with_module(true),
+        goal if goal.allows(ScopeFlags::ALLOWS_NEW_TARGET) => base.with_commonjs(true),
+        _ => base,
+    }
+}
+
+fn parse_options(goal: &Goal, options: Options) -> ParseOptions {
+    ParseOptions {
+        parse_regular_expression: true,
+        allow_return_outside_function: false,
+        preserve_parens: true,
+        allow_v8_intrinsics: *goal == Goal::SelfHosted || options.natives == Natives::Testing,
+        enable_ident_hashes: true,
+    }
+}
+
+/// The end of a call expression that is assigned to in sloppy code, if that is what stops the parser.
+fn invalid_call_target(source: &SourceText, goal: &Goal, options: Options) -> Result<Option<u32>, SyntaxError> {
+    // Cheap pre-check: a closing parenthesis followed by something that assigns.
+    let text = source.text();
+    if goal.is_module() || !may_assign_to_call(text) {
+        return Ok(None);
+    }
+    let error = stack::with_room_for(text, || {
+        let allocator = Allocator::default();
+        let parsed = Parser::new(&allocator, text, source_type(goal, options))
+            .with_options(parse_options(goal, options))
+            .parse();
+        if !parsed.panicked {
+            return None;
+        }
+        parsed.diagnostics.into_vec().into_iter().last()
+    })
+    .map_err(|_| too_deep(source))?;
+    let Some(error) = error else { return Ok(None) };
+    if error.message != "Cannot assign to this expression" && error.message != "Invalid left-hand side in assignment" {
+        return Ok(None);
+    }
+    let Some(label) = error.labels.first() else { return Ok(None) };
+    let (start, end) = (label.offset() as usize, label.offset() as usize + label.len() as usize);
+    let target = text.get(start..end).unwrap_or("");
+    Ok(is_sloppy_call_assignment(text, target, start, end).then_some(end as u32))
+}
+
+/// Whether some `)` is followed by an assignment or update operator, or precedes `in` or `of`, or follows `++`/`--`.
+fn may_assign_to_call(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut i = 0;
+    while let Some(n) = bytes[i..].iter().position(|&b| b == b')') {
+        i += n + 1;
+        let rest = text[i..].trim_start();
+        let b = rest.as_bytes();
+        let assigns = match b.first() {
+            Some(b'=') => !matches!(b.get(1), Some(b'=' | b'>')),
+            Some(b'+' | b'-') => b.get(1) == b.first() || b.get(1) == Some(&b'='),
+            Some(b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>') => {
+                b.get(1) == Some(&b'=') || b.get(2) == Some(&b'=') || b.get(3) == Some(&b'=')
+            }
+            Some(b'i') => rest.starts_with("in"),
+            _ => false,
+        };
+        if assigns {
+            return true;
+        }
+    }
+    text.contains("++") || text.contains("--")
+}
+
+fn is_sloppy_call_assignment(text: &str, target: &str, start: usize, end: usize) -> bool {
+    if !target.ends_with(')') || target.starts_with('(') || target.contains("=>") {
+        return false;
+    }
+    // The target alone must be a call expression.
+    let allocator = Allocator::default();
+    let Ok(expression) = Parser::new(&allocator, target, SourceType::script()).parse_expression() else {
+        return false;
+    };
+    let oxc_ast::ast::Expression::CallExpression(call) = &expression else { return false };
+    if matches!(call.callee, oxc_ast::ast::Expression::Super(_) | oxc_ast::ast::Expression::ImportExpression(_)) {
+        return false;
+    }
+    let rest = text[end..].trim_start();
+    let logical = ["&&=", "||=", "??="].iter().any(|op| rest.starts_with(op));
+    let destructured = rest.starts_with([',', ']', '}']);
+    let of = rest.starts_with("of");
+    let _ = start;
+    !logical && !destructured && !of
+}
+
+/// Parses and checks prepared text and analyses its scopes.
+pub(crate) fn parse<'a>(
+    allocator: &'a Allocator,
+    source: &'a SourceText,
+    goal: &Goal,
+    options: Options,
+) -> Result<Analysis<'a>, SyntaxError> {
+    let text = source.text();
+    stack::with_room_for(text, || parse_here(allocator, source, goal, options))
+        .unwrap_or_else(|_| Err(too_deep(source)))
+}
+
+fn parse_here<'a>(
+    allocator: &'a Allocator,
+    source: &'a SourceText,
+    goal: &Goal,
+    options: Options,
+) -> Result<Analysis<'a>, SyntaxError> {
+    let parsed = Parser::new(allocator, source.text(), source_type(goal, options))
+        .with_options(parse_options(goal, options))
+        .parse();
+    if let Some(e) = parsed.diagnostics.errors().next() {
+        return Err(from_diagnostic(source, e));
+    }
+    if parsed.panicked {
+        return Err(SyntaxError::new(source, "Invalid program", 0, 0));
+    }
+    let tree: &'a Tree<'a> = allocator.alloc(parsed.program);
+    let checked = SemanticBuilder::new_compiler().build(tree);
+    let mut super_errors = Vec::new();
+    for error in checked.diagnostics.into_vec() {
+        if error.severity != Severity::Error {
+            continue;
+        }
+        match eval_permits(&error, source, goal) {
+            Permission::Denied => return Err(from_diagnostic(source, &error)),
+            Permission::Granted => {}
+            Permission::IfDirect => super_errors.push(error),
+        }
+    }
+    if !super_errors.is_empty() {
+        let permitted = permitted_super(tree);
+        for error in &super_errors {
+            let at = error.labels.first().map_or(0, |l| l.offset());
+            if !permitted.contains(&at) {
+                return Err(from_diagnostic(source, error));
+            }
+        }
+    }
+    analyze(allocator, tree, goal, source).map_err(|errors| {
+        errors.into_iter().next().map_or_else(
+            || SyntaxError::new(source, "Invalid program", 0, 0),
+            |e| SyntaxError::new(source, e.message, e.span.start, e.span.end),
+        )
+    })
+}
+
+enum Permission {
+    Denied,
+    Granted,
+    /// Granted if no function other than arrows stands between.
+    IfDirect,
+}
+
+fn eval_permits(error: &OxcDiagnostic, source: &SourceText, goal: &Goal) -> Permission {
+    let Some(context) = goal.eval_context() else { return Permission::Denied };
+    let message = &*error.message;
+    if message.starts_with("'super' can only be referenced in members") {
+        if context.flags.contains(ScopeFlags::ALLOWS_SUPER_PROPERTY) {
+            return Permission::IfDirect;
+        }
+    } else if message.starts_with("Super calls are not permitted outside constructors") {
+        if context.flags.contains(ScopeFlags::ALLOWS_SUPER_CALL) {
+            return Permission::IfDirect;
+        }
+    } else if message.starts_with("Private identifier '#") || message.starts_with("Private field '#") {
+        let start = error.labels.first().map_or(0, |l| l.offset()) as usize;
+        let name = message.split('#').nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or("");
+        let _ = (start, source);
+        if context.has_private_name(name) {
+            return Permission::Granted;
+        }
+    }
+    Permission::Denied
+}
+
+fn from_diagnostic(source: &SourceText, error: &OxcDiagnostic) -> SyntaxError {
+    let (start, end) = match error.labels.first() {
+        Some(label) => (label.offset(), label.offset() + label.len()),
+        None => (source.len() as u32, source.len() as u32),
+    };
+    SyntaxError::new(source, error.message.to_string(), start, end)
+}
