@@ -240,7 +240,7 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::size_class::{CLASS_COUNT, CLASS_SIZES};
+    use crate::size_class::CLASS_SIZES;
 
     #[repr(C, align(32768))]
     struct Memory([u8; BLOCK_SIZE]);
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn interior_addresses_resolve_in_every_class() {
-        for &size in &CLASS_SIZES[..CLASS_COUNT] {
+        for &size in CLASS_SIZES {
             let size = size as usize;
             with_block(size, |block| {
                 for index in 0..block.cell_count() {

@@ -73,7 +73,7 @@ impl Heap {
         let context = WeakContext { space: &space, kind };
         tracer.run_weak(&context);
         client.process_weak(&context);
-        let (marked_cells, marked_bytes) = (tracer.marked_cells, tracer.marked_bytes);
+        let marked_cells = tracer.marked_cells;
         self.keep_buffers(tracer.into_stack(), remembered.len(), remembered);
         drop(space);
 
@@ -84,17 +84,17 @@ impl Heap {
                 // While the heap is growing and shrinking, keep what the next young generation needs at least; when asked
                 // explicitly or short of memory, give everything back.
                 let keep = match reason {
-                    CollectionReason::Growth => self.config.young_bytes / RESERVATION_SIZE,
+                    CollectionReason::Growth | CollectionReason::Stress => {
+                        self.config.young_bytes / RESERVATION_SIZE
+                    }
                     _ => 0,
                 };
                 space.trim(keep);
             }
             swept
         };
-        let live = match kind {
-            CollectionKind::Full => marked_bytes,
-            CollectionKind::Minor => self.live_bytes.get() + marked_bytes,
-        };
+        // A minor sweep looks only at the blocks that were allocated from.
+        let live = self.live_bytes.get() + swept.bytes_after - swept.bytes_before;
         self.handed_before.set(self.handed_before.get() + self.handed_bytes.get() as u64);
         self.live_bytes.set(live);
         self.handed_bytes.set(0);

@@ -436,6 +436,12 @@ impl Heap {
         Some(cell)
     }
 
+    /// The bytes a cell takes, header included: at least what was asked for. A growing container uses the difference.
+    pub fn size_of_cell<T>(cell: Gc<T>) -> usize {
+        // SAFETY: a `Gc` points to the start of a cell.
+        unsafe { Block::containing(cell.as_ptr().cast()) }.cell_size()
+    }
+
     /// Whether a cell starts at this address: it survived the last collection or was allocated since.
     pub fn is_live(&self, cell: NonNull<Header>) -> bool {
         self.find_cell(cell.addr().get()) == Some(cell)

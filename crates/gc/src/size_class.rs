@@ -65,8 +65,9 @@ const fn class_sizes() -> [u32; CLASS_COUNT] {
     sizes
 }
 
-/// Cell size of each class, ascending.
-pub(crate) static CLASS_SIZES: [u32; CLASS_COUNT] = class_sizes();
+/// Cell size of each class, ascending. A constant rather than a static, like the table below, so that an allocation of known
+/// size in another crate folds to its class and size.
+pub(crate) const CLASS_SIZES: &[u32; CLASS_COUNT] = &class_sizes();
 
 const fn size_table() -> [u8; MAX_SMALL_SIZE / CELL_ALIGN + 1] {
     let sizes = class_sizes();
@@ -84,7 +85,7 @@ const fn size_table() -> [u8; MAX_SMALL_SIZE / CELL_ALIGN + 1] {
 }
 
 /// Class by size in words, rounded up.
-static CLASS_OF_WORDS: [u8; MAX_SMALL_SIZE / CELL_ALIGN + 1] = size_table();
+const CLASS_OF_WORDS: &[u8; MAX_SMALL_SIZE / CELL_ALIGN + 1] = &size_table();
 
 /// The class whose cells hold `size` bytes; `size` is at most [`MAX_SMALL_SIZE`].
 #[inline]
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn sizes_ascend_in_words_and_fit() {
-        assert!(INTERVAL_COUNT < 250, "interval indices fit a byte");
+        const { assert!(INTERVAL_COUNT < crate::block::LARGE as usize, "interval indices fit a byte") };
         assert_eq!(CLASS_SIZES[CLASS_COUNT - 1] as usize, MAX_SMALL_SIZE);
         for pair in CLASS_SIZES.windows(2) {
             assert!(pair[0] < pair[1], "{pair:?}");
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn blocks_waste_little() {
-        for &size in &CLASS_SIZES {
+        for &size in CLASS_SIZES {
             let rest = USABLE % size as usize;
             assert!(rest * 20 < USABLE, "cells of {size} bytes leave {rest} bytes");
         }

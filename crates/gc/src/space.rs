@@ -44,6 +44,10 @@ pub(crate) enum PoisonPolicy {
 /// What a sweep did.
 #[derive(Default)]
 pub(crate) struct Swept {
+    /// Bytes of the blocks and large objects looked at that were alive after the collection before.
+    pub(crate) bytes_before: usize,
+    /// Bytes of them that are alive now.
+    pub(crate) bytes_after: usize,
     pub(crate) finalized: u64,
     pub(crate) freed_blocks: u64,
     pub(crate) freed_large: u64,
@@ -243,7 +247,7 @@ impl Space {
                 unsafe { block.cell(index).cast::<u8>().write_bytes(POISON, block.cell_size()) };
             }
         }
-        block.finish_collection();
+        end_collection(block, swept);
         if block.live_cells.get() == 0 {
             let list = &mut self.classes[class];
             let index = block.index.get() as usize;
@@ -292,7 +296,13 @@ fn finish_large(block: &Block, kinds: &[KindInfo], swept: &mut Swept) {
     if block.dead_cells().next().is_some() {
         finalize(block.cell(0), kinds, swept);
     }
+    end_collection(block, swept);
+}
+
+fn end_collection(block: &Block, swept: &mut Swept) {
+    swept.bytes_before += block.live_cells.get() as usize * block.cell_size();
     block.finish_collection();
+    swept.bytes_after += block.live_cells.get() as usize * block.cell_size();
 }
 
 fn finalize(cell: NonNull<Header>, kinds: &[KindInfo], swept: &mut Swept) {
