@@ -19,11 +19,12 @@ pub struct HeapConfig {
     /// A full collection starts when the bytes in use exceed those alive after the last full one by this factor. Default 2.0:
     /// the classic balance of one unit of marking per unit of allocation.
     pub growth_factor: f64,
-    /// Upper bound, in bytes, of live and allocated cells plus external memory; `usize::MAX` for none (the default).
+    /// Upper bound, in bytes, of live and allocated cells plus external memory; `usize::MAX` for none (the default). It counts
+    /// cells, not the free cells between them; see [`HeapStatistics::reserved_bytes`](crate::HeapStatistics) for those.
     pub memory_limit: usize,
     /// With `Some(n)`: a full collection at every `n`-th allocation, freed cells are filled with
-    /// [`POISON`](crate::POISON) at once, and each cell's poison is checked when the cell is handed out again. For tests. A
-    /// zero counts as one.
+    /// [`POISON`](crate::POISON) at once, and each cell's poison is checked when the cell is handed out again; debug builds also run
+    /// [`Heap::verify`](crate::Heap::verify) before every eighth of these collections. For tests. A zero counts as one.
     pub gc_stress: Option<u32>,
 }
 

@@ -8,7 +8,8 @@
 #[inline(never)]
 pub(crate) fn with_spilled_registers<R>(scan: impl FnOnce(*const usize) -> R) -> R {
     let mut saved = [0usize; SAVED];
-    let low = spill(&mut saved);
+    // The lower of the two: if the scan is inlined here, the array may lie in the red zone below the stack pointer.
+    let low = spill(&mut saved).min(saved.as_ptr());
     let result = scan(low);
     // Keeps the array, and this frame, alive until the scan is over.
     std::hint::black_box(&saved);
@@ -97,5 +98,69 @@ pub(crate) unsafe fn each_word(low: *const usize, end: *const usize, mut visit: 
         // may be uninitialized or change as far as the compiler knows.
         visit(unsafe { at.read_volatile() });
         at = at.wrapping_add(1);
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+
+    /// Counts the words of the stack that are the complement of `mangled`.
+    extern "C" fn count_words(mangled: usize, base: *const usize) -> usize {
+        with_spilled_registers(|low| {
+            let mut found = 0;
+            // SAFETY: the range is the stack below a frame of the caller.
+            unsafe { each_word(low, base, |word| found += usize::from(!word == mangled)) };
+            found
+        })
+    }
+
+    /// Calls `count_words` with `!mangled` in one callee-saved register and nowhere else.
+    macro_rules! with_value_in {
+        ($register:literal, $mangled:expr, $base:expr) => {{
+            let found: usize;
+            // SAFETY: saves and restores the register and aligns the stack around the call.
+            unsafe {
+                std::arch::asm!(
+                    concat!("push ", $register),
+                    "push rax",
+                    concat!("mov ", $register, ", rdi"),
+                    concat!("not ", $register),
+                    "mov r11, rsp",
+                    "and rsp, -16",
+                    "push r11",
+                    "push r11",
+                    "call {count}",
+                    "pop rsp",
+                    "pop rcx",
+                    concat!("pop ", $register),
+                    count = sym count_words,
+                    in("rdi") $mangled,
+                    in("rsi") $base,
+                    lateout("rax") found,
+                    clobber_abi("sysv64"),
+                );
+            }
+            found
+        }};
+    }
+
+    #[test]
+    #[cfg(not(windows))]
+    fn values_in_callee_saved_registers_are_found() {
+        let base = [0usize; 4];
+        let base = std::hint::black_box(base.as_ptr());
+        // A value that nothing else on the stack can be.
+        let mangled = std::hint::black_box(0x0123_4567_89ab_cdefusize);
+        assert_eq!(count_words(mangled, base), 0);
+        let found = [
+            with_value_in!("rbx", mangled, base),
+            with_value_in!("rbp", mangled, base),
+            with_value_in!("r12", mangled, base),
+            with_value_in!("r13", mangled, base),
+            with_value_in!("r14", mangled, base),
+            with_value_in!("r15", mangled, base),
+        ];
+        assert!(found.iter().all(|&n| n > 0), "{found:?}");
     }
 }

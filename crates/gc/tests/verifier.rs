@@ -134,6 +134,23 @@ fn a_write_to_a_freed_cell_is_found_under_stress() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "the automatic verification is a feature of debug builds")]
+fn stress_finds_a_missing_barrier_by_itself() {
+    let world = stressed(10);
+    let old = world.node(1, 1);
+    world.root(old.erase());
+    let store_and_allocate = || {
+        for id in 0..200 {
+            let new = world.node(id, 0);
+            old.set_unbarriered(0, Some(new.erase()));
+        }
+    };
+    let panic = catch_unwind(AssertUnwindSafe(store_and_allocate)).unwrap_err();
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.contains("without a write barrier"), "{message}");
+}
+
+#[test]
 fn figures_and_reports_have_text() {
     let world = World::manual();
     for id in 0..10 {

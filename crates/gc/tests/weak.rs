@@ -232,6 +232,25 @@ fn garbage_never_exceeds_the_limit() {
 }
 
 #[test]
+fn size_classes_share_the_room_below_the_limit() {
+    let world = limited(1 << 20);
+    while world.heap.bytes_in_use() < (1 << 20) - 20_000 {
+        let node = world.try_node(0, 30).unwrap();
+        world.root(node.erase());
+    }
+    // 20 kB are left: many classes in turn, no garbage, less than the room.
+    let before = world.client.reports.borrow().len();
+    for round in 0..4 {
+        for length in 0..16 {
+            world.root(world.try_node(round, length).unwrap().erase());
+        }
+    }
+    assert_eq!(world.client.reports.borrow().len(), before, "nobody hoards the room");
+    world.full();
+    assert_eq!(world.heap.bytes_in_use(), world.heap.census().bytes() as usize);
+}
+
+#[test]
 fn the_memory_limit_bounds_external_bytes() {
     let log = RefCell::new(Vec::new());
     let world = limited(1 << 20);
