@@ -1,0 +1,31 @@
+// Destructuring: bindings, assignments, defaults, nesting, evaluation order.
+const log = [];
+const t = (x, v = x) => (log.push(x), v);
+const [a, , b = "default", ...rest] = [1, 2, undefined, 4, 5]; print(a, b, rest.join());
+const { x, y: { z = 3, ...deep } = { w: 1, q: 2 }, [t("computed")]: c, ...others } = { x: 1, computed: 2, extra: 3, more: 4 }; print(x, z, JSON.stringify(deep), c, JSON.stringify(others));
+let m = 1, n = 2; [m, n] = [n, m]; print(m, n);
+const o = {}; [o.a, o["b"], ...o.c] = [1, 2, 3, 4]; ({ p: o.d, q: [o.e] } = { p: 5, q: [6] }); print(JSON.stringify(o));
+[, ...[o.f, { g: o.g = 9 }]] = [0, 1, {}]; print(o.f, o.g);
+print((([p, { q }], { r: [s] = ["s"] }) => [p, q, s].join())([1, { q: 2 }], {}));
+const result = ([m, n] = "ab"); print(result, m, n);
+log.length = 0;
+({ [t("k1")]: t("target", o)[t("prop")] = t("default", 1), [t("k2")]: m } = { k1: undefined, k2: 2 }); print(log.join(), o.prop, m);
+log.length = 0; const src = { get a() { return t("get a"); }, get b() { return t("get b", undefined); } };
+const { b: bb = t("default b"), a: aa } = src; print(log.join(), aa, bb);
+const attempt = (f) => { try { return f(); } catch (e) { return e.name; } };
+print(attempt(() => { const {} = null; }), attempt(() => { const [] = {}; }), attempt(() => { const { a } = undefined; }), attempt(() => { [m] = null; }), attempt(() => { const [v = w, w] = []; }));
+print(attempt(() => { const {} = 1; return "primitive fine"; }), attempt(() => { const { length } = "four"; return length; }), attempt(() => { const [...[...[u]]] = [[8]]; return u; }));
+for (const { k, v = "none" } of [{ k: 1 }, { k: 2, v: 3 }]) log.push(k + v); for (const [i, ch] of [..."ab"].entries()) log.push(i + ch); for (const [first, second] of new Map([["x", 1]])) log.push(first + second); print(log.slice(-5).join());
+const names = (() => { const { f = () => {}, g: gg = class {} } = {}; const [h = function () {}] = []; return [f.name, gg.name, h.name].join(); })(); print(names);
+let computed = 0; const arr = []; [arr[computed++], arr[computed++]] = ["zero", "one"]; print(arr.join(), computed);
+const iter = { [Symbol.iterator]() { return { n: 0, next() { log.push("next"); return { value: ++this.n, done: this.n > 3 }; }, return() { log.push("return"); return {}; } }; } };
+log.length = 0; const [i1] = iter; print(log.join()); log.length = 0; const [j1, j2, j3, j4, j5] = iter; print(log.join(), j4); log.length = 0; const [...all] = iter; print(log.join(), all.join()); log.length = 0; const [] = iter; print(log.join());
+log.length = 0; print(attempt(() => { [null.x] = iter; }), log.join()); log.length = 0; print(attempt(() => { [m = null.y] = { [Symbol.iterator]: () => ({ next: () => ({ value: undefined, done: false }), return() { log.push("closed"); return {}; } }) }; }), log.join());
+log.length = 0; print(attempt(() => { const [q] = { [Symbol.iterator]: () => ({ next() { throw new RangeError(); }, return() { log.push("no close"); } }) }; }), log.length);
+function params({ a: { b: pb = 1 } = {} } = {}, [pc = 2] = []) { return pb + pc; } print(params(), params({ a: { b: 5 } }, [6]));
+const sym = Symbol(); const { [sym]: bySym, ...noSym } = { [sym]: 1, k: 2 }; print(bySym, Reflect.ownKeys(noSym).length); const { ...cloned } = { [sym]: 3 }; print(cloned[sym]);
+const { 0: zero, 1: one, length: len } = ["a", "b"]; print(zero, one, len); const { "quoted key": quoted, 1e3: thousand } = { "quoted key": 1, 1000: 2 }; print(quoted, thousand);
+let chained1, chained2; chained1 = [chained2] = [7]; print(chained1.length, chained2); ({ chained1 = 4 } = {}); print(chained1); [{ chained1 }, [chained2]] = [{ chained1: 1 }, [2]]; print(chained1 + chained2);
+try { throw [1, { m: 2 }]; } catch ([e1, { m: e2 }]) { print(e1, e2); }
+var { v1, v1: v2 } = { v1: 1 }; print(v1, v2, (({ length }) => length)("abc"), (([[[x]]]) => x)([[[9]]]));
+const { toFixed } = 1; print(typeof toFixed, (([, second]) => second)("ab"));

@@ -1,0 +1,4 @@
+// The input ends too early.
+function f() {
+  if (true) {
+    g(1,

@@ -1,0 +1,1 @@
+export default "expression " + 1;

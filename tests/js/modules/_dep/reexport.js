@@ -1,0 +1,3 @@
+export * from "./counter.js";
+export * as nested from "./counter.js";
+export const extra = "extra";

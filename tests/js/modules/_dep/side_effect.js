@@ -1,0 +1,2 @@
+import "./side_effect2.js";
+(globalThis.order ??= []).push("one");

@@ -1,0 +1,1 @@
+export const same = 2, only2 = 2, own = 0;
