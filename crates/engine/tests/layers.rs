@@ -10,7 +10,7 @@
 //! // house-allow(values-in-rust-memory): visited by `Trace for ModuleRecord`
 //! ```
 //!
-//! Code behind `#[cfg(test)]` is exempt from the source rules. The scanner is lexical: it removes comments and the
+//! Tests, benchmarks and examples of a crate are exempt from the source rules. The scanner is lexical: it removes comments and the
 //! contents of string literals, then looks at tokens; it knows no types.
 #![forbid(unsafe_code)]
 
@@ -158,7 +158,9 @@ impl Source {
     /// Lines that are not behind `#[cfg(test)]`: a test module is taken to be the rest of its file.
     fn shipped(&self) -> impl Iterator<Item = (usize, &str)> {
         let end = self.code.iter().position(|line| line.contains("#[cfg(test)]")).unwrap_or(self.code.len());
-        let is_test = self.path.contains("/tests/") || self.path.ends_with("/tests.rs");
+        let folders = ["/tests/", "/benches/", "/examples/"];
+        let is_test =
+            folders.iter().any(|folder| self.path.contains(folder)) || self.path.ends_with("/tests.rs");
         self.code
             .iter()
             .enumerate()
@@ -340,8 +342,8 @@ fn has_mutable_static(line: &str) -> bool {
         return true;
     }
     let Some(at) = tokens.iter().position(|&token| token == "static") else { return false };
-    // `&'static T` and `T: 'static` are lifetimes.
-    if at > 0 && tokens[at - 1] == "'" {
+    // `&'static T` and `T: 'static` are lifetimes, `r#static` is a name.
+    if at > 0 && matches!(tokens[at - 1], "'" | "#") {
         return false;
     }
     tokens[at + 1..].iter().take_while(|&&token| token != "=").any(|&token| {
@@ -494,6 +496,7 @@ fn the_scanner_sees_what_it_should() {
     assert!(has_mutable_static("thread_local! {"));
     assert!(!has_mutable_static("static TABLE: [u8; 4] = make();"));
     assert!(!has_mutable_static("fn f(cell: &'static Cell<u8>) {"));
+    assert!(!has_mutable_static("if p.r#static { &mut a } else { &mut b }"));
 
     let text = "let a = \"// Vec<Value>\"; // house-allow(x): a good reason\n// house-allow(x): another one\n#[inline]\nlet b = r#\"\"Vec\"#;\nlet c = '\\''; /* Vec<Value> */ let d = 'x';\n#[cfg(test)]\nmod tests { static mut T: u8 = 0; }";
     let source = Source::parse("crates/x/src/lib.rs".into(), text);
