@@ -81,6 +81,10 @@ cell_kinds! {
     NativeData,
     /// Saved registers of a suspended generator.
     SuspendedFrame,
+    /// What construction through a function remembers.
+    ConstructorData,
+    /// Entries of a polymorphic inline cache.
+    PolymorphicCache,
     /// A builtin's private record with a fixed number of value slots.
     Record,
 

@@ -1,0 +1,130 @@
+//! Contexts: the variables of scopes that closures, `eval` or `with` can reach; and binding cells.
+
+use unspool_gc::{Gc, Header, ManagedCell, Tracer};
+use unspool_values::{CellKind, Value};
+
+use super::{Barriered, FunctionTemplate, Trace};
+use crate::isolate::Cx;
+
+/// A scope's variables. `length` value slots follow the fixed part.
+///
+/// The names of the slots are in the [`ScopeInfo`](unspool_bytecode) of the function template that created the context
+/// (`template`, `scope_index`); only `eval`, `with` and dumps read it.
+#[repr(C)]
+pub struct Context {
+    header: Header,
+    /// The enclosing context; none for the context of a script or module.
+    pub previous: Option<Gc<Context>>,
+    /// The template whose constant `scope_index` describes this scope.
+    pub template: Option<Gc<FunctionTemplate>>,
+    /// The object of a `with`, the variables added by a sloppy `eval`, the module record; otherwise the hole.
+    pub extension: Barriered<Value>,
+    /// Constant-pool index of the scope's description.
+    pub scope_index: u32,
+    /// Number of slots.
+    pub length: u32,
+}
+
+// SAFETY: `repr(C)` with the header first; cells of this kind are only made by `Context::new`.
+unsafe impl ManagedCell for Context {
+    const KIND: u8 = CellKind::Context as u8;
+}
+
+impl Context {
+    /// Byte offset of slot 0.
+    pub const SLOTS_OFFSET: usize = std::mem::size_of::<Context>();
+
+    /// A context with all slots set to `fill`.
+    pub fn new(
+        cx: Cx<'_>,
+        previous: Option<Gc<Context>>,
+        template: Option<Gc<FunctionTemplate>>,
+        scope_index: u32,
+        length: u32,
+        extension: Value,
+        fill: Value,
+    ) -> Gc<Context> {
+        let size = Self::SLOTS_OFFSET + length as usize * 8;
+        // SAFETY: the allocation has room for the fixed part and `length` slots, and both are written here.
+        unsafe {
+            let cell = cx.allocate_sized::<Context>(size);
+            let p = cell.as_ptr();
+            (&raw mut (*p).previous).write(previous);
+            (&raw mut (*p).template).write(template);
+            (&raw mut (*p).extension).write(Barriered::new(extension));
+            (&raw mut (*p).scope_index).write(scope_index);
+            (&raw mut (*p).length).write(length);
+            let slots = p.cast::<u8>().add(Self::SLOTS_OFFSET).cast::<Value>();
+            for i in 0..length as usize {
+                slots.add(i).write(fill);
+            }
+            cell
+        }
+    }
+
+    /// Reads a slot.
+    #[inline(always)]
+    pub fn slot(&self, index: u32) -> Value {
+        debug_assert!(index < self.length);
+        // SAFETY: the slots follow the fixed part; the index is in range by the bytecode verifier's scope check.
+        unsafe { (&raw const *self).cast::<u8>().add(Self::SLOTS_OFFSET).cast::<Value>().add(index as usize).read() }
+    }
+
+    /// Writes a slot, with the barrier.
+    #[inline(always)]
+    pub fn set_slot(this: Gc<Context>, cx: Cx<'_>, index: u32, value: Value) {
+        debug_assert!(index < this.length);
+        // SAFETY: as in `slot`.
+        unsafe { this.as_ptr().cast::<u8>().add(Self::SLOTS_OFFSET).cast::<Value>().add(index as usize).write(value) };
+        cx.write_barrier(this);
+    }
+
+    /// The context `depth` steps out.
+    #[inline(always)]
+    pub fn ancestor(this: Gc<Context>, depth: u32) -> Gc<Context> {
+        let mut context = this;
+        for _ in 0..depth {
+            context = context.previous.expect("the depth of a context access is below the chain's length");
+        }
+        context
+    }
+
+    /// # Safety
+    /// `cell` is a live context.
+    pub(crate) unsafe fn trace_cell(cell: std::ptr::NonNull<Header>, tracer: &mut Tracer<'_>) {
+        // SAFETY: the caller's promise.
+        let this = unsafe { cell.cast::<Context>().as_ref() };
+        this.previous.trace(tracer);
+        this.template.trace(tracer);
+        this.extension.trace(tracer);
+        for i in 0..this.length {
+            this.slot(i).trace(tracer);
+        }
+    }
+}
+
+crate::managed_cell! {
+    /// One binding of a module or of the script scope: shared by everybody who can see it (live bindings).
+    pub struct BindingCell: BindingCell {
+        /// The value; the hole while uninitialized.
+        pub value: Barriered<Value>,
+        /// See [`BindingFlags`]' constants.
+        pub flags: std::cell::Cell<u32>,
+    }
+}
+
+impl BindingCell {
+    /// Assignment throws a `TypeError`.
+    pub const CONST: u32 = 1;
+    /// Has been assigned after its initialization: optimized code must not embed the value.
+    pub const MUTATED: u32 = 2;
+
+    /// A binding in its temporal dead zone or initialized.
+    pub fn new(cx: Cx<'_>, value: Value, flags: u32) -> Gc<BindingCell> {
+        cx.allocate(|header| BindingCell { header, value: Barriered::new(value), flags: std::cell::Cell::new(flags) })
+    }
+    /// Declared by `const`, or an import?
+    pub fn is_const(&self) -> bool {
+        self.flags.get() & Self::CONST != 0
+    }
+}

@@ -1,0 +1,149 @@
+//! Callable objects: closures over bytecode, Rust functions, bound functions; accessor pairs.
+
+use std::cell::Cell;
+
+use unspool_gc::Gc;
+use unspool_shapes::ShapeId;
+use unspool_values::Value;
+use unspool_values::object::ObjectHead;
+
+use super::{Barriered, Context, FeedbackCell, FunctionTemplate, Trace};
+use crate::native::NativeFn;
+use crate::object::Object;
+use crate::realm::Realm;
+
+/// Declares an object structure: like [`managed_cell!`](crate::managed_cell), with an [`ObjectHead`] in front.
+#[macro_export]
+macro_rules! object_cell {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident : $kind:ident { $($(#[$fmeta:meta])* $fvis:vis $field:ident : $ty:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[repr(C)]
+        $vis struct $name { /// Header, property slots and elements.
+            pub head: unspool_values::object::ObjectHead, $($(#[$fmeta])* $fvis $field: $ty,)* }
+
+        // SAFETY: `repr(C)` with the object head (which begins with the header) first; cells of this kind are only made
+        // as this structure.
+        unsafe impl unspool_gc::ManagedCell for $name {
+            const KIND: u8 = unspool_values::CellKind::$kind as u8;
+        }
+
+        impl $name {
+            /// Reports the cell's fields to the collector.
+            ///
+            /// # Safety
+            /// `cell` is a live cell of this kind.
+            pub(crate) unsafe fn trace_cell(cell: std::ptr::NonNull<unspool_gc::Header>, tracer: &mut unspool_gc::Tracer<'_>) {
+                // SAFETY: the caller's promise.
+                let this = unsafe { cell.cast::<$name>().as_ref() };
+                $crate::cells::Trace::trace(&this.head, tracer);
+                $($crate::cells::Trace::trace(&this.$field, tracer);)*
+            }
+        }
+
+        impl $name {
+            /// The cell as an object.
+            #[inline(always)]
+            pub fn object(this: unspool_gc::Gc<$name>) -> $crate::object::Object {
+                // SAFETY: the structure begins with an object head and its kind is an object kind.
+                unsafe { $crate::object::Object::from_cell_unchecked(this.erase()) }
+            }
+        }
+    };
+}
+
+impl Trace for ObjectHead {
+    #[inline(always)]
+    fn trace(&self, tracer: &mut unspool_gc::Tracer<'_>) {
+        self.trace_head(tracer);
+    }
+}
+
+object_cell! {
+    /// A closure over bytecode.
+    pub struct Function: Function {
+        /// Code and constants, shared by all closures of one function.
+        pub template: Gc<FunctionTemplate>,
+        /// The context the function was created in.
+        pub context: Option<Gc<Context>>,
+        /// Where its feedback vector hangs.
+        pub feedback: Gc<FeedbackCell>,
+        /// `[[HomeObject]]` of a method (what `super` starts from), otherwise `undefined`.
+        pub home_object: Barriered<Value>,
+        /// Value of the virtual property `prototype`: the hole when the function has none, [`Value::LAZY`] before its
+        /// first touch.
+        pub prototype: Barriered<Value>,
+        /// What `new` of this function needs, made at the first construction.
+        pub constructor_data: Barriered<Option<Gc<ConstructorData>>>,
+    }
+}
+
+crate::managed_cell! {
+    /// What construction through a function remembers.
+    pub struct ConstructorData: ConstructorData {
+        /// Shape that new objects begin with; `NONE` until known or when `prototype` was replaced.
+        pub initial_shape: Cell<ShapeId>,
+        /// The prototype object that `initial_shape` was made for.
+        pub prototype: Barriered<Value>,
+        /// Constructions left until the number of inline slots is fixed.
+        pub slack_countdown: Cell<u32>,
+        /// Most own properties seen on an instance so far, then the chosen inline capacity.
+        pub inline_capacity: Cell<u32>,
+        /// The function that initializes instance fields and private methods of a class, or `undefined`.
+        pub field_initializer: Barriered<Value>,
+    }
+}
+
+object_cell! {
+    /// A function written in Rust.
+    pub struct NativeFunction: NativeFunction {
+        /// The code.
+        pub function: NativeFn,
+        /// The realm it belongs to.
+        pub realm: Gc<Realm>,
+        /// Its `name`, a string, for `toString` and the virtual property.
+        pub name: Value,
+        /// Its `length` in the low 16 bits, [`NativeFunction`] flags above.
+        pub length_and_flags: u32,
+        /// Free for the function's own use (captured state), like a closure's environment.
+        pub data: [Barriered<Value>; 2],
+        /// Value of `prototype` for constructors, otherwise the hole.
+        pub prototype: Barriered<Value>,
+        /// As for closures, when the function is a constructor.
+        pub constructor_data: Barriered<Option<Gc<ConstructorData>>>,
+    }
+}
+
+impl NativeFunction {
+    /// May be called with `new`.
+    pub const CONSTRUCTOR: u32 = 1 << 16;
+    /// The function's declared length.
+    pub fn declared_length(&self) -> u32 {
+        self.length_and_flags & 0xffff
+    }
+    /// Does it have `[[Construct]]`?
+    pub fn is_constructor(&self) -> bool {
+        self.length_and_flags & Self::CONSTRUCTOR != 0
+    }
+}
+
+object_cell! {
+    /// The result of `Function.prototype.bind`.
+    pub struct BoundFunction: BoundFunction {
+        /// `[[BoundTargetFunction]]`.
+        pub target: Object,
+        /// `[[BoundThis]]`.
+        pub this: Value,
+        /// `[[BoundArguments]]`.
+        pub arguments: Gc<unspool_values::object::ValueBuffer>,
+    }
+}
+
+crate::managed_cell! {
+    /// A getter/setter pair in a property slot.
+    pub struct Accessor: Accessor {
+        /// The getter, or `undefined`.
+        pub getter: Value,
+        /// The setter, or `undefined`.
+        pub setter: Value,
+    }
+}

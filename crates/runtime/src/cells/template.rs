@@ -1,0 +1,175 @@
+//! Function templates and scripts: code as the heap sees it.
+
+use std::cell::{Cell, OnceCell};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use unspool_bytecode::CodeBlock;
+use unspool_gc::{Gc, Header, ManagedCell, Tracer};
+use unspool_values::object::ValueBuffer;
+use unspool_values::{CellKind, Value};
+
+use super::{Barriered, Trace};
+use crate::isolate::Cx;
+use crate::realm::Realm;
+use crate::script::ScriptData;
+
+/// One function's code in one realm (V8's SharedFunctionInfo): shared by all its closures.
+///
+/// The first fields repeat what a call needs from the code block, so that a call touches one cache line.
+#[repr(C)]
+pub struct FunctionTemplate {
+    header: Header,
+    /// First bytecode; null until the function is compiled.
+    pub bytecode: Cell<*const u8>,
+    /// The materialized constant pool.
+    pub constants: Barriered<Option<Gc<ValueBuffer>>>,
+    /// Registers of a frame.
+    pub register_count: Cell<u32>,
+    /// Formal parameters (the receiver not counted).
+    pub formal_count: Cell<u32>,
+    /// The function's kind and properties; the constants of [`FunctionTemplate`].
+    pub flags: Cell<u32>,
+    /// Register that receives `new.target` (or the generator object), plus one; 0 for none.
+    pub new_target_register: Cell<u32>,
+    /// The realm it was made in.
+    pub realm: Gc<Realm>,
+    /// The script or module it came from.
+    pub script: Gc<Script>,
+    /// Its name, a string.
+    pub name: Barriered<Value>,
+    /// Key of the function within its program, for lazy compilation.
+    pub key: u32,
+    /// Value of the `length` property.
+    pub length: Cell<u32>,
+    code: OnceCell<Arc<CodeBlock>>,
+}
+
+// SAFETY: `repr(C)` with the header first; cells of this kind are only made here.
+unsafe impl ManagedCell for FunctionTemplate {
+    const KIND: u8 = CellKind::FunctionTemplate as u8;
+}
+
+impl FunctionTemplate {
+    /// Strict mode.
+    pub const STRICT: u32 = 1;
+    /// Calling without `new` throws (class constructors).
+    pub const CLASS_CONSTRUCTOR: u32 = 1 << 1;
+    /// `this` comes from `super()`.
+    pub const DERIVED: u32 = 1 << 2;
+    /// May be called with `new`.
+    pub const CONSTRUCTOR: u32 = 1 << 3;
+    /// An arrow function (lexical `this`).
+    pub const ARROW: u32 = 1 << 4;
+    /// A generator of either sort.
+    pub const GENERATOR: u32 = 1 << 5;
+    /// Async of any sort.
+    pub const ASYNC: u32 = 1 << 6;
+    /// Written by the engine: hidden from stack traces, source text is "[native code]".
+    pub const NATIVE: u32 = 1 << 7;
+    /// Sloppy and uses `this`: the receiver is converted at entry.
+    pub const SLOPPY_THIS: u32 = 1 << 8;
+
+    /// A template that is compiled at its first call (`code` none) or already is.
+    #[expect(clippy::too_many_arguments, reason = "the one constructor of a record")]
+    pub fn new(
+        cx: Cx<'_>,
+        realm: Gc<Realm>,
+        script: Gc<Script>,
+        key: u32,
+        name: Value,
+        flags: u32,
+        formal_count: u32,
+        length: u32,
+    ) -> Gc<FunctionTemplate> {
+        cx.allocate(|header| FunctionTemplate {
+            header,
+            bytecode: Cell::new(std::ptr::null()),
+            constants: Barriered::new(None),
+            register_count: Cell::new(0),
+            formal_count: Cell::new(formal_count),
+            flags: Cell::new(flags),
+            new_target_register: Cell::new(0),
+            realm,
+            script,
+            name: Barriered::new(name),
+            key,
+            length: Cell::new(length),
+            code: OnceCell::new(),
+        })
+    }
+
+    /// Are all of these flags set?
+    #[inline(always)]
+    pub fn has(&self, flags: u32) -> bool {
+        self.flags.get() & flags == flags
+    }
+    /// Is it compiled?
+    #[inline(always)]
+    pub fn is_compiled(&self) -> bool {
+        !self.bytecode.get().is_null()
+    }
+    /// The code, if compiled.
+    pub fn code(&self) -> Option<&Arc<CodeBlock>> {
+        self.code.get()
+    }
+
+    /// Gives the template its code and constant pool. Done once.
+    pub fn install_code(this: Gc<Self>, cx: Cx<'_>, code: Arc<CodeBlock>, constants: Gc<ValueBuffer>) {
+        this.register_count.set(code.register_count());
+        this.formal_count.set(code.formal_count());
+        this.new_target_register.set(code.new_target_register().map_or(0, |r| r + 1));
+        this.constants.set(cx, this, Some(constants));
+        let bytes = code.bytecode().as_ptr();
+        if this.code.set(code).is_ok() {
+            this.bytecode.set(bytes);
+        }
+    }
+
+    pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
+        // SAFETY: the caller's promise.
+        let this = unsafe { cell.cast::<Self>().as_ref() };
+        this.constants.trace(tracer);
+        this.realm.trace(tracer);
+        this.script.trace(tracer);
+        this.name.trace(tracer);
+    }
+    pub(crate) unsafe fn finalize_cell(cell: NonNull<Header>) {
+        // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
+        unsafe { std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).code) };
+    }
+}
+
+/// A script, module, eval text or the engine's own code, as far as its functions need it.
+#[repr(C)]
+pub struct Script {
+    header: Header,
+    /// Host-defined referrer for `import()`: the module record, or `undefined`.
+    pub referrer: Barriered<Value>,
+    data: Box<ScriptData>,
+}
+
+// SAFETY: `repr(C)` with the header first; cells of this kind are only made here.
+unsafe impl ManagedCell for Script {
+    const KIND: u8 = CellKind::Script as u8;
+}
+
+impl Script {
+    /// A script cell around parsed source.
+    pub fn new(cx: Cx<'_>, data: ScriptData) -> Gc<Script> {
+        let data = Box::new(data);
+        cx.allocate(|header| Script { header, referrer: Barriered::new(Value::UNDEFINED), data })
+    }
+    /// Source, name and program.
+    pub fn data(&self) -> &ScriptData {
+        &self.data
+    }
+    pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
+        // SAFETY: the caller's promise.
+        unsafe { cell.cast::<Self>().as_ref() }.referrer.trace(tracer);
+    }
+    pub(crate) unsafe fn finalize_cell(cell: NonNull<Header>) {
+        // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
+        unsafe { std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).data) };
+    }
+}

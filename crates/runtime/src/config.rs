@@ -1,0 +1,37 @@
+//! Settings of an isolate.
+
+use unspool_gc::HeapConfig;
+
+/// Settings of an isolate; the defaults are what the shell uses.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The heap's settings: memory limit, stress mode.
+    pub heap: HeapConfig,
+    /// Size of the stack of interpreter frames, in bytes. 4 MiB hold about 25,000 small frames.
+    pub stack_bytes: usize,
+    /// How much machine stack Rust code may use below the outermost entry, in bytes. Smaller than the thread's stack by
+    /// the needs of the embedder.
+    pub native_stack_bytes: usize,
+    /// Report each change of an inline cache to the host.
+    pub trace_ic: bool,
+    /// Report the bytecode of each compiled function to the host.
+    pub print_bytecode: bool,
+    /// Stay in the interpreter.
+    pub jitless: bool,
+    /// Parsed programs are kept for lazy compilation up to this many bytes of source; beyond it they are parsed again.
+    pub program_cache_bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            heap: HeapConfig::default(),
+            stack_bytes: 4 << 20,
+            native_stack_bytes: 6 << 20,
+            trace_ic: false,
+            print_bytecode: false,
+            jitless: false,
+            program_cache_bytes: 16 << 20,
+        }
+    }
+}

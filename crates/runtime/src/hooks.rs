@@ -1,0 +1,33 @@
+//! Functions of higher layers that the runtime calls, set once by the engine (`design.md` 11.14).
+
+use unspool_gc::Gc;
+use unspool_values::Value;
+
+use crate::cells::{GeneratorObject, ResumeMode};
+use crate::completion::JsResult;
+use crate::frame::Frame;
+use crate::isolate::Cx;
+use crate::realm::{Intrinsic, Realm};
+
+/// The table of functions that `engine` fills in.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Runs interpreter frames from `frame` (which has the ENTRY flag) until it returns or throws.
+    pub run_frames: for<'a> fn(Cx<'a>, Frame) -> JsResult<Value>,
+    /// Resumes a suspended generator or async function; gives what it yields, awaits or returns.
+    pub resume: for<'a> fn(Cx<'a>, Gc<GeneratorObject>, ResumeMode, Value) -> JsResult<Value>,
+    /// The interrupt budget of the innermost frame is used up at a return or back edge: decide about tier-up.
+    pub tier_up: for<'a> fn(Cx<'a>, Frame),
+    /// Makes an intrinsic (and those that come with it).
+    pub make_intrinsic: for<'a> fn(Cx<'a>, Gc<Realm>, Intrinsic),
+    /// Makes the global object of a new realm with its properties.
+    pub initialize_realm: for<'a> fn(Cx<'a>, Gc<Realm>),
+    /// The template of a self-hosted function by name.
+    pub self_hosted: for<'a> fn(Cx<'a>, Gc<Realm>, &'static str) -> Value,
+}
+
+impl std::fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hooks")
+    }
+}

@@ -1,0 +1,75 @@
+//! What the runtime asks of its embedder. Every method has a default.
+
+use unspool_gc::CollectionReport;
+use unspool_values::Value;
+
+use crate::completion::JsResult;
+use crate::isolate::Cx;
+use crate::object::Object;
+
+/// What happened to a promise's rejection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RejectionEvent {
+    /// Rejected while nobody listened.
+    Unhandled,
+    /// A handler was added later.
+    HandledLater,
+}
+
+/// A module's source as the host delivers it.
+#[derive(Clone, Debug)]
+pub struct ModuleSource {
+    /// Its canonical name: two requests with one name are one module.
+    pub name: String,
+    /// The text.
+    pub text: Vec<u8>,
+    /// `"json"`, `"text"`, or `None` for JavaScript.
+    pub kind: Option<String>,
+}
+
+/// The embedder.
+pub trait Host {
+    /// Milliseconds since the epoch, for `Date`.
+    fn now_ms(&self) -> f64 {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0.0, |d| d.as_millis() as f64)
+    }
+    /// Seed for `Math.random` and hash tables.
+    fn random_seed(&self) -> u64 {
+        use std::hash::{BuildHasher, Hasher};
+        std::collections::hash_map::RandomState::new().build_hasher().finish()
+    }
+    /// Offset of local time from UTC in milliseconds at a time given in UTC (`local` false) or local time. None: the system's zone.
+    fn local_offset_ms(&self, _time_ms: f64, _time_is_local: bool) -> Option<f64> {
+        None
+    }
+    /// Finds the module that `specifier` means for `referrer` (a script's or module's name).
+    ///
+    /// # Errors
+    /// A message when there is no such module.
+    fn load_module(&self, specifier: &str, referrer: &str, kind: Option<&str>) -> Result<ModuleSource, String> {
+        let _ = (referrer, kind);
+        Err(format!("Cannot find module '{specifier}'"))
+    }
+    /// Fills in the properties of `import.meta`.
+    fn import_meta(&self, _cx: Cx<'_>, _meta: Object, _module_name: &str) -> JsResult<()> {
+        Ok(())
+    }
+    /// A promise was rejected without handler, or got one later.
+    fn promise_rejection(&self, _cx: Cx<'_>, _promise: Value, _event: RejectionEvent) {}
+    /// May code be made from strings?
+    fn allow_eval(&self) -> bool {
+        true
+    }
+    /// A collection ended.
+    fn collection_finished(&self, _report: &CollectionReport) {}
+    /// An inline cache changed (`--trace-ic`); called only when `Config::trace_ic` is set.
+    fn inline_cache_changed(&self, _line: &str) {}
+    /// Bytecode of a function was made; called only when `Config::print_bytecode` is set.
+    fn bytecode_compiled(&self, _text: &str) {}
+}
+
+/// A host that leaves everything at its default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DefaultHost;
+impl Host for DefaultHost {}

@@ -1,0 +1,344 @@
+//! The isolate: one heap, one stack, one thread of execution; and [`Cx`], the way to it.
+//!
+//! All state is behind shared references and `Cell`s, because getters, callbacks and compiled code re-enter at almost any
+//! point (`design.md` 11.1): nothing borrowed from the isolate may live across an operation that can allocate or run
+//! JavaScript. Cell pointers may be kept in locals freely: machine stacks are scanned conservatively. They may *not* be
+//! kept in Rust heap memory; use `GcVec`, a [`Record`](crate::cells::Record) or a root.
+
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use unspool_gc::{Client, CollectionKind, CollectionReason, Gc, Header, Heap, ManagedCell, OutOfMemory, Tracer, WeakContext};
+use unspool_shapes::{MegamorphicCache, ShapeId, ShapeTree};
+use unspool_values::atom::{AtomTable, KnownAtom};
+use unspool_values::symbol::WellKnownSymbol;
+use unspool_values::{CellAllocator, CellKind, PropertyKey, Value};
+
+use crate::cells::Handler;
+use crate::completion::{JsResult, Throw};
+use crate::config::Config;
+use crate::frame::Stack;
+use crate::hooks::Hooks;
+use crate::host::Host;
+use crate::kinds;
+use crate::realm::Realm;
+
+/// Prototype handle of the shape tree: the prototype object, or null.
+pub type ShapeProto = Option<Gc<Header>>;
+/// What depends on shapes: nothing yet but code, by its id.
+pub type Dependent = u32;
+/// The isolate's shape tree.
+pub type Shapes = ShapeTree<PropertyKey, ShapeProto, Dependent>;
+
+/// Fields that the interpreter and compiled code read at fixed offsets.
+#[repr(C)]
+pub struct Hot {
+    /// Lowest address in use on the isolate's stack (it grows down).
+    pub stack_top: Cell<*mut Value>,
+    /// Frames must stay above this address; raised to `usize::MAX` to make the next check take the slow path.
+    pub stack_limit: AtomicUsize,
+    /// The pending exception, or the zero word.
+    pub pending_exception: Cell<u64>,
+    /// Reasons to stop at the next poll; the constants of [`Interrupt`].
+    pub interrupts: AtomicU32,
+    /// Address below which native recursion must not go.
+    pub native_limit: Cell<usize>,
+    /// The running realm.
+    pub realm: Cell<Option<Gc<Realm>>>,
+    /// Frame pointer of the innermost interpreter frame whose state is saved (set before every call into Rust).
+    pub current_frame: Cell<*mut Value>,
+}
+
+/// Bits of [`Hot::interrupts`].
+#[derive(Debug)]
+pub struct Interrupt;
+impl Interrupt {
+    /// The host asked to terminate.
+    pub const TERMINATE: u32 = 1;
+    /// The memory limit was exceeded by small allocations.
+    pub const OUT_OF_MEMORY: u32 = 2;
+    /// Fuel is used up.
+    pub const OUT_OF_FUEL: u32 = 4;
+}
+
+/// One JavaScript virtual machine.
+pub struct Isolate {
+    /// State at fixed offsets.
+    pub hot: Hot,
+    /// The heap.
+    pub heap: Heap,
+    /// Hidden classes.
+    pub shapes: Shapes,
+    /// Interned strings, the symbol registry and well-known symbols.
+    pub atoms: AtomTable,
+    /// The global inline cache of megamorphic sites.
+    pub megamorphic: MegamorphicCache<PropertyKey, Handler>,
+    /// The stack of interpreter frames.
+    pub stack: Stack,
+    /// Functions of higher layers.
+    pub hooks: Hooks,
+    /// The embedder.
+    pub host: RefCell<Box<dyn Host>>,
+    /// Settings.
+    pub config: Config,
+    pub(crate) jobs: crate::jobs::JobQueue,
+    pub(crate) roots: UnsafeCell<Vec<Value>>,
+    pub(crate) machine_stack_base: Cell<*const usize>,
+    pub(crate) symbols: crate::symbols::Symbols,
+    pub(crate) realms: Cell<Option<Gc<Realm>>>,
+    pub(crate) kept_alive: Cell<Value>,
+}
+
+/// Access to the isolate; passed by value everywhere.
+#[derive(Clone, Copy)]
+pub struct Cx<'a>(&'a Isolate);
+
+impl std::fmt::Debug for Cx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cx")
+    }
+}
+
+impl std::ops::Deref for Cx<'_> {
+    type Target = Isolate;
+    #[inline(always)]
+    fn deref(&self) -> &Isolate {
+        self.0
+    }
+}
+
+impl Isolate {
+    /// A new isolate without a realm.
+    pub fn new(config: Config, hooks: Hooks, host: Box<dyn Host>) -> Box<Isolate> {
+        crate::startup::new_isolate(config, hooks, host)
+    }
+
+    /// Runs `f` inside the isolate. The outermost entry notes the machine stack's extent, which the collector scans.
+    pub fn enter<R>(&self, f: impl FnOnce(Cx<'_>) -> R) -> R {
+        let marker = 0usize;
+        let outermost = self.machine_stack_base.get().is_null();
+        if outermost {
+            // The caller's frame lies above `marker`; values that it holds are its own affair (roots).
+            self.machine_stack_base.set(&raw const marker);
+            let budget = self.config.native_stack_bytes;
+            self.hot.native_limit.set((&raw const marker as usize).saturating_sub(budget));
+        }
+        let result = f(Cx(self));
+        if outermost {
+            self.machine_stack_base.set(std::ptr::null());
+        }
+        result
+    }
+}
+
+impl<'a> Cx<'a> {
+    /// The context of `isolate`, for code that is already running inside it (entered by `Isolate::enter`).
+    #[inline(always)]
+    pub fn of(isolate: &'a Isolate) -> Cx<'a> {
+        Cx(isolate)
+    }
+    /// The isolate.
+    #[inline(always)]
+    pub fn isolate(self) -> &'a Isolate {
+        self.0
+    }
+
+    // ---- allocation ------------------------------------------------------------------------------------------------
+
+    /// Allocates a cell of a fixed-size structure: `make` gets the initialized header.
+    #[inline(always)]
+    pub fn allocate<T: ManagedCell>(self, make: impl FnOnce(Header) -> T) -> Gc<T> {
+        let cell = self.allocate_cell(kinds::kind_of::<T>(), std::mem::size_of::<T>());
+        // SAFETY: the allocation has `T`'s size; `make` runs no allocation before the cell is written because it is
+        // given only the header (its captured values were computed before).
+        unsafe {
+            let header = cell.as_ptr().read();
+            cell.cast::<T>().as_ptr().write(make(header));
+            Gc::from_ptr(cell.cast::<T>())
+        }
+    }
+
+    /// Allocates `size` bytes for a `T` with a variable tail. Only the header is initialized.
+    ///
+    /// # Safety
+    /// The caller writes every field and the whole tail before the next allocation.
+    #[inline(always)]
+    pub unsafe fn allocate_sized<T: ManagedCell>(self, size: usize) -> Gc<T> {
+        let cell = self.allocate_cell(kinds::kind_of::<T>(), size);
+        // SAFETY: a fresh cell of `T`'s kind.
+        unsafe { Gc::from_ptr(cell.cast::<T>()) }
+    }
+
+    /// As [`Cx::allocate_sized`], for sizes that the program controls.
+    ///
+    /// # Safety
+    /// As for `allocate_sized`.
+    ///
+    /// # Errors
+    /// Throws a `RangeError` when the memory limit would be exceeded.
+    pub unsafe fn try_allocate_sized<T: ManagedCell>(self, size: usize) -> JsResult<Gc<T>> {
+        match self.try_allocate_cell(kinds::kind_of::<T>(), size) {
+            // SAFETY: a fresh cell of `T`'s kind.
+            Ok(cell) => Ok(unsafe { Gc::from_ptr(cell.cast::<T>()) }),
+            Err(OutOfMemory) => Err(self.throw_out_of_memory()),
+        }
+    }
+
+    /// Tells the collector that `owner` was made to refer to another cell.
+    #[inline(always)]
+    pub fn write_barrier<T>(self, owner: Gc<T>) {
+        self.0.heap.write_barrier(owner.erase());
+    }
+
+    /// Charges memory outside the heap (buffers).
+    ///
+    /// # Errors
+    /// The memory limit would be exceeded even after a collection.
+    pub fn reserve_external(self, bytes: usize) -> Result<(), OutOfMemory> {
+        self.0.heap.reserve_external_bytes(self.0, bytes)
+    }
+    /// Gives back what `reserve_external` charged.
+    pub fn release_external(self, bytes: usize) {
+        self.0.heap.sub_external_bytes(bytes);
+    }
+
+    /// Collects garbage now.
+    pub fn collect_garbage(self, kind: CollectionKind) {
+        self.0.heap.collect(self.0, kind, CollectionReason::Requested);
+    }
+
+    // ---- names -----------------------------------------------------------------------------------------------------
+
+    /// The key of a well-known name.
+    #[inline(always)]
+    pub fn key(self, name: KnownAtom) -> PropertyKey {
+        PropertyKey::from_atom(self.0.atoms.known(name))
+    }
+    /// The string of a well-known name.
+    #[inline(always)]
+    pub fn known_string(self, name: KnownAtom) -> Value {
+        Value::from_cell(self.0.atoms.known(name))
+    }
+    /// The key of a well-known symbol.
+    #[inline(always)]
+    pub fn symbol_key(self, symbol: WellKnownSymbol) -> PropertyKey {
+        PropertyKey::from_symbol(self.0.symbols.well_known(symbol))
+    }
+
+    // ---- exceptions ------------------------------------------------------------------------------------------------
+
+    /// Throws `value`.
+    #[cold]
+    pub fn throw(self, value: Value) -> Throw {
+        self.0.hot.pending_exception.set(value.bits());
+        Throw(())
+    }
+    /// Takes the pending exception.
+    pub fn take_exception(self, _: Throw) -> Value {
+        let bits = self.0.hot.pending_exception.replace(0);
+        if bits == 0 {
+            return Value::UNDEFINED;
+        }
+        // SAFETY: `pending_exception` holds bits of a value stored by `throw`; the collector treats it as a root.
+        unsafe { Value::from_bits(bits) }
+    }
+    /// Is an exception pending that must not be caught (termination)?
+    pub fn is_terminating(self) -> bool {
+        self.0.hot.interrupts.load(Ordering::Relaxed) & Interrupt::TERMINATE != 0
+    }
+
+    // ---- realm -----------------------------------------------------------------------------------------------------
+
+    /// The running realm.
+    #[inline(always)]
+    pub fn realm(self) -> Gc<Realm> {
+        self.0.hot.realm.get().expect("JavaScript runs in a realm")
+    }
+    /// Runs `f` in `realm`.
+    pub fn with_realm<R>(self, realm: Gc<Realm>, f: impl FnOnce() -> R) -> R {
+        let before = self.0.hot.realm.replace(Some(realm));
+        let result = f();
+        self.0.hot.realm.set(before);
+        result
+    }
+
+    // ---- roots -----------------------------------------------------------------------------------------------------
+
+    /// Keeps `value` alive until the isolate goes. For the few cells that live as long as the isolate.
+    pub fn root_forever(self, value: Value) {
+        // SAFETY: no reference into the list outlives a statement, and `Isolate` is not `Sync`.
+        unsafe { (*self.0.roots.get()).push(value) };
+    }
+
+    /// Throws a `RangeError` when native recursion is near the end of the machine stack. Every Rust function that
+    /// recurses on the program's data or calls JavaScript does this first.
+    #[inline(always)]
+    pub fn check_native_stack(self) -> JsResult<()> {
+        let here = 0u8;
+        if (&raw const here as usize) < self.0.hot.native_limit.get() {
+            return Err(self.throw_stack_overflow());
+        }
+        Ok(())
+    }
+}
+
+impl CellAllocator for Cx<'_> {
+    #[inline(always)]
+    fn allocate_cell(self, kind: CellKind, size: usize) -> NonNull<Header> {
+        match self.0.heap.allocate(self.0, kind as u8, size) {
+            Ok(cell) => cell,
+            Err(OutOfMemory) => self.allocate_over_limit(kind, size),
+        }
+    }
+    fn try_allocate_cell(self, kind: CellKind, size: usize) -> Result<NonNull<Header>, OutOfMemory> {
+        self.0.heap.allocate(self.0, kind as u8, size)
+    }
+    #[inline(always)]
+    fn write_barrier(self, owner: NonNull<Header>) {
+        // SAFETY: the caller owns a live cell.
+        self.0.heap.write_barrier(unsafe { Gc::from_ptr(owner) });
+    }
+}
+
+impl Cx<'_> {
+    /// A small allocation beyond the limit: granted, and the program gets its error at the next poll.
+    #[cold]
+    #[inline(never)]
+    fn allocate_over_limit(self, kind: CellKind, size: usize) -> NonNull<Header> {
+        self.request_interrupt(Interrupt::OUT_OF_MEMORY);
+        self.0.heap.allocate_exempt(self.0, kind as u8, size)
+    }
+    /// Makes the next poll take its slow path.
+    pub fn request_interrupt(self, reason: u32) {
+        self.0.hot.interrupts.fetch_or(reason, Ordering::SeqCst);
+        self.0.hot.stack_limit.store(usize::MAX, Ordering::SeqCst);
+    }
+}
+
+impl Client for Isolate {
+    fn trace_roots(&self, tracer: &mut Tracer<'_>) {
+        crate::roots::trace_roots(self, tracer);
+    }
+    fn trace_meta(&self, meta: u32, tracer: &mut Tracer<'_>) {
+        crate::roots::trace_shape(self, ShapeId::from_bits(meta), tracer);
+    }
+    fn conservative_ranges(&self, visit: &mut dyn FnMut(*const usize, *const usize)) {
+        let (low, high) = self.stack.used_range(self.hot.stack_top.get());
+        visit(low, high);
+    }
+    fn machine_stack_base(&self) -> *const usize {
+        self.machine_stack_base.get()
+    }
+    fn process_weak(&self, weak: &WeakContext<'_>) {
+        crate::roots::process_weak(self, weak);
+    }
+    fn collection_finished(&self, report: &unspool_gc::CollectionReport) {
+        self.host.borrow().collection_finished(report);
+    }
+}
+
+/// A handle by which other threads interrupt an isolate.
+#[derive(Clone, Debug)]
+pub struct InterruptHandle(#[expect(dead_code, reason = "kept for the embedding API")] Arc<AtomicU32>);

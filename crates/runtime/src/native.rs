@@ -1,0 +1,111 @@
+//! Functions written in Rust: their signature, their arguments, and the tables by which builtins are declared.
+
+use unspool_gc::Gc;
+use unspool_values::atom::KnownAtom;
+use unspool_values::symbol::WellKnownSymbol;
+use unspool_values::{PropertyKey, Value};
+
+use crate::cells::{NativeFunction, Trace};
+use crate::completion::JsResult;
+use crate::isolate::Cx;
+use crate::object::{Object, ValueExt as _};
+
+/// A function written in Rust. `this` and the arguments are as the caller gave them (no conversion of the receiver).
+pub type NativeFn = fn(Cx<'_>, Arguments<'_>) -> JsResult<Value>;
+
+impl Trace for NativeFn {
+    fn trace(&self, _: &mut unspool_gc::Tracer<'_>) {}
+}
+
+/// What a native function is called with. The argument words lie on the isolate's stack, so they are roots.
+#[derive(Clone, Copy, Debug)]
+pub struct Arguments<'a> {
+    /// The receiver; for a construct call `undefined`.
+    pub this: Value,
+    /// `new.target`, or `undefined` for a call.
+    pub new_target: Value,
+    /// The function itself.
+    pub callee: Gc<NativeFunction>,
+    /// The actual arguments.
+    pub values: &'a [Value],
+}
+
+impl Arguments<'_> {
+    /// Argument `i`, or `undefined`.
+    #[inline(always)]
+    pub fn get(&self, i: usize) -> Value {
+        self.values.get(i).copied().unwrap_or(Value::UNDEFINED)
+    }
+    /// Number of actual arguments.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+    /// No arguments?
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+    /// Was the function called with `new`?
+    pub fn is_construct(&self) -> bool {
+        !self.new_target.is_undefined()
+    }
+    /// `new.target` as an object; only for construct calls.
+    pub fn new_target_object(&self) -> Object {
+        self.new_target.as_object_unchecked()
+    }
+    /// Private value `i` of the function object (what a closure would capture).
+    pub fn data(&self, i: usize) -> Value {
+        self.callee.data[i].get()
+    }
+}
+
+/// Name of a declared property.
+#[derive(Clone, Copy, Debug)]
+pub enum Name {
+    /// A well-known string.
+    Atom(KnownAtom),
+    /// A well-known symbol.
+    Symbol(WellKnownSymbol),
+}
+
+impl From<KnownAtom> for Name {
+    fn from(atom: KnownAtom) -> Name {
+        Name::Atom(atom)
+    }
+}
+impl From<WellKnownSymbol> for Name {
+    fn from(symbol: WellKnownSymbol) -> Name {
+        Name::Symbol(symbol)
+    }
+}
+
+impl Name {
+    /// The key.
+    pub fn key(self, cx: Cx<'_>) -> PropertyKey {
+        match self {
+            Name::Atom(atom) => cx.key(atom),
+            Name::Symbol(symbol) => cx.symbol_key(symbol),
+        }
+    }
+}
+
+/// One declared property of a builtin object.
+#[derive(Clone, Copy, Debug)]
+pub enum Property {
+    /// A method: writable, not enumerable, configurable.
+    Method(Name, u8, NativeFn),
+    /// A getter (and no setter), not enumerable, configurable.
+    Getter(Name, NativeFn),
+    /// A getter and a setter.
+    Accessor(Name, NativeFn, NativeFn),
+    /// A number constant: not writable, not enumerable, not configurable.
+    Number(Name, f64),
+    /// A string that is configurable only (`Symbol.toStringTag`).
+    Tag(&'static str),
+    /// A method of another name that is the same function object, e.g. `[Symbol.iterator]` and `values`.
+    Alias(Name, Name),
+    /// A method written in JavaScript and compiled ahead of time, by its name in the self-hosted code.
+    SelfHosted(Name, u8, &'static str),
+    /// A method that is only configurable (`Symbol.toPrimitive` on `Date.prototype` and such).
+    ConfigurableMethod(Name, u8, NativeFn),
+}
