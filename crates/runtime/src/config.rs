@@ -35,3 +35,7 @@ impl Default for Config {
         }
     }
 }
+
+/// Bytes of bytecode that a function runs (counted at returns and back edges) between two looks of the tier-up policy.
+/// Node 20 uses 67,584; the figure matters only together with the policy in `tiering`.
+pub const INTERRUPT_BUDGET: i32 = 66 * 1024;

@@ -2,9 +2,16 @@
 
 use std::fmt::Display;
 
-use unspool_values::Value;
+use unspool_gc::Gc;
+use unspool_shapes::Attributes;
+use unspool_values::atom::KnownAtom;
+use unspool_values::object::{GcVec, ObjectHead};
+use unspool_values::string::JSString;
+use unspool_values::symbol::Symbol;
+use unspool_values::{CellKind, Value};
 
-use crate::completion::{JsResult, Throw};
+use crate::cells::{Barriered, ErrorObject, Function, FunctionTemplate, NativeFunction};
+use crate::completion::Throw;
 use crate::isolate::Cx;
 use crate::object::Object;
 use crate::realm::Intrinsic;
@@ -12,7 +19,10 @@ use crate::realm::Intrinsic;
 impl Cx<'_> {
     /// An error object of the given prototype with message and captured stack.
     pub fn new_error(self, prototype: Intrinsic, message: &str) -> Object {
-        todo!()
+        let prototype = self.intrinsic(prototype);
+        let error = new_error_object(self, prototype);
+        error.define_builtin(self, self.key(KnownAtom::message), self.new_string(message).into(), Attributes::HIDDEN);
+        error
     }
     /// Throws a `TypeError`.
     #[cold]
@@ -51,6 +61,109 @@ impl Cx<'_> {
     }
     /// Text of a value for messages: strings quoted, objects by their class, functions by name. Runs no JavaScript.
     pub fn describe(self, value: Value) -> String {
-        todo!()
+        let Some(kind) = value.cell_kind() else { return format!("{value:?}") };
+        match kind {
+            CellKind::String => format!("{:?}", self.rust_string(value.to().expect("a string"))),
+            CellKind::Symbol => {
+                let symbol = value.to::<Symbol>().expect("a symbol");
+                format!("Symbol({})", symbol.description().map_or(String::new(), |d| self.rust_string(d)))
+            }
+            CellKind::BigInt => "a BigInt".to_string(),
+            CellKind::Function => {
+                let name = value.to::<Function>().expect("a closure").template.name.get();
+                format!("function {}", name.to().map_or(String::new(), |s| self.rust_string(s)))
+            }
+            CellKind::NativeFunction => {
+                let name = value.to::<NativeFunction>().expect("a native function").name;
+                format!("function {}", name.to().map_or(String::new(), |s| self.rust_string(s)))
+            }
+            CellKind::Array => "[object Array]".to_string(),
+            kind if kind >= CellKind::FIRST_OBJECT => "#<Object>".to_string(),
+            kind => format!("<{}>", kind.name()),
+        }
+    }
+
+    /// Throws the exception that ends the program at the host's request. No handler catches it.
+    #[cold]
+    pub fn throw_termination(self) -> Throw {
+        self.throw(Value::NULL)
+    }
+}
+
+/// An error object with this prototype, no own `message`, and the stack captured here.
+pub fn new_error_object(cx: Cx<'_>, prototype: Object) -> Object {
+    let shape = crate::object::shapes::error_shape(cx, prototype);
+    let stack = capture_stack(cx);
+    let error = cx.allocate(|header| ErrorObject { head: ObjectHead::new(header), stack: Barriered::new(stack) });
+    let object = ErrorObject::object(error);
+    object.initialize_shape(shape);
+    object
+}
+
+/// Frames that a captured stack holds at most (V8's `Error.stackTraceLimit` default).
+pub const STACK_TRACE_LIMIT: usize = 10;
+
+/// The innermost frames as pairs of template and bytecode offset; the text is made when somebody reads it.
+pub fn capture_stack(cx: Cx<'_>) -> Value {
+    let list = GcVec::new(cx);
+    let mut count = 0;
+    for frame in cx.frames() {
+        // SAFETY: the chain of saved frames consists of fully built frames.
+        let header = unsafe { frame.header() };
+        let template = header.template.get();
+        if template.has(FunctionTemplate::NATIVE) {
+            continue;
+        }
+        if count == STACK_TRACE_LIMIT {
+            break;
+        }
+        count += 1;
+        list.push(cx, Value::from_cell(template));
+        list.push(cx, Value::from_u32(header.bytecode_offset.get() as u32));
+    }
+    list.to_value()
+}
+
+/// The value of an error's `stack`: the header line is made of the error's name and message as they are now, the frames of
+/// those captured. The text is kept.
+pub fn stack_value(cx: Cx<'_>, error: Gc<ErrorObject>) -> Value {
+    let captured = error.stack.get();
+    if !captured.is_kind(CellKind::GcVec) {
+        return captured;
+    }
+    let frames = GcVec::from_value(captured);
+    let mut text = header_line(cx, ErrorObject::object(error));
+    let mut i = 0;
+    while i + 1 < frames.len() {
+        if let Some(template) = frames.get(i).to::<FunctionTemplate>() {
+            text.push_str("\n    at ");
+            text.push_str(&frame_line(cx, template, frames.get(i + 1).as_i32() as u32));
+        }
+        i += 2;
+    }
+    let value = cx.new_string(&text).into();
+    error.stack.set(cx, error, value);
+    value
+}
+
+/// `Name: message`, from data properties only: reading a stack runs no JavaScript.
+fn header_line(cx: Cx<'_>, error: Object) -> String {
+    let text = |name| {
+        error.find_data_value(cx, cx.key(name)).and_then(|v| v.to()).map_or(String::new(), |s| cx.rust_string(s))
+    };
+    let (name, message) = (text(KnownAtom::name), text(KnownAtom::message));
+    match (name.is_empty(), message.is_empty()) {
+        (_, true) => name,
+        (true, false) => message,
+        (false, false) => format!("{name}: {message}"),
+    }
+}
+
+/// `function (file:line:column)`, or the place alone for anonymous code.
+fn frame_line(cx: Cx<'_>, template: Gc<FunctionTemplate>, offset: u32) -> String {
+    let place = template.script.data().position_text(template.source_offset(offset));
+    match template.name.get().to::<JSString>() {
+        Some(name) if !name.is_empty() => format!("{} ({place})", cx.rust_string(name)),
+        _ => place,
     }
 }

@@ -16,11 +16,15 @@
 //! `bytecode_offset` is that of the instruction being executed.
 
 use std::cell::Cell;
+use std::sync::atomic::Ordering;
 
 use unspool_gc::Gc;
 use unspool_values::Value;
 
 use crate::cells::{Context, FeedbackVector, Function, FunctionTemplate};
+use crate::completion::JsResult;
+use crate::isolate::Cx;
+use crate::object::ValueExt as _;
 
 /// The fixed part of a frame, directly below its register 0.
 #[repr(C)]
@@ -75,6 +79,133 @@ impl Frame {
     pub unsafe fn header<'f>(self) -> &'f FrameHeader {
         // SAFETY: the caller's promise.
         unsafe { &*self.0.byte_sub(HEADER_BYTES).cast::<FrameHeader>() }
+    }
+}
+
+/// Pushes a frame for a compiled `function` and makes it the top of the stack: arguments are copied and padded, registers
+/// set to `undefined`, the receiver of a sloppy function converted, `new_target` put into its register. The frame's caller
+/// is the innermost saved frame.
+///
+/// # Errors
+/// A `RangeError` when the stack is full.
+#[inline]
+pub fn push_frame(
+    cx: Cx<'_>,
+    function: Gc<Function>,
+    this: Value,
+    arguments: &[Value],
+    flags: u64,
+    new_target: Value,
+) -> JsResult<Frame> {
+    let template = function.template;
+    debug_assert!(template.is_compiled());
+    let this = if template.has(FunctionTemplate::SLOPPY_THIS) && !this.is_object() && flags & FrameFlags::CONSTRUCT == 0 {
+        sloppy_receiver(cx, template, this)
+    } else {
+        this
+    };
+    let registers = template.register_count.get() as usize;
+    let formals = template.formal_count.get() as usize;
+    let passed = arguments.len().max(formals);
+    let words = HEADER_WORDS + registers + 1 + passed;
+    let top = cx.hot.stack_top.get();
+    let new_top = (top as usize).wrapping_sub(words * 8);
+    if new_top < cx.hot.stack_limit.load(Ordering::Relaxed) || new_top > top as usize {
+        crate::interrupt::handle_stack_check(cx, new_top)?;
+    }
+    let feedback = crate::feedback::feedback_for_call(cx, function);
+    // SAFETY: `words` words below `top` are inside the stack (just checked) and unused.
+    unsafe {
+        let base = new_top as *mut Value;
+        let fp = base.add(HEADER_WORDS);
+        let receiver = fp.add(registers);
+        for i in 0..registers {
+            fp.add(i).write(Value::UNDEFINED);
+        }
+        receiver.write(this);
+        let a0 = receiver.add(1);
+        for (i, value) in arguments.iter().enumerate() {
+            a0.add(i).write(*value);
+        }
+        for i in arguments.len()..passed {
+            a0.add(i).write(Value::UNDEFINED);
+        }
+        let new_target_register = template.new_target_register.get();
+        if new_target_register != 0 {
+            fp.add(new_target_register as usize - 1).write(new_target);
+        }
+        base.cast::<FrameHeader>().write(FrameHeader {
+            caller_fp: Cell::new(cx.hot.current_frame.get()),
+            flags: Cell::new(flags),
+            context: Cell::new(function.context),
+            function: Cell::new(function),
+            template: Cell::new(template),
+            bytecode_offset: Cell::new(0),
+            feedback: Cell::new(feedback),
+            argument_count: Cell::new(arguments.len() as u64),
+        });
+        cx.hot.stack_top.set(base);
+        Ok(Frame(fp))
+    }
+}
+
+/// OrdinaryCallBindThis for a sloppy function: `undefined` and `null` become the global object, primitives are wrapped.
+pub fn sloppy_receiver(cx: Cx<'_>, template: Gc<FunctionTemplate>, this: Value) -> Value {
+    if this.is_object() {
+        return this;
+    }
+    if this.is_nullish() {
+        return template.realm.global_this.get();
+    }
+    let wrapped = cx.with_realm(template.realm, || crate::convert::to_object(cx, this));
+    wrapped.map_or(this, Value::from)
+}
+
+impl Cx<'_> {
+    /// Runs `f` with `count` words of the isolate's stack, set to `undefined`, for arguments put together at run time.
+    ///
+    /// # Errors
+    /// A `RangeError` when the stack is full; whatever `f` throws.
+    pub fn with_stack_words<R>(self, count: usize, f: impl FnOnce(&[Cell<Value>]) -> JsResult<R>) -> JsResult<R> {
+        let top = self.hot.stack_top.get();
+        let new_top = (top as usize).wrapping_sub(count.saturating_mul(8));
+        if new_top < self.hot.stack_limit.load(Ordering::Relaxed) || new_top > top as usize {
+            crate::interrupt::handle_stack_check(self, new_top)?;
+        }
+        let base = new_top as *mut Value;
+        // SAFETY: `count` words below the top are inside the stack (just checked) and belong to this call until it ends.
+        let words = unsafe {
+            for i in 0..count {
+                base.add(i).write(Value::UNDEFINED);
+            }
+            std::slice::from_raw_parts(base.cast::<Cell<Value>>(), count)
+        };
+        self.hot.stack_top.set(base);
+        let result = f(words);
+        self.hot.stack_top.set(top);
+        result
+    }
+
+    /// The frames from the innermost saved one outward.
+    pub fn frames(self) -> Frames {
+        Frames(self.hot.current_frame.get())
+    }
+}
+
+/// Iterates over the frames of the isolate's stack, innermost first.
+#[derive(Debug)]
+pub struct Frames(*mut Value);
+
+impl Iterator for Frames {
+    type Item = Frame;
+    fn next(&mut self) -> Option<Frame> {
+        if self.0.is_null() {
+            return None;
+        }
+        let frame = Frame(self.0);
+        // SAFETY: the chain of saved frames consists of fully built frames.
+        self.0 = unsafe { frame.header() }.caller_fp.get();
+        Some(frame)
     }
 }
 

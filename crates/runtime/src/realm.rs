@@ -72,8 +72,18 @@ pub enum RealmShape {
     Class,
     /// A closure without `prototype`: arrow, method, accessor, async.
     Method,
+    /// A generator function.
+    GeneratorFunction,
+    /// An async function.
+    AsyncFunction,
+    /// An async generator function.
+    AsyncGeneratorFunction,
     /// A native function without `prototype`.
     NativeFunction,
+    /// A native constructor.
+    NativeConstructor,
+    /// An error made by the engine: `stack` (virtual) and `message`.
+    Error,
     /// `{value, done}` of iterators.
     IteratorResult,
     /// A mapped or unmapped arguments object.

@@ -73,6 +73,8 @@ cell_kinds! {
     EphemeronTable,
     /// A reaction of a promise.
     PromiseReaction,
+    /// An entry of the job queue.
+    Job,
     /// State of a running `for-in`.
     ForInState,
     /// A parsed script or its debugging source.

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use unspool_bytecode::CodeBlock;
+use unspool_bytecode::{CodeBlock, FunctionFlags, FunctionInfo, FunctionKind, Suspension};
 use unspool_gc::{Gc, Header, ManagedCell, Tracer};
 use unspool_values::object::ValueBuffer;
 use unspool_values::{CellKind, Value};
@@ -38,10 +38,8 @@ pub struct FunctionTemplate {
     pub script: Gc<Script>,
     /// Its name, a string.
     pub name: Barriered<Value>,
-    /// Key of the function within its program, for lazy compilation.
-    pub key: u32,
-    /// Value of the `length` property.
-    pub length: Cell<u32>,
+    /// What is known without compiling.
+    pub info: Arc<FunctionInfo>,
     code: OnceCell<Arc<CodeBlock>>,
 }
 
@@ -70,31 +68,32 @@ impl FunctionTemplate {
     /// Sloppy and uses `this`: the receiver is converted at entry.
     pub const SLOPPY_THIS: u32 = 1 << 8;
 
-    /// A template that is compiled at its first call (`code` none) or already is.
-    #[expect(clippy::too_many_arguments, reason = "the one constructor of a record")]
-    pub fn new(
-        cx: Cx<'_>,
-        realm: Gc<Realm>,
-        script: Gc<Script>,
-        key: u32,
-        name: Value,
-        flags: u32,
-        formal_count: u32,
-        length: u32,
-    ) -> Gc<FunctionTemplate> {
+    /// A template that is compiled at its first call.
+    pub fn new(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, info: Arc<FunctionInfo>) -> Gc<FunctionTemplate> {
+        let name = crate::script::string_value(cx, &info.name);
+        let mut flags = 0;
+        let mut set = |condition: bool, flag: u32| flags |= if condition { flag } else { 0 };
+        set(info.flags.contains(FunctionFlags::STRICT), Self::STRICT);
+        set(info.kind.is_class_constructor(), Self::CLASS_CONSTRUCTOR);
+        set(info.kind == FunctionKind::DerivedConstructor, Self::DERIVED);
+        set(info.is_constructor(), Self::CONSTRUCTOR);
+        set(info.kind == FunctionKind::Arrow, Self::ARROW);
+        set(matches!(info.suspension, Suspension::Generator | Suspension::AsyncGenerator), Self::GENERATOR);
+        set(matches!(info.suspension, Suspension::Async | Suspension::AsyncGenerator), Self::ASYNC);
+        set(info.flags.contains(FunctionFlags::NATIVE), Self::NATIVE);
+        set(info.coerces_receiver(), Self::SLOPPY_THIS);
         cx.allocate(|header| FunctionTemplate {
             header,
             bytecode: Cell::new(std::ptr::null()),
             constants: Barriered::new(None),
             register_count: Cell::new(0),
-            formal_count: Cell::new(formal_count),
+            formal_count: Cell::new(info.formal_count),
             flags: Cell::new(flags),
             new_target_register: Cell::new(0),
             realm,
             script,
             name: Barriered::new(name),
-            key,
-            length: Cell::new(length),
+            info,
             code: OnceCell::new(),
         })
     }
@@ -116,11 +115,11 @@ impl FunctionTemplate {
 
     /// Gives the template its code and constant pool. Done once.
     pub fn install_code(this: Gc<Self>, cx: Cx<'_>, code: Arc<CodeBlock>, constants: Gc<ValueBuffer>) {
-        this.register_count.set(code.register_count());
-        this.formal_count.set(code.formal_count());
-        this.new_target_register.set(code.new_target_register().map_or(0, |r| r + 1));
+        this.register_count.set(code.register_count);
+        this.formal_count.set(code.info.formal_count);
+        this.new_target_register.set(code.new_target_or_generator.map_or(0, |r| r.index() as u32 + 1));
         this.constants.set(cx, this, Some(constants));
-        let bytes = code.bytecode().as_ptr();
+        let bytes = code.bytecode.as_ptr();
         if this.code.set(code).is_ok() {
             this.bytecode.set(bytes);
         }
@@ -136,7 +135,14 @@ impl FunctionTemplate {
     }
     pub(crate) unsafe fn finalize_cell(cell: NonNull<Header>) {
         // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
-        unsafe { std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).code) };
+        unsafe {
+            std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).code);
+            std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).info);
+        }
+    }
+    /// Byte offset in the source of the instruction at `offset`.
+    pub fn source_offset(&self, offset: u32) -> u32 {
+        self.code().and_then(|code| code.positions.lookup(offset)).map_or(self.info.span.start, |p| p.source)
     }
 }
 

@@ -1,0 +1,98 @@
+//! The job queue (ECMA-262 9.5): promise reactions, thenable jobs and host callbacks, in order.
+
+use std::cell::Cell;
+
+use unspool_gc::{Gc, Tracer};
+use unspool_values::object::GcVec;
+use unspool_values::{CellKind, Value};
+
+use crate::cells::{Barriered, Trace as _};
+use crate::completion::JsResult;
+use crate::isolate::Cx;
+use crate::managed_cell;
+use crate::realm::Realm;
+
+/// What a job does with its values.
+pub type JobFn = fn(Cx<'_>, [Value; 4]) -> JsResult<Value>;
+
+impl crate::cells::Trace for JobFn {
+    fn trace(&self, _: &mut Tracer<'_>) {}
+}
+
+managed_cell! {
+    /// A job.
+    pub struct Job: Job {
+        /// The code.
+        pub run: JobFn,
+        /// Its values.
+        pub values: [Value; 4],
+        /// The realm it runs in.
+        pub realm: Gc<Realm>,
+        /// The job after it.
+        pub next: Barriered<Option<Gc<Job>>>,
+    }
+}
+
+/// A queue of jobs: a linked list of cells.
+#[derive(Debug, Default)]
+pub struct JobQueue {
+    first: Cell<Option<Gc<Job>>>,
+    last: Cell<Option<Gc<Job>>>,
+}
+
+impl JobQueue {
+    pub(crate) fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.first.trace(tracer);
+        self.last.trace(tracer);
+    }
+}
+
+impl Cx<'_> {
+    /// HostEnqueuePromiseJob and its relatives: appends a job that runs in `realm`.
+    pub fn enqueue_job(self, realm: Gc<Realm>, run: JobFn, values: [Value; 4]) {
+        let job = self.allocate(|header| Job { header, run, values, realm, next: Barriered::new(None) });
+        match self.jobs.last.get() {
+            Some(last) => last.next.set(self, last, Some(job)),
+            None => self.jobs.first.set(Some(job)),
+        }
+        self.jobs.last.set(Some(job));
+    }
+
+    /// Runs jobs until none is left. The exception of a job is given to `report` and the next job runs; termination stops
+    /// the loop.
+    pub fn run_jobs(self, mut report: impl FnMut(Value)) {
+        while let Some(job) = self.jobs.first.get() {
+            self.jobs.first.set(job.next.get());
+            if job.next.get().is_none() {
+                self.jobs.last.set(None);
+            }
+            let result = self.with_realm(job.realm, || (job.run)(self, job.values));
+            self.kept_alive.set(Value::UNDEFINED);
+            if let Err(throw) = result {
+                if self.is_terminating() {
+                    return;
+                }
+                report(self.take_exception(throw));
+            }
+        }
+        self.kept_alive.set(Value::UNDEFINED);
+    }
+
+    /// Are jobs waiting?
+    pub fn has_jobs(self) -> bool {
+        self.jobs.first.get().is_some()
+    }
+
+    /// AddToKeptObjects: keeps a `WeakRef`'s target alive until the current job ends.
+    pub fn add_to_kept_objects(self, value: Value) {
+        let list = match self.kept_alive.get().cell_kind() {
+            Some(CellKind::GcVec) => GcVec::from_value(self.kept_alive.get()),
+            _ => {
+                let list = GcVec::new(self);
+                self.kept_alive.set(list.to_value());
+                list
+            }
+        };
+        list.push(self, value);
+    }
+}

@@ -1,0 +1,58 @@
+//! String operations that can throw, on top of the value layer's strings.
+
+use unspool_gc::{Gc, OutOfMemory};
+use unspool_values::string::{JSString, StrView, StringBuilder, StringError};
+
+use crate::completion::{JsResult, Throw};
+use crate::isolate::Cx;
+
+impl Cx<'_> {
+    /// A string of Rust text of modest length (messages, names).
+    ///
+    /// # Panics
+    /// When the text is longer than a string can be.
+    pub fn new_string(self, text: &str) -> Gc<JSString> {
+        JSString::from_str(self, text).unwrap_or_else(|_| self.atoms.empty())
+    }
+    /// A string of the given characters.
+    ///
+    /// # Errors
+    /// A `RangeError` when it would be too long or memory is short.
+    pub fn string_from_view(self, view: StrView<'_>) -> JsResult<Gc<JSString>> {
+        JSString::from_view(self, view).map_err(|e| self.throw_string_error(e))
+    }
+    /// The finished string of a builder.
+    ///
+    /// # Errors
+    /// A `RangeError` when it is too long or memory is short.
+    pub fn finish_string(self, builder: StringBuilder) -> JsResult<Gc<JSString>> {
+        builder.finish(self).map_err(|e| self.throw_string_error(e))
+    }
+    /// The string's characters, flattened if need be. The view is valid while the string lives.
+    ///
+    /// # Errors
+    /// A `RangeError` when memory is short.
+    pub fn flatten<'s>(self, string: &'s Gc<JSString>) -> JsResult<StrView<'s>> {
+        string.flatten(self).map_err(|OutOfMemory| self.throw_out_of_memory())
+    }
+    /// `a` followed by `b`.
+    ///
+    /// # Errors
+    /// A `RangeError` when the result would be too long or memory is short.
+    #[inline]
+    pub fn concat(self, a: Gc<JSString>, b: Gc<JSString>) -> JsResult<Gc<JSString>> {
+        JSString::concat(self, a, b).map_err(|e| self.throw_string_error(e))
+    }
+    /// The string as Rust text; lone surrogates become U+FFFD.
+    pub fn rust_string(self, string: Gc<JSString>) -> String {
+        string.to_rust_string_lossy(self).unwrap_or_default()
+    }
+    /// Throws what a string operation reported.
+    #[cold]
+    pub fn throw_string_error(self, error: StringError) -> Throw {
+        match error {
+            StringError::TooLong => self.throw_range_error("Invalid string length"),
+            StringError::OutOfMemory => self.throw_out_of_memory(),
+        }
+    }
+}
