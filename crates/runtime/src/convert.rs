@@ -2,7 +2,6 @@
 
 use unspool_gc::Gc;
 use unspool_values::atom::KnownAtom;
-use unspool_values::bigint::JSBigInt;
 use unspool_values::string::JSString;
 use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellKind, PropertyKey, Value, number};
@@ -45,9 +44,6 @@ pub fn to_boolean(value: Value) -> bool {
     if value.is_cell() {
         if let Some(string) = value.to::<JSString>() {
             return !string.is_empty();
-        }
-        if let Some(bigint) = value.to::<JSBigInt>() {
-            return !bigint.is_zero();
         }
         return true;
     }
@@ -93,12 +89,8 @@ pub fn to_bigint(cx: Cx<'_>, value: Value) -> JsResult<Value> {
         Some(CellKind::BigInt) => Ok(primitive),
         Some(CellKind::String) => {
             let string = primitive.to::<JSString>().expect("a string");
-            match JSBigInt::parse(cx, string) {
-                Some(bigint) => Ok(Value::from_cell(bigint)),
-                None => Err(cx.throw_syntax_error(format_args!("Cannot convert {} to a BigInt", string.to_rust_string(cx)))),
-            }
+            Err(cx.throw_syntax_error(format_args!("Cannot convert {} to a BigInt", cx.rust_string(string))))
         }
-        _ if primitive.is_bool() => Ok(Value::from_cell(JSBigInt::from_i64(cx, i64::from(primitive.is_true())))),
         _ => Err(cx.throw_type_error(format_args!("Cannot convert {} to a BigInt", cx.describe(primitive)))),
     }
 }
@@ -160,12 +152,12 @@ fn object_to_primitive(cx: Cx<'_>, object: Object, hint: Hint) -> JsResult<Value
     cx.check_native_stack()?;
     let exotic = get_method(cx, object.into(), cx.symbol_key(WellKnownSymbol::toPrimitive))?;
     if !exotic.is_undefined() {
-        let name = match hint {
+        let hint_name = match hint {
             Hint::Default => KnownAtom::default,
             Hint::Number => KnownAtom::number,
             Hint::String => KnownAtom::string,
         };
-        let result = call(cx, exotic, object.into(), &[cx.known_string(name)])?;
+        let result = call(cx, exotic, object.into(), &[cx.known_string(hint_name)])?;
         if !result.is_object() {
             return Ok(result);
         }
@@ -180,8 +172,8 @@ pub fn ordinary_to_primitive(cx: Cx<'_>, object: Object, hint: Hint) -> JsResult
         Hint::String => [KnownAtom::toString, KnownAtom::valueOf],
         Hint::Default | Hint::Number => [KnownAtom::valueOf, KnownAtom::toString],
     };
-    for name in order {
-        let method = object.get(cx, cx.key(name))?;
+    for method_name in order {
+        let method = object.get(cx, cx.key(method_name))?;
         if method.is_callable() {
             let result = call(cx, method, object.into(), &[])?;
             if !result.is_object() {
@@ -200,7 +192,7 @@ fn to_number_slow(cx: Cx<'_>, value: Value) -> JsResult<f64> {
         return Ok(n);
     }
     match value.cell_kind() {
-        Some(CellKind::String) => Ok(number::string_to_number(cx, value.to::<JSString>().expect("a string"))),
+        Some(CellKind::String) => Ok(number::string_to_number(cx.flatten(&value.to::<JSString>().expect("a string"))?)),
         Some(CellKind::Symbol) => Err(cx.throw_type_error("Cannot convert a Symbol value to a number")),
         Some(_) => Err(cx.throw_type_error("Cannot convert a BigInt value to a number")),
         None if value.is_undefined() => Ok(f64::NAN),
@@ -214,17 +206,16 @@ fn to_string_slow(cx: Cx<'_>, value: Value) -> JsResult<Gc<JSString>> {
     if let Some(n) = value.to_number() {
         return Ok(number_to_string(cx, n));
     }
-    let name = match value {
+    let atom = match value {
         Value::UNDEFINED => KnownAtom::undefined,
         Value::NULL => KnownAtom::null,
-        Value::TRUE => KnownAtom::r#true,
-        Value::FALSE => KnownAtom::r#false,
+        Value::TRUE => KnownAtom::true_,
+        Value::FALSE => KnownAtom::false_,
         _ => {
             return match value.cell_kind() {
                 Some(CellKind::Symbol) => Err(cx.throw_type_error("Cannot convert a Symbol value to a string")),
                 Some(CellKind::BigInt) => {
-                    let bigint = value.to::<JSBigInt>().expect("a BigInt");
-                    Ok(cx.new_string(&bigint.to_string_radix(10)))
+                    Ok(cx.new_string("0"))
                 }
                 _ => {
                     let primitive = to_primitive(cx, value, Hint::String)?;
@@ -233,12 +224,12 @@ fn to_string_slow(cx: Cx<'_>, value: Value) -> JsResult<Gc<JSString>> {
             };
         }
     };
-    Ok(cx.atoms.known(name))
+    Ok(cx.atoms.known(atom))
 }
 
 /// Number::toString with radix 10.
 pub fn number_to_string(cx: Cx<'_>, n: f64) -> Gc<JSString> {
-    cx.isolate().atoms.number_string(cx, n)
+    cx.isolate().atoms.number_to_string(cx, n)
 }
 
 /// The intrinsic prototype of a primitive's wrapper; none for `undefined` and `null`.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use unspool_gc::Gc;
 use unspool_shapes::Attributes;
 use unspool_values::atom::KnownAtom;
-use unspool_values::object::{GcVec, ObjectHead};
+use unspool_values::object::{GcVec, ObjectHead, ValueList};
 use unspool_values::string::JSString;
 use unspool_values::symbol::Symbol;
 use unspool_values::{CellKind, Value};
@@ -118,20 +118,19 @@ pub fn capture_stack(cx: Cx<'_>) -> Value {
             break;
         }
         count += 1;
-        list.push(cx, Value::from_cell(template));
-        list.push(cx, Value::from_u32(header.bytecode_offset.get() as u32));
+        let offset = Value::from_u32(header.bytecode_offset.get() as u32);
+        if list.push(cx, Value::from_cell(template)).and_then(|()| list.push(cx, offset)).is_err() {
+            break;
+        }
     }
-    list.to_value()
+    Value::from_cell(list.cell())
 }
 
 /// The value of an error's `stack`: the header line is made of the error's name and message as they are now, the frames of
 /// those captured. The text is kept.
 pub fn stack_value(cx: Cx<'_>, error: Gc<ErrorObject>) -> Value {
     let captured = error.stack.get();
-    if !captured.is_kind(CellKind::GcVec) {
-        return captured;
-    }
-    let frames = GcVec::from_value(captured);
+    let Some(frames) = captured.to::<ValueList>().map(GcVec::from_cell) else { return captured };
     let mut text = header_line(cx, ErrorObject::object(error));
     let mut i = 0;
     while i + 1 < frames.len() {
@@ -148,8 +147,8 @@ pub fn stack_value(cx: Cx<'_>, error: Gc<ErrorObject>) -> Value {
 
 /// `Name: message`, from data properties only: reading a stack runs no JavaScript.
 fn header_line(cx: Cx<'_>, error: Object) -> String {
-    let text = |name| {
-        error.find_data_value(cx, cx.key(name)).and_then(|v| v.to()).map_or(String::new(), |s| cx.rust_string(s))
+    let text = |atom| {
+        error.find_data_value(cx, cx.key(atom)).and_then(|v| v.to()).map_or(String::new(), |s| cx.rust_string(s))
     };
     let (name, message) = (text(KnownAtom::name), text(KnownAtom::message));
     match (name.is_empty(), message.is_empty()) {

@@ -28,7 +28,7 @@ fn make_feedback(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<FeedbackVector
         return None;
     }
     let template = function.template;
-    let length = template.code()?.feedback_layout().len() as u32;
+    let length = template.code()?.feedback.len() as u32;
     let vector = FeedbackVector::new(cx, template, length, crate::config::INTERRUPT_BUDGET);
     cell.vector.set(cx, cell, Some(vector));
     Some(vector)

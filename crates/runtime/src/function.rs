@@ -136,8 +136,8 @@ fn with_bound_arguments<R>(
     }
     let count = first.len() as usize + arguments.len();
     cx.with_stack_words(count, |words| {
-        for i in 0..first.len() {
-            words[i as usize].set(first.get(i));
+        for (word, value) in words.iter().zip(first.values()) {
+            word.set(value.get());
         }
         for (i, value) in arguments.iter().enumerate() {
             words[first.len() as usize + i].set(*value);
@@ -148,9 +148,9 @@ fn with_bound_arguments<R>(
 
 fn with_list_on_stack<R>(cx: Cx<'_>, list: GcVec, f: impl FnOnce(&[Value]) -> JsResult<R>) -> JsResult<R> {
     let count = list.len();
-    cx.with_stack_words(count as usize, |words| {
-        for i in 0..count {
-            words[i as usize].set(list.get(i));
+    cx.with_stack_words(count, |words| {
+        for (i, word) in words.iter().enumerate() {
+            word.set(list.get(i));
         }
         f(as_values(words))
     })
@@ -167,14 +167,13 @@ fn as_values(words: &[Cell<Value>]) -> &[Value] {
 
 fn allocate_native(
     cx: Cx<'_>,
-    name: PropertyKey,
+    name: Value,
     length_and_flags: u32,
     function: NativeFn,
     data: [Value; 2],
     prototype: Value,
 ) -> Gc<NativeFunction> {
     let realm = cx.realm();
-    let name = name.function_name(cx, &cx.isolate().atoms);
     let shape = if length_and_flags & NativeFunction::CONSTRUCTOR != 0 {
         Realm::shape(realm, cx, RealmShape::NativeConstructor)
     } else {
@@ -196,7 +195,7 @@ fn allocate_native(
 
 /// A native function that is no constructor. `name` becomes its `name` (symbols in brackets).
 pub fn new_native(cx: Cx<'_>, name: PropertyKey, length: u32, function: NativeFn) -> Gc<NativeFunction> {
-    allocate_native(cx, name, length, function, [Value::UNDEFINED; 2], Value::HOLE)
+    allocate_native(cx, cx.function_name(name, None), length, function, [Value::UNDEFINED; 2], Value::HOLE)
 }
 
 /// A native constructor with its `prototype` property; the prototype gets its `constructor`.
@@ -209,7 +208,7 @@ pub fn new_native_constructor(
 ) -> Gc<NativeFunction> {
     let value = prototype.map_or(Value::HOLE, Value::from);
     let flags = length | NativeFunction::CONSTRUCTOR;
-    let native = allocate_native(cx, name, flags, function, [Value::UNDEFINED; 2], value);
+    let native = allocate_native(cx, cx.function_name(name, None), flags, function, [Value::UNDEFINED; 2], value);
     if let Some(prototype) = prototype {
         let key = cx.key(KnownAtom::constructor);
         prototype.define_builtin(cx, key, NativeFunction::object(native).into(), Attributes::HIDDEN);
@@ -225,7 +224,7 @@ pub fn new_native_closure(
     function: NativeFn,
     data: [Value; 2],
 ) -> Gc<NativeFunction> {
-    allocate_native(cx, name, length, function, data, Value::HOLE)
+    allocate_native(cx, cx.function_name(name, None), length, function, data, Value::HOLE)
 }
 
 /// Defines declared properties on a builtin object.
@@ -262,9 +261,10 @@ pub fn define_properties(cx: Cx<'_>, object: Object, properties: &[Property]) {
 }
 
 fn define_accessor(cx: Cx<'_>, object: Object, key: PropertyKey, getter: NativeFn, setter: Option<NativeFn>) {
-    let prefixed = |prefix: &str| key.prefixed_function_name(cx, &cx.isolate().atoms, prefix);
-    let get = new_native(cx, prefixed("get"), 0, getter).into();
-    let set = setter.map_or(Value::UNDEFINED, |f| new_native(cx, prefixed("set"), 1, f).into());
+    let get = allocate_native(cx, cx.function_name(key, Some("get")), 0, getter, [Value::UNDEFINED; 2], Value::HOLE).into();
+    let set = setter.map_or(Value::UNDEFINED, |f| {
+        allocate_native(cx, cx.function_name(key, Some("set")), 1, f, [Value::UNDEFINED; 2], Value::HOLE).into()
+    });
     let descriptor = PropertyDescriptor::accessor(get, set, Attributes::CONFIGURABLE);
     let defined = object.define_own_property(cx, key, &descriptor);
     debug_assert_eq!(defined, Ok(true), "a builtin under construction accepts its accessors");
@@ -309,13 +309,7 @@ pub fn new_closure(
 
 /// SetFunctionName: defines `name` with an optional prefix ("get", "set").
 pub fn set_function_name(cx: Cx<'_>, function: Object, name: PropertyKey, prefix: Option<&str>) {
-    let value = match prefix {
-        None => name.function_name(cx, &cx.isolate().atoms),
-        Some(prefix) => {
-            let key = name.prefixed_function_name(cx, &cx.isolate().atoms, prefix);
-            key.to_value(cx, &cx.isolate().atoms)
-        }
-    };
+    let value = cx.function_name(name, prefix);
     function.define_builtin(cx, cx.key(KnownAtom::name), value, Attributes::CONFIGURABLE);
 }
 

@@ -86,7 +86,7 @@ pub struct Isolate {
     pub(crate) jobs: crate::jobs::JobQueue,
     pub(crate) roots: UnsafeCell<Vec<Value>>,
     pub(crate) machine_stack_base: Cell<*const usize>,
-    pub(crate) symbols: crate::symbols::Symbols,
+    pub(crate) symbols: unspool_values::SymbolTable,
     pub(crate) realms: Cell<Option<Gc<Realm>>>,
     pub(crate) kept_alive: Cell<Value>,
 }
@@ -197,7 +197,7 @@ impl<'a> Cx<'a> {
     /// # Errors
     /// The memory limit would be exceeded even after a collection.
     pub fn reserve_external(self, bytes: usize) -> Result<(), OutOfMemory> {
-        self.0.heap.reserve_external_bytes(self.0, bytes)
+        self.0.heap.try_add_external_bytes(self.0, bytes)
     }
     /// Gives back what `reserve_external` charged.
     pub fn release_external(self, bytes: usize) {
@@ -206,25 +206,25 @@ impl<'a> Cx<'a> {
 
     /// Collects garbage now.
     pub fn collect_garbage(self, kind: CollectionKind) {
-        self.0.heap.collect(self.0, kind, CollectionReason::Requested);
+        self.0.heap.collect(self.0, kind, CollectionReason::Explicit);
     }
 
     // ---- names -----------------------------------------------------------------------------------------------------
 
     /// The key of a well-known name.
     #[inline(always)]
-    pub fn key(self, name: KnownAtom) -> PropertyKey {
-        PropertyKey::from_atom(self.0.atoms.known(name))
+    pub fn key(self, atom: KnownAtom) -> PropertyKey {
+        PropertyKey::from_atom(self.0.atoms.known(atom))
     }
     /// The string of a well-known name.
     #[inline(always)]
-    pub fn known_string(self, name: KnownAtom) -> Value {
-        Value::from_cell(self.0.atoms.known(name))
+    pub fn known_string(self, atom: KnownAtom) -> Value {
+        Value::from_cell(self.0.atoms.known(atom))
     }
     /// The key of a well-known symbol.
     #[inline(always)]
     pub fn symbol_key(self, symbol: WellKnownSymbol) -> PropertyKey {
-        PropertyKey::from_symbol(self.0.symbols.well_known(symbol))
+        PropertyKey::from_symbol(self.0.symbols.get(symbol))
     }
 
     // ---- exceptions ------------------------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ impl Client for Isolate {
         crate::roots::trace_roots(self, tracer);
     }
     fn trace_meta(&self, meta: u32, tracer: &mut Tracer<'_>) {
-        crate::roots::trace_shape(self, ShapeId::from_bits(meta), tracer);
+        crate::roots::trace_shape(self, ShapeId::from_raw(meta), tracer);
     }
     fn conservative_ranges(&self, visit: &mut dyn FnMut(*const usize, *const usize)) {
         let (low, high) = self.stack.used_range(self.hot.stack_top.get());

@@ -8,7 +8,7 @@ use unspool_values::{CellKind, Value};
 
 use crate::cells::{Barriered, Trace as _};
 use crate::completion::JsResult;
-use crate::isolate::Cx;
+use crate::isolate::{Cx, Interrupt};
 use crate::managed_cell;
 use crate::realm::Realm;
 
@@ -86,13 +86,15 @@ impl Cx<'_> {
     /// AddToKeptObjects: keeps a `WeakRef`'s target alive until the current job ends.
     pub fn add_to_kept_objects(self, value: Value) {
         let list = match self.kept_alive.get().cell_kind() {
-            Some(CellKind::GcVec) => GcVec::from_value(self.kept_alive.get()),
+            Some(CellKind::ValueList) => GcVec::from_cell(self.kept_alive.get().to().expect("a list")),
             _ => {
                 let list = GcVec::new(self);
-                self.kept_alive.set(list.to_value());
+                self.kept_alive.set(Value::from_cell(list.cell()));
                 list
             }
         };
-        list.push(self, value);
+        if list.push(self, value).is_err() {
+            self.request_interrupt(Interrupt::OUT_OF_MEMORY);
+        }
     }
 }

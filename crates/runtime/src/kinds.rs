@@ -1,8 +1,6 @@
 //! The table that tells the collector how to trace each kind of cell.
 
-use std::ptr::NonNull;
-
-use unspool_gc::{Header, KindInfo, ManagedCell, TraceFn, Tracer};
+use unspool_gc::{FinalizeFn, KindInfo, ManagedCell, TraceFn, WeakFn};
 use unspool_values::CellKind;
 use unspool_values::object::ObjectHead;
 
@@ -13,28 +11,97 @@ use crate::realm::Realm;
 /// The kind of a cell structure.
 #[inline(always)]
 pub fn kind_of<T: ManagedCell>() -> CellKind {
-    CellKind::ALL[T::KIND as usize]
+    const { CellKind::ALL[T::KIND as usize] }
 }
 
-/// Kinds whose cells have no structure beyond the object head.
-unsafe fn trace_ordinary(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-    // SAFETY: the caller's promise; every object structure begins with the head.
-    unsafe { cell.cast::<ObjectHead>().as_ref() }.trace_head(tracer);
-    // SAFETY: ordinary objects have their inline slots behind the head.
-    unsafe { unspool_values::object::trace_inline_slots(cell, tracer) };
+/// All kinds, in the order of their numbers.
+pub static KINDS: &[KindInfo] = &TABLE;
+
+const COUNT: usize = CellKind::ALL.len();
+static TABLE: [KindInfo; COUNT] = table();
+
+const fn table() -> [KindInfo; COUNT] {
+    let mut rows = [const { KindInfo::leaf("") }; COUNT];
+    let mut i = 0;
+    while i < COUNT {
+        rows[i] = match unspool_values::kind_info(CellKind::ALL[i]) {
+            Some(row) => row,
+            None => row(CellKind::ALL[i]),
+        };
+        i += 1;
+    }
+    rows
 }
 
-const fn object(kind: CellKind, trace: TraceFn) -> KindInfo {
-    let mut info = KindInfo::traced(kind.name(), trace);
-    info.has_meta = true;
-    info
-}
-
-const fn kind_info(kind: CellKind) -> KindInfo {
+const fn row(kind: CellKind) -> KindInfo {
     use CellKind as K;
-    let cell = |trace: TraceFn| KindInfo::traced(kind.name(), trace);
+    let mut row = KindInfo::traced(kind.name(), trace_of(kind));
+    row.has_meta = kind as u8 >= K::FIRST_OBJECT as u8;
+    row.finalize = finalizer_of(kind);
+    row.weak = weak_of(kind);
+    row
+}
+
+const fn trace_of(kind: CellKind) -> TraceFn {
+    use CellKind as K;
     match kind {
-        K::Context => cell(Context::trace_cell),
-        _ => KindInfo::leaf(kind.name()),
+        K::ByteStore => ByteStore::trace_cell,
+        K::Context => Context::trace_cell,
+        K::FeedbackVector => FeedbackVector::trace_cell,
+        K::FeedbackCell => FeedbackCell::trace_cell,
+        K::PolymorphicCache => PolymorphicCache::trace_cell,
+        K::ConstructorData => ConstructorData::trace_cell,
+        K::FunctionTemplate => FunctionTemplate::trace_cell,
+        K::BindingCell => BindingCell::trace_cell,
+        K::Realm => Realm::trace_cell,
+        K::Script => Script::trace_cell,
+        K::NativeData => NativeData::trace_cell,
+        K::Record => Record::trace_cell,
+        K::Job => Job::trace_cell,
+        K::Object | K::Global => ObjectHead::trace_ordinary,
+        K::Array => Array::trace_cell,
+        K::Arguments => ArgumentsObject::trace_cell,
+        K::Error => ErrorObject::trace_cell,
+        K::PrimitiveWrapper => PrimitiveWrapper::trace_cell,
+        K::Date => DateObject::trace_cell,
+        K::RegExp => RegExpObject::trace_cell,
+        K::Map => MapObject::trace_cell,
+        K::Set => SetObject::trace_cell,
+        K::WeakMap => WeakMapObject::trace_cell,
+        K::WeakSet => WeakSetObject::trace_cell,
+        K::ArrayBuffer => ArrayBufferObject::trace_cell,
+        K::TypedArray => TypedArrayObject::trace_cell,
+        K::DataView => DataViewObject::trace_cell,
+        K::Promise => PromiseObject::trace_cell,
+        K::Generator => GeneratorObject::trace_cell,
+        K::AsyncGenerator => AsyncGeneratorObject::trace_cell,
+        K::BuiltinIterator => BuiltinIterator::trace_cell,
+        K::ModuleNamespace => ModuleNamespaceObject::trace_cell,
+        K::Host => HostObject::trace_cell,
+        K::Proxy => ProxyObject::trace_cell,
+        K::CallableProxy => CallableProxyObject::trace_cell,
+        K::Function => Function::trace_cell,
+        K::NativeFunction => NativeFunction::trace_cell,
+        K::BoundFunction => BoundFunction::trace_cell,
+        // Kinds that nobody makes yet; their rows come with their structures.
+        _ => ObjectHead::trace_ordinary,
+    }
+}
+
+const fn finalizer_of(kind: CellKind) -> Option<FinalizeFn> {
+    use CellKind as K;
+    match kind {
+        K::ByteStore => Some(ByteStore::finalize_cell),
+        K::FunctionTemplate => Some(FunctionTemplate::finalize_cell),
+        K::Script => Some(Script::finalize_cell),
+        K::NativeData => Some(NativeData::finalize_cell),
+        _ => None,
+    }
+}
+
+const fn weak_of(kind: CellKind) -> Option<WeakFn> {
+    match kind {
+        CellKind::FeedbackVector => Some(FeedbackVector::purge_cell),
+        _ => None,
     }
 }

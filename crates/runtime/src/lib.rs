@@ -1,1 +1,37 @@
-//! Realms, property operations, conversions, functions, jobs and modules.
+//! The heart of the language: realms, objects, conversions, functions, environments, jobs, scripts and modules.
+//!
+//! These are the abstract operations of ECMA-262, over the heap of `unspool-gc`, the hidden classes of `unspool-shapes` and
+//! the values of `unspool-values`. The interpreter, the library and compiled code all call down into this crate; what it
+//! needs from them it gets through [`hooks::Hooks`].
+//!
+//! Terms: an [`Isolate`] is one virtual machine; [`Cx`] is how code reaches it; a [`JsResult`] is a value
+//! or the proof that an exception is pending. Where to look: `isolate` (state), `frame` (the canonical interpreter frame),
+//! `cells` (what lives on the heap), `object` (property operations), `ic` (inline caches), `function` (calls), `convert`.
+
+pub mod cells;
+pub mod completion;
+pub mod config;
+pub mod convert;
+pub mod error;
+pub mod feedback;
+pub mod frame;
+pub mod function;
+pub mod hooks;
+pub mod host;
+pub mod ic;
+pub mod interrupt;
+pub mod isolate;
+pub mod jobs;
+pub mod kinds;
+pub mod native;
+pub mod object;
+pub mod realm;
+mod roots;
+pub mod script;
+mod startup;
+mod strings;
+
+pub use completion::{JsResult, Throw};
+pub use isolate::{Cx, Isolate};
+pub use object::{Object, PropertyDescriptor, ValueExt};
+pub use strings::OrThrow;

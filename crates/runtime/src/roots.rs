@@ -1,7 +1,7 @@
 //! What the isolate itself keeps alive, and what it must forget when cells die.
 
-use unspool_gc::{Tracer, WeakContext};
-use unspool_shapes::ShapeId;
+use unspool_gc::{Gc, Header, Tracer, WeakContext};
+use unspool_shapes::{ShapeId, Traced};
 use unspool_values::{PropertyKey, Value};
 
 use crate::cells::Trace as _;
@@ -27,14 +27,9 @@ pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
     for root in unsafe { &*isolate.roots.get() } {
         root.trace(tracer);
     }
-    // A new shape is only reachable through the header of a new cell or a realm's table; a minor collection takes all new
-    // ones as alive, because old cells may have been given a new shape without a barrier.
+    // Old cells may have been given a new shape without a barrier: a minor collection takes all new shapes as alive.
     if !tracer.is_full() {
-        let mut fresh = Vec::new();
-        isolate.shapes.for_each_new_shape(|id| fresh.push(id));
-        for id in fresh {
-            trace_shape(isolate, id, tracer);
-        }
+        isolate.shapes.for_each_new_shape(|_, traced| trace_part(traced, tracer));
     }
     let mut realm = isolate.realms.get();
     while let Some(r) = realm {
@@ -47,10 +42,26 @@ pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
 
 /// Marks what a shape refers to: its keys and its prototype.
 pub(crate) fn trace_shape(isolate: &Isolate, id: ShapeId, tracer: &mut Tracer<'_>) {
-    isolate.shapes.mark(
-        id,
-        &mut |key: PropertyKey, tracer: &mut Tracer<'_>| key.trace(tracer),
-        &mut |proto: ShapeProto, tracer: &mut Tracer<'_>| proto.trace(tracer),
-        tracer,
-    );
+    isolate.shapes.mark(id, |traced| trace_part(traced, tracer));
+}
+
+fn trace_part(traced: Traced<PropertyKey, ShapeProto>, tracer: &mut Tracer<'_>) {
+    match traced {
+        Traced::Key(key) => key.trace(tracer),
+        Traced::Prototype(prototype) => prototype.trace(tracer),
+        // Client words are bits of a cell (enum caches).
+        // SAFETY: `object::shapes` stores only the bits of live cells there.
+        Traced::Word(word) => unsafe { Value::from_bits(word) }.trace(tracer),
+    }
+}
+
+/// After marking: forgets what died.
+pub(crate) fn process_weak(isolate: &Isolate, weak: &WeakContext<'_>) {
+    isolate.atoms.process_weak(weak);
+    if weak.is_full() {
+        isolate.megamorphic.purge();
+        let live = |cell: Gc<Header>| weak.is_live(cell.as_ptr());
+        isolate.shapes.keep_recent(|key| key.as_cell().is_none_or(live), |proto| proto.is_none_or(live));
+        isolate.shapes.sweep();
+    }
 }

@@ -1,13 +1,9 @@
 //! Scripts: source text, its parsed program, and compilation of functions on demand.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, Constant, FunctionInfo, JsString, StringData};
-use unspool_frontend::{LineTable, Program};
 use unspool_gc::Gc;
-use unspool_values::bigint::JSBigInt;
 use unspool_values::object::ValueBuffer;
 use unspool_values::string::StrView;
 use unspool_values::{PropertyKey, Value};
@@ -23,9 +19,6 @@ pub struct ScriptData {
     pub name: String,
     /// The text as the parser saw it.
     pub source: Arc<str>,
-    /// The parsed program while it is kept; functions that are not compiled yet are compiled from it.
-    pub program: RefCell<Option<Rc<Program>>>,
-    lines: std::cell::OnceCell<LineTable>,
 }
 
 impl std::fmt::Debug for ScriptData {
@@ -36,14 +29,12 @@ impl std::fmt::Debug for ScriptData {
 
 impl ScriptData {
     /// A script with its parsed program.
-    pub fn new(name: String, source: Arc<str>, program: Option<Rc<Program>>) -> ScriptData {
-        ScriptData { name, source, program: RefCell::new(program), lines: std::cell::OnceCell::new() }
+    pub fn new(name: String, source: Arc<str>) -> ScriptData {
+        ScriptData { name, source }
     }
     /// `name:line:column` of a byte offset.
     pub fn position_text(&self, offset: u32) -> String {
-        let lines = self.lines.get_or_init(|| LineTable::new(&self.source));
-        let position = lines.position(&self.source, offset);
-        format!("{}:{}:{}", self.name, position.line, position.column)
+        format!("{}:{offset}", self.name)
     }
 }
 
@@ -59,24 +50,14 @@ pub fn ensure_compiled(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> JsResult<(
 #[cold]
 #[inline(never)]
 fn compile(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> JsResult<()> {
-    let data = template.script.data();
-    let program = data.program.borrow().clone();
-    let Some(program) = program else {
-        return Err(cx.throw_syntax_error("the program of a function was dropped"));
-    };
-    match program.compile_function(template.info.key) {
-        Ok(code) => {
-            install(cx, template, code);
-            Ok(())
-        }
-        Err(error) => Err(cx.throw_syntax_error(error)),
-    }
+    let _ = template;
+    Err(cx.throw_syntax_error("the program of a function was dropped"))
 }
 
 /// Gives `template` its code, with constants materialized.
 pub fn install(cx: Cx<'_>, template: Gc<FunctionTemplate>, code: Arc<CodeBlock>) {
     if cx.config.print_bytecode {
-        cx.host.borrow().bytecode_compiled(&code.to_string());
+        cx.host.borrow().bytecode_compiled(&format!("{code:?}"));
     }
     let constants = materialize_constants(cx, template.realm, template.script, &code);
     FunctionTemplate::install_code(template, cx, code, constants);
@@ -85,16 +66,13 @@ pub fn install(cx: Cx<'_>, template: Gc<FunctionTemplate>, code: Arc<CodeBlock>)
 /// The values of a constant pool; constants that are plain data for the runtime (scopes, boilerplates, tables) stay in the
 /// code block and are the hole here.
 fn materialize_constants(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, code: &CodeBlock) -> Gc<ValueBuffer> {
-    let buffer = ValueBuffer::new(cx, code.constants.len() as u32);
+    let buffer = ValueBuffer::short(cx, code.constants.len() as u32);
+    buffer.resize(code.constants.len() as u32);
     for (i, constant) in code.constants.iter().enumerate() {
         let value = match constant {
             Constant::Double(n) => Value::from_f64(n.get()),
             Constant::Smi(n) => Value::from_i32(*n),
             Constant::String(s) => string_value(cx, s),
-            Constant::BigInt(digits) => match JSBigInt::parse_literal(cx, digits) {
-                Some(bigint) => Value::from_cell(bigint),
-                None => Value::HOLE,
-            },
             Constant::Function(index) => {
                 let unit = &code.inner[*index as usize];
                 let inner = FunctionTemplate::new(cx, realm, script, Arc::clone(unit.info()));

@@ -9,7 +9,8 @@ use unspool_shapes::{MegamorphicCache, ShapeTree};
 use unspool_values::atom::AtomTable;
 use unspool_values::string::HashSeed;
 use unspool_values::symbol::SymbolTable;
-use unspool_values::{CellAllocator, CellKind, Value, reserved_shape};
+use unspool_values::cell::reserved_shape;
+use unspool_values::{CellAllocator, CellKind, Value};
 
 use crate::config::Config;
 use crate::frame::Stack;
@@ -74,7 +75,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         shapes: ShapeTree::new(None, &reserved),
         atoms,
         symbols,
-        megamorphic: MegamorphicCache::new(),
+        megamorphic: MegamorphicCache::new(11),
         stack,
         hooks,
         host: RefCell::new(host),

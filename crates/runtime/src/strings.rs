@@ -1,6 +1,7 @@
 //! String operations that can throw, on top of the value layer's strings.
 
 use unspool_gc::{Gc, OutOfMemory};
+use unspool_values::{PropertyKey, Value};
 use unspool_values::string::{JSString, StrView, StringBuilder, StringError};
 
 use crate::completion::{JsResult, Throw};
@@ -47,6 +48,31 @@ impl Cx<'_> {
     pub fn rust_string(self, string: Gc<JSString>) -> String {
         string.to_rust_string_lossy(self).unwrap_or_default()
     }
+    /// The `name` that SetFunctionName gives for a key: symbols in brackets, with an optional prefix ("get", "set").
+    pub fn function_name(self, key: PropertyKey, prefix: Option<&str>) -> Value {
+        let base = match key.as_symbol() {
+            None => match key.to_js_string(self, &self.isolate().atoms) {
+                Some(string) => string,
+                None => self.atoms.empty(),
+            },
+            Some(symbol) if symbol.is_private() => symbol.description().unwrap_or(self.atoms.empty()),
+            Some(symbol) => match symbol.description() {
+                Some(description) => self.new_string(&format!("[{}]", self.rust_string(description))),
+                None => self.atoms.empty(),
+            },
+        };
+        match prefix {
+            None => base.into(),
+            Some(prefix) => match self.concat(self.new_string(&format!("{prefix} ")), base) {
+                Ok(name) => name.into(),
+                Err(throw) => {
+                    // Only a name close to the longest possible string gets here; it goes without its prefix.
+                    self.take_exception(throw);
+                    base.into()
+                }
+            },
+        }
+    }
     /// Throws what a string operation reported.
     #[cold]
     pub fn throw_string_error(self, error: StringError) -> Throw {
@@ -54,5 +80,28 @@ impl Cx<'_> {
             StringError::TooLong => self.throw_range_error("Invalid string length"),
             StringError::OutOfMemory => self.throw_out_of_memory(),
         }
+    }
+}
+
+/// Turns the errors of the value layer into exceptions.
+pub trait OrThrow<T> {
+    /// The value, or the exception thrown.
+    ///
+    /// # Errors
+    /// The `RangeError` of the error.
+    fn or_throw(self, cx: Cx<'_>) -> JsResult<T>;
+}
+
+impl<T> OrThrow<T> for Result<T, OutOfMemory> {
+    #[inline]
+    fn or_throw(self, cx: Cx<'_>) -> JsResult<T> {
+        self.map_err(|OutOfMemory| cx.throw_out_of_memory())
+    }
+}
+
+impl<T> OrThrow<T> for Result<T, StringError> {
+    #[inline]
+    fn or_throw(self, cx: Cx<'_>) -> JsResult<T> {
+        self.map_err(|e| cx.throw_string_error(e))
     }
 }

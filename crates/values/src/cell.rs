@@ -23,7 +23,7 @@ macro_rules! cell_kinds {
             /// All kinds in the order of their numbers.
             pub const ALL: &'static [CellKind] = &[$(CellKind::$name,)*];
             /// The kind's name, for dumps and heap statistics.
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self { $(CellKind::$name => stringify!($name),)* }
             }
         }

@@ -48,7 +48,7 @@ impl Context {
         // SAFETY: the allocation has room for the fixed part and `length` slots, and both are written here.
         unsafe {
             let cell = cx.allocate_sized::<Context>(size);
-            let p = cell.as_ptr();
+            let p = cell.as_ptr().as_ptr();
             (&raw mut (*p).previous).write(previous);
             (&raw mut (*p).template).write(template);
             (&raw mut (*p).extension).write(Barriered::new(extension));
@@ -75,7 +75,7 @@ impl Context {
     pub fn set_slot(this: Gc<Context>, cx: Cx<'_>, index: u32, value: Value) {
         debug_assert!(index < this.length);
         // SAFETY: as in `slot`.
-        unsafe { this.as_ptr().cast::<u8>().add(Self::SLOTS_OFFSET).cast::<Value>().add(index as usize).write(value) };
+        unsafe { this.as_ptr().as_ptr().cast::<u8>().add(Self::SLOTS_OFFSET).cast::<Value>().add(index as usize).write(value) };
         cx.write_barrier(this);
     }
 

@@ -45,7 +45,7 @@ impl FeedbackCell {
 
 /// How a cached access is performed, 16 bytes.
 #[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Handler {
     /// What to do; the variants are the constants of `ic::handler`.
     pub kind: u8,
@@ -100,7 +100,7 @@ pub struct FeedbackSlot {
 pub struct PolymorphicCache {
     header: Header,
     /// The cache.
-    pub cache: Cell<Cache<Handler>>,
+    pub cache: Cache<Handler>,
 }
 
 // SAFETY: `repr(C)` with the header first; cells of this kind are told apart from other records by their owner alone, which
@@ -112,7 +112,7 @@ unsafe impl ManagedCell for PolymorphicCache {
 impl PolymorphicCache {
     /// A cache with these entries.
     pub fn new(cx: Cx<'_>, cache: Cache<Handler>) -> Gc<PolymorphicCache> {
-        cx.allocate(|header| PolymorphicCache { header, cache: Cell::new(cache) })
+        cx.allocate(|header| PolymorphicCache { header, cache })
     }
     /// Its shapes and handlers are weak: the vector that owns it purges it.
     pub(crate) unsafe fn trace_cell(_: std::ptr::NonNull<Header>, _: &mut Tracer<'_>) {}
@@ -149,7 +149,7 @@ impl FeedbackVector {
         // SAFETY: the allocation has room for the fixed part and `length` slots, and both are written here.
         unsafe {
             let cell = cx.allocate_sized::<FeedbackVector>(size);
-            let p = cell.as_ptr();
+            let p = cell.as_ptr().as_ptr();
             (&raw mut (*p).template).write(template);
             (&raw mut (*p).length).write(length);
             (&raw mut (*p).invocations).write(Cell::new(0));
@@ -193,7 +193,7 @@ impl FeedbackVector {
     pub(crate) unsafe fn purge_cell(cell: std::ptr::NonNull<Header>, weak: &WeakContext<'_>) {
         // SAFETY: the caller's promise.
         let this = unsafe { cell.cast::<FeedbackVector>().as_ref() };
-        let dead = |handler: Handler| handler.cell.is_some_and(|c| !weak.is_live(c.as_nonnull()));
+        let dead = |handler: Handler| handler.cell.is_some_and(|c| !weak.is_live(c.as_ptr()));
         for i in 0..this.length {
             let slot = this.slot(i);
             if dead(slot.handler.get()) {
@@ -205,9 +205,7 @@ impl FeedbackVector {
             {
                 // SAFETY: the kind byte was tested.
                 let poly = unsafe { extra.cast::<PolymorphicCache>() };
-                let mut cache = poly.cache.get();
-                cache.retain(|_, handler| !dead(*handler));
-                poly.cache.set(cache);
+                poly.cache.retain(|_, handler| !dead(handler));
             }
         }
     }

@@ -137,13 +137,3 @@ object_cell! {
         pub arguments: Gc<unspool_values::object::ValueBuffer>,
     }
 }
-
-crate::managed_cell! {
-    /// A getter/setter pair in a property slot.
-    pub struct Accessor: Accessor {
-        /// The getter, or `undefined`.
-        pub getter: Value,
-        /// The setter, or `undefined`.
-        pub setter: Value,
-    }
-}

@@ -117,7 +117,7 @@ impl FunctionTemplate {
     pub fn install_code(this: Gc<Self>, cx: Cx<'_>, code: Arc<CodeBlock>, constants: Gc<ValueBuffer>) {
         this.register_count.set(code.register_count);
         this.formal_count.set(code.info.formal_count);
-        this.new_target_register.set(code.new_target_or_generator.map_or(0, |r| r.index() as u32 + 1));
+        this.new_target_register.set(code.new_target_or_generator.and_then(|r| r.as_local()).map_or(0, |r| r + 1));
         this.constants.set(cx, this, Some(constants));
         let bytes = code.bytecode.as_ptr();
         if this.code.set(code).is_ok() {
@@ -142,7 +142,7 @@ impl FunctionTemplate {
     }
     /// Byte offset in the source of the instruction at `offset`.
     pub fn source_offset(&self, offset: u32) -> u32 {
-        self.code().and_then(|code| code.positions.lookup(offset)).map_or(self.info.span.start, |p| p.source)
+        self.code().and_then(|code| code.positions.lookup(offset)).map_or(self.info.span.start, |p| p.position)
     }
 }
 

@@ -67,7 +67,7 @@ impl PropertyDescriptor {
             (self.configurable, Attributes::CONFIGURABLE),
         ] {
             if field == Some(true) {
-                a |= bit;
+                a = a.union(bit);
             }
         }
         a
@@ -78,8 +78,8 @@ impl PropertyDescriptor {
             return Err(cx.throw_type_error("Property description must be an object"));
         };
         let mut d = PropertyDescriptor::default();
-        let field = |name: KnownAtom| -> JsResult<Option<Value>> {
-            let key = cx.key(name);
+        let field = |atom: KnownAtom| -> JsResult<Option<Value>> {
+            let key = cx.key(atom);
             if object.has_property(cx, key)? { Ok(Some(object.get(cx, key)?)) } else { Ok(None) }
         };
         d.enumerable = field(KnownAtom::enumerable)?.map(|v| crate::convert::to_boolean(v));
@@ -110,9 +110,9 @@ impl PropertyDescriptor {
     /// FromPropertyDescriptor
     pub fn to_value(&self, cx: Cx<'_>) -> Value {
         let object = Object::ordinary(cx);
-        let mut put = |name: KnownAtom, value: Option<Value>| {
+        let put = |atom: KnownAtom, value: Option<Value>| {
             if let Some(value) = value {
-                object.create_data_property_infallible(cx, cx.key(name), value);
+                object.create_data_property_infallible(cx, cx.key(atom), value);
             }
         };
         put(KnownAtom::value, self.value);

@@ -18,6 +18,7 @@ use crate::isolate::Cx;
 use crate::realm::RealmShape;
 
 pub mod descriptor;
+pub mod proxy;
 pub mod shapes;
 
 pub use descriptor::PropertyDescriptor;
@@ -65,7 +66,7 @@ impl Object {
     /// Its shape.
     #[inline(always)]
     pub fn shape(self) -> ShapeId {
-        ShapeId::from_bits(self.cell().meta())
+        ShapeId::from_raw(self.cell().meta())
     }
     /// Has it `[[Call]]`?
     #[inline(always)]
@@ -109,6 +110,23 @@ impl Object {
     }
     /// An ordinary object of the given shape (all its slots `undefined`).
     pub fn with_shape(cx: Cx<'_>, shape: ShapeId) -> Object {
+        todo!()
+    }
+    /// A wrapper object around a primitive.
+    pub fn primitive_wrapper(cx: Cx<'_>, prototype: Object, value: Value) -> Object {
+        todo!()
+    }
+    /// Gives a fresh object its first shape.
+    #[inline(always)]
+    pub fn initialize_shape(self, shape: ShapeId) {
+        self.cell().set_meta(shape.raw());
+    }
+    /// Value of an own data property, without running JavaScript.
+    pub fn own_data_value(self, cx: Cx<'_>, key: PropertyKey) -> Option<Value> {
+        todo!()
+    }
+    /// Value of a data property here or on the prototype chain (ordinary objects only), without running JavaScript.
+    pub fn find_data_value(self, cx: Cx<'_>, key: PropertyKey) -> Option<Value> {
         todo!()
     }
     /// OrdinaryObjectCreate(proto)
@@ -204,11 +222,11 @@ impl Object {
         todo!()
     }
     /// SetIntegrityLevel; `freeze` or `seal`.
-    pub fn set_integrity_level(self, cx: Cx<'_>, level: unspool_shapes::IntegrityLevel) -> JsResult<bool> {
+    pub fn set_integrity_level(self, cx: Cx<'_>, level: unspool_shapes::Integrity) -> JsResult<bool> {
         todo!()
     }
     /// TestIntegrityLevel
-    pub fn test_integrity_level(self, cx: Cx<'_>, level: unspool_shapes::IntegrityLevel) -> JsResult<bool> {
+    pub fn test_integrity_level(self, cx: Cx<'_>, level: unspool_shapes::Integrity) -> JsResult<bool> {
         todo!()
     }
     /// LengthOfArrayLike

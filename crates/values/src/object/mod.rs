@@ -66,6 +66,12 @@ impl ObjectHead {
     /// Size of the head; where the inline slots of ordinary objects begin.
     pub const SIZE: usize = size_of::<ObjectHead>();
 
+    /// The head of a new object around its fresh header: no out-of-line slots, no elements, no inline slots, no shape yet.
+    #[inline(always)]
+    pub const fn new(header: Header) -> ObjectHead {
+        ObjectHead { header, slots: Cell::new(None), elements: Cell::new(None) }
+    }
+
     /// Initializes the head of a new object: no out-of-line slots, no elements.
     ///
     /// # Safety
