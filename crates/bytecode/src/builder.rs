@@ -22,6 +22,7 @@ use crate::operand::{
     ConstIndex, DefineKeyedFlags, FunctionNamePrefix, LanguageMode, LookupStoreFlags, Register,
     RegisterRange, SlotIndex, SuspendKind, TypeOfLiteral,
 };
+use crate::peephole;
 use crate::position::{SourcePosition, SourcePositionTable};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -81,7 +82,7 @@ struct Region {
 struct TableState {
     constant: ConstIndex,
     base: i32,
-    labels: Vec<Option<Label>>,
+    labels: Vec<Label>,
 }
 
 impl FieldValue for Label {
@@ -190,7 +191,7 @@ impl BytecodeBuilder {
                 .tables
                 .iter()
                 .filter(|table| table.constant == constant)
-                .flat_map(|table| table.labels.iter().copied().flatten())
+                .flat_map(|table| table.labels.iter().copied())
                 .collect();
             for label in labels {
                 self.labels[label.0 as usize].referenced = true;
@@ -234,7 +235,7 @@ impl BytecodeBuilder {
     pub fn new_jump_table(&mut self, base: i32, count: usize) -> JumpTableId {
         let constant = ConstIndex(self.constants.len() as u32);
         self.constants.push(Constant::JumpTable(JumpTable { base, targets: vec![None; count] }));
-        let labels = (0..count).map(|_| Some(self.new_label())).collect();
+        let labels = (0..count).map(|_| self.new_label()).collect();
         self.tables.push(TableState { constant, base, labels });
         JumpTableId(self.tables.len() as u32 - 1)
     }
@@ -250,7 +251,7 @@ impl BytecodeBuilder {
         let label = self.new_label();
         self.labels[label.0 as usize].referenced = true;
         let table = &mut self.tables[table.0 as usize];
-        table.labels.push(Some(label));
+        table.labels.push(label);
         table.base + table.labels.len() as i32 - 1
     }
 
@@ -260,7 +261,7 @@ impl BytecodeBuilder {
     /// If `value` is outside of the table or bound already.
     pub fn bind_case(&mut self, table: JumpTableId, value: i32) {
         let table = &self.tables[table.0 as usize];
-        let label = table.labels[(value - table.base) as usize].expect("every entry has a label");
+        let label = table.labels[(value - table.base) as usize];
         self.bind(label);
     }
 
@@ -431,6 +432,25 @@ impl BytecodeBuilder {
         }
     }
 
+    fn optimize(&mut self) {
+        let tables = &self.tables;
+        let table_labels = |constant: u32| -> Vec<u32> {
+            tables
+                .iter()
+                .filter(|table| table.constant.0 == constant)
+                .flat_map(|table| table.labels.iter().map(|label| label.0))
+                .collect()
+        };
+        let regions: Vec<_> = self
+            .regions
+            .iter()
+            .map(|region| (region.start, region.end, self.handlers[region.handler.0 as usize].label.0))
+            .collect();
+        let context =
+            peephole::Context { labels: &self.labels, table_labels: &table_labels, regions: &regions };
+        peephole::optimize(&mut self.code, &context);
+    }
+
     /// Encodes everything.
     ///
     /// If the end of the code can be reached, a `LdaUndefined; Return` is added.
@@ -445,6 +465,7 @@ impl BytecodeBuilder {
             self.return_();
         }
         assert!(self.handlers.iter().all(|handler| handler.open.is_none()), "a try region is still open");
+        self.optimize();
         let register_count = self.register_count;
 
         // Where each instruction starts; dead ones have the offset of what follows.
@@ -473,7 +494,11 @@ impl BytecodeBuilder {
         let mut bytecode = Vec::with_capacity(offset as usize);
         let mut positions: Vec<SourcePosition> = Vec::new();
         for (index, pending) in self.code.iter().enumerate() {
-            if let Some(position) = pending.position {
+            // A dropped instruction hands a statement's beginning on to the next one.
+            if let Some(position) = pending.position
+                && (!pending.dead || position.is_statement)
+                && offsets[index] < offset
+            {
                 let entry = SourcePosition {
                     offset: offsets[index],
                     position: position.position,
@@ -506,9 +531,7 @@ impl BytecodeBuilder {
             let targets = table
                 .labels
                 .iter()
-                .map(|label| {
-                    label.and_then(|label| self.labels[label.0 as usize].bound).map(|index| offsets[index])
-                })
+                .map(|label| self.labels[label.0 as usize].bound.map(|index| offsets[index]))
                 .map(|target| target.filter(|&target| target < offset))
                 .collect();
             constants[table.constant.index()] = Constant::JumpTable(JumpTable { base: table.base, targets });
@@ -529,7 +552,7 @@ impl BytecodeBuilder {
             .filter(|handler| handler.start < handler.end)
             .collect();
 
-        CodeBlock {
+        let code = CodeBlock {
             info: self.info,
             register_count,
             new_target_or_generator: self.new_target_or_generator,
@@ -540,7 +563,12 @@ impl BytecodeBuilder {
             feedback: FeedbackLayout::new(self.slots),
             inner: self.inner.into(),
             module: self.module,
+        };
+        #[cfg(debug_assertions)]
+        if let Err(error) = crate::verify::verify(&code) {
+            panic!("invalid bytecode for {}: {error}", code.info.name);
         }
+        code
     }
 }
 

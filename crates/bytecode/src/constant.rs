@@ -261,6 +261,15 @@ pub struct ClassBoilerplate {
     pub members: Vec<ClassMember>,
 }
 
+impl ClassBoilerplate {
+    /// How many argument registers `DefineClass` needs: constructor, superclass, its prototype, and per member its
+    /// closure and computed key.
+    pub fn register_count(&self) -> usize {
+        let member = |member: &ClassMember| 1 + usize::from(member.key == ClassMemberKey::Computed);
+        3 + self.members.iter().map(member).sum::<usize>()
+    }
+}
+
 /// One method or accessor of a class.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ClassMember {

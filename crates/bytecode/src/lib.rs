@@ -8,10 +8,14 @@ mod decode;
 mod encode;
 mod feedback;
 mod ids;
+mod liveness;
 mod opcode;
 mod operand;
+mod peephole;
 mod position;
+mod print;
 mod table;
+mod verify;
 
 pub use builder::{BytecodeBuilder, HandlerId, JumpTableId, Label, RegisterMark};
 pub use code::{
@@ -29,6 +33,7 @@ pub use decode::{DecodeError, Instructions, RawInstruction};
 pub use encode::{JUMP_BYTES, Width};
 pub use feedback::{FeedbackLayout, FeedbackUse, SlotKind};
 pub use ids::{Arity, ErrorKind, IntrinsicId, MessageId, RuntimeId};
+pub use liveness::{LiveSet, Liveness};
 pub use opcode::{
     AccumulatorUse, Effects, Flow, Instruction, Opcode, OpcodeInfo, Operand, OperandKind, UserCall,
 };
@@ -37,3 +42,5 @@ pub use operand::{
     RegisterRange, ResumeMode, SlotIndex, SuspendKind, TypeOfLiteral,
 };
 pub use position::{SourcePosition, SourcePositionTable};
+pub use print::{Disassembly, instruction_text};
+pub use verify::{MAX_REGISTERS, Rule, VerifyError, verify};

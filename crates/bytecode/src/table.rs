@@ -272,7 +272,7 @@ macro_rules! for_each_instruction {
             TestIn test_in(key: RegIn, slot: Slot) | ReadWrite | Next | [ReadHeap Throws RunsJs] | Opaque | HasProperty;
             /// acc = whether `lhs` and acc are the same value bit for bit (the same cell).
             TestReferenceEqual test_reference_equal(lhs: RegIn) | ReadWrite | Next | [] | None | None;
-            /// acc = whether acc is null or undefined (or an undetectable host object): `acc == null`.
+            /// acc = whether acc is null or undefined: `acc == null`.
             TestUndetectable test_undetectable() | ReadWrite | Next | [ReadHeap] | None | None;
             /// acc = acc === null.
             TestNull test_null() | ReadWrite | Next | [] | None | None;
