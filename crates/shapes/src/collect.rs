@@ -1,23 +1,11 @@
 //! Cooperation with a tracing collector that lives elsewhere.
 //!
-//! A full collection, with the program stopped:
-//!
-//! 1. [`begin_marking`](ShapeTree::begin_marking).
-//! 2. For each cell header traced, and for each id pinned by a literal, a root or a live activation:
-//!    [`mark`](ShapeTree::mark), which shows the keys and prototypes to trace.
-//! 3. Optionally [`keep_recent`](ShapeTree::keep_recent): spares shapes that had objects a short while ago.
-//! 4. The client drops from its caches, feedback and code what names an id that is not
-//!    [`is_marked`](ShapeTree::is_marked) or a validity cell that does not
-//!    [`survive`](ShapeTree::validity_survives).
-//! 5. [`sweep`](ShapeTree::sweep): unmarked shapes are freed; their ids may be used again.
-//!
-//! A minor collection treats all old shapes as live and traces what
-//! [`for_each_new_shape`](ShapeTree::for_each_new_shape) shows.
+//! The protocol is in the documentation of [`ShapeTree::begin_marking`].
 
 use crate::dependency::Subject;
 use crate::record::Edge;
 use crate::table::Table;
-use crate::tree::Inner;
+use crate::tree::{CellOwner, Inner};
 use crate::{ShapeFlags, ShapeId, ShapeTree, ValidityId};
 use std::hash::Hash;
 
@@ -37,7 +25,19 @@ pub enum Traced<K, P> {
 const GRACE: u8 = 2;
 
 impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
-    /// Starts a full collection: no shape is marked.
+    /// Starts a full collection: no shape is marked. With the program stopped, the steps are
+    ///
+    /// 1. `begin_marking`;
+    /// 2. for each cell header traced, and for each id pinned by a literal, a constructor, a root or a live activation,
+    ///    [`mark`](ShapeTree::mark), which shows the keys and prototypes to trace;
+    /// 3. if wanted, [`keep_recent`](ShapeTree::keep_recent), which spares shapes that had objects a short while ago;
+    /// 4. the client drops from its caches, feedback and code what names an id that is not
+    ///    [marked](ShapeTree::is_marked), or a validity cell that does not
+    ///    [survive](ShapeTree::validity_survives);
+    /// 5. [`sweep`](ShapeTree::sweep): unmarked shapes are freed, and their ids may be used again.
+    ///
+    /// A minor collection treats all shapes as live and only traces what
+    /// [`for_each_new_shape`](ShapeTree::for_each_new_shape) shows.
     pub fn begin_marking(&self) {
         for record in &mut self.inner.borrow_mut().records {
             record.flags.remove(ShapeFlags::MARKED);
@@ -145,7 +145,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
                 for id in &path {
                     let record = inner.record_mut(*id);
                     record.flags.insert(ShapeFlags::MARKED);
-                    record.age += 1;
+                    record.age = record.age.saturating_add(1);
                     record.client_word = 0;
                 }
             }
@@ -156,7 +156,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
     /// cells of dead prototypes, and empties the lookup cache. Returns the freed ids, which may be used again from now
     /// on. What depended on a freed shape or cell is dropped without being fired: nothing can break it any more.
     pub fn sweep(&self) -> Vec<ShapeId> {
-        self.forget_lines();
+        self.answers.purge();
         let inner = &mut *self.inner.borrow_mut();
         let mut freed = Vec::new();
         for index in ShapeId::LAST_RESERVED.index() + 1..inner.records.len() {
@@ -296,7 +296,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
                 }
             }
         } else if let Edge::Add(entry) | Edge::Replace(_, entry) = edge
-            && self.cells[entry.cell as usize].owner == id
+            && self.cells[entry.cell as usize].owner == CellOwner::Shape(id)
         {
             self.free_cell(entry.cell);
         }

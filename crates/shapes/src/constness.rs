@@ -69,7 +69,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         }
         let Some((index, mut entry)) = inner.find(shape, key) else { return false };
         if entry.cell == 0 {
-            entry.cell = inner.allocate_cell(shape, false);
+            entry.cell = inner.allocate_exclusive_cell(shape, false);
             let table = inner.record(shape).table;
             inner.tables[table as usize].replace(index, entry);
         }

@@ -71,8 +71,8 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         s.freed = inner.counts.freed;
         s.to_dictionary = inner.counts.to_dictionary;
         s.fired = inner.counts.fired;
-        (s.lookup_hits, s.lookup_misses) = self.lookup_counts();
-        s.bytes += inner.fixed_bytes() + validity_bytes + self.line_bytes();
+        (s.lookup_hits, s.lookup_misses) = self.answers.counts();
+        s.bytes += inner.fixed_bytes() + validity_bytes + self.answers.bytes();
         s
     }
 

@@ -4,13 +4,14 @@
 //! shape that sees all of them may append. An *exclusive* table belongs to one shape; rows may be removed, which
 //! leaves holes, and their slots are reused.
 
+use crate::ShapeId;
 use crate::property::Entry;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 
 /// Up to this many rows a linear scan beats the hash index (measured with `examples/lookup_speed.rs`).
-const LINEAR: usize = 8;
+const LINEAR: usize = 6;
 
 pub(crate) fn hash_key<K: Hash>(key: &K) -> u64 {
     let mut hasher = FxHasher::default();
@@ -27,6 +28,8 @@ pub(crate) struct Table<K> {
     pub(crate) free_slots: Vec<u32>,
     /// How many rows are not holes.
     live: u32,
+    /// The shape with this table, if it is exclusive; `NONE` for shared tables.
+    pub(crate) owner: ShapeId,
     /// How many shapes use the table.
     pub(crate) users: u32,
     /// The rows below this position were reported to the collector.
@@ -40,6 +43,7 @@ impl<K: Copy + Eq + Hash> Table<K> {
             index: HashTable::new(),
             free_slots: Vec::new(),
             live: 0,
+            owner: ShapeId::NONE,
             users: 0,
             traced: 0,
         }
@@ -70,19 +74,26 @@ impl<K: Copy + Eq + Hash> Table<K> {
     }
 
     /// The position of a key's row.
-    #[inline]
     pub(crate) fn find(&self, key: K) -> Option<u32> {
+        self.find_row(key).map(|(index, _)| index)
+    }
+
+    /// A key's row, with its position.
+    #[inline]
+    pub(crate) fn find_row(&self, key: K) -> Option<(u32, &Entry<K>)> {
         if self.index.is_empty() {
-            return self
-                .rows
-                .iter()
-                .position(|row| row.as_ref().is_some_and(|entry| entry.key == key))
-                .map(|i| i as u32);
+            for (i, row) in self.rows.iter().enumerate() {
+                if let Some(entry) = row
+                    && entry.key == key
+                {
+                    return Some((i as u32, entry));
+                }
+            }
+            return None;
         }
-        let rows = &self.rows;
-        self.index
-            .find(hash_key(&key), |i| rows[*i as usize].as_ref().is_some_and(|entry| entry.key == key))
-            .copied()
+        let has_key = |i: &u32| matches!(&self.rows[*i as usize], Some(entry) if entry.key == key);
+        let index = *self.index.find(hash_key(&key), has_key)?;
+        Some((index, self.rows[index as usize].as_ref()?))
     }
 
     /// Appends a row whose key is not in the table. Returns its position.

@@ -14,7 +14,7 @@
 use crate::dependency::{Cause, Subject};
 use crate::property::Entry;
 use crate::record::{Edge, Record, TransitionKey, Transitions};
-use crate::tree::Inner;
+use crate::tree::{CellOwner, Inner};
 use crate::{Attributes, Integrity, Location, PropertyKind, ShapeFlags, ShapeId, ShapeTree, ValidityId};
 use std::hash::Hash;
 
@@ -119,7 +119,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             }
             shape = inner.to_dictionary(shape);
         }
-        self.forget_line(shape, key);
+        self.answers.forget(shape, key);
         let shape = self.begin_change(&mut inner, shape);
         inner.push_row(shape, Entry { key, location, cell: 0, attributes, kind: PropertyKind::Data });
         shape
@@ -134,11 +134,11 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         kind: PropertyKind,
         constant: bool,
     ) -> AddResult {
-        self.forget_line(shape, key);
+        self.answers.forget(shape, key);
         let shape = self.begin_change(inner, shape);
         let slot = inner.take_slot(shape);
         let constant = constant && inner.record(shape).flags.contains(ShapeFlags::UNIQUE);
-        let cell = if constant { inner.allocate_cell(shape, true) } else { 0 };
+        let cell = if constant { inner.allocate_exclusive_cell(shape, true) } else { 0 };
         inner.push_row(shape, Entry { key, location: Location::Slot(slot), cell, attributes, kind });
         AddResult { shape, slot }
     }
@@ -211,13 +211,13 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         let (_, old) = inner.find(shape, key).expect("the row exists");
         let same_value = old.location == entry.location && old.kind == entry.kind;
         if inner.record(shape).is_exclusive() {
-            self.forget_line(shape, key);
+            self.answers.forget(shape, key);
             let shape = self.begin_change(inner, shape);
             inner.break_presence(shape, old.cell);
             if !same_value {
                 inner.free_cell(old.cell);
                 let unique = inner.record(shape).flags.contains(ShapeFlags::UNIQUE);
-                entry.cell = if unique { inner.allocate_cell(shape, true) } else { 0 };
+                entry.cell = if unique { inner.allocate_exclusive_cell(shape, true) } else { 0 };
             }
             let table = inner.record(shape).table;
             inner.tables[table as usize].replace(index, entry);
@@ -247,7 +247,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         }
         let target = inner.allocate(record);
         if !same_value {
-            entry.cell = inner.allocate_cell(target, true);
+            entry.cell = inner.allocate_cell(CellOwner::Shape(target), true);
         }
         inner.record_mut(target).edge = Edge::Replace(index, entry);
         inner.record_mut(shape).transitions.insert(label, target);
@@ -280,7 +280,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             let cleared = self.remove_row(inner, shape, key);
             return RemoveResult { shape, cleared, path: RemovePath::ToDictionary };
         }
-        self.forget_line(shape, key);
+        self.answers.forget(shape, key);
         let shape = self.begin_change(inner, shape);
         let cleared = self.remove_row(inner, shape, key);
         RemoveResult { shape, cleared, path: RemovePath::InPlace }
@@ -295,7 +295,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         if inner.tables[table].is_sparse() {
             // Positions change: cached answers would give the old ones.
             for (_, entry) in inner.tables[table].rows() {
-                self.forget_line(shape, entry.key);
+                self.answers.forget(shape, entry.key);
             }
             inner.tables[table].compact();
         }
@@ -347,25 +347,15 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
     }
 
     /// Raises the integrity level: no more properties, and the attributes of all change as
-    /// [`Integrity::restrict`] says. Returns the same shape if the level is reached already.
+    /// [`Integrity::restrict`] says. Returns the same shape if the level is reached already. (If properties were
+    /// added nonetheless, as private names are, asking for the same level again restricts these too.)
     pub fn set_integrity(&self, shape: ShapeId, level: Integrity) -> ShapeId {
         let inner = &mut *self.inner.borrow_mut();
         let record = inner.record(shape);
-        // A property added after the level was reached (a private name) may still have to be restricted.
-        let is_restricted = |inner: &mut Inner<K, P, D>| {
-            let table = inner.ensure_table(shape);
-            let limit = inner.index_limit(shape);
-            (0..limit).all(|i| {
-                inner.tables[table as usize]
-                    .row(i)
-                    .is_none_or(|e| level.restrict(e.attributes, e.kind) == e.attributes)
-            })
-        };
-        let level_reached = record.integrity >= level;
-        if level_reached && (level < Integrity::Sealed || is_restricted(inner)) {
+        let reached = record.integrity;
+        if reached > level || (reached == level && inner.is_restricted(shape, level)) {
             return shape;
         }
-        let level = level.max(inner.record(shape).integrity);
         let mut shape = shape;
         if !inner.record(shape).is_exclusive() {
             inner.break_stability(shape);
@@ -385,7 +375,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         }
         let table = inner.record(shape).table as usize;
         for (_, entry) in inner.tables[table].rows() {
-            self.forget_line(shape, entry.key);
+            self.answers.forget(shape, entry.key);
         }
         let shape = self.begin_change(inner, shape);
         inner.record_mut(shape).integrity = level;
@@ -450,13 +440,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         moved.flags.insert(ShapeFlags::STABLE);
         let table = moved.table as usize;
         let fresh = inner.allocate(moved);
-        for i in 0..inner.tables[table].len() {
-            if let Some(cell) = inner.tables[table].row(i).map(|entry| entry.cell)
-                && cell != 0
-            {
-                inner.cells[cell as usize].owner = fresh;
-            }
-        }
+        inner.tables[table].owner = fresh;
         fresh
     }
 }
@@ -485,6 +469,17 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
     /// Whether a shared shape must not use a slot because there are too many properties outside of the object.
     fn is_full(&self, shape: ShapeId, slot: u32) -> bool {
         slot >= u32::from(self.record(shape).inline_capacity) + self.limits.out_of_object
+    }
+
+    /// Whether a level leaves all properties as they are.
+    fn is_restricted(&mut self, shape: ShapeId, level: Integrity) -> bool {
+        if level < Integrity::Sealed {
+            return true;
+        }
+        let table = self.ensure_table(shape);
+        let limit = self.index_limit(shape);
+        let rows = (0..limit).filter_map(|i| self.tables[table as usize].row(i));
+        rows.into_iter().all(|row| level.restrict(row.attributes, row.kind) == row.attributes)
     }
 
     fn has_all_transitions(&self, shape: ShapeId) -> bool {
@@ -521,7 +516,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         }
         let (table, count) = (self.record(shape).table, self.record(shape).count);
         let target = self.allocate(record);
-        let cell = self.allocate_cell(target, constant);
+        let cell = self.allocate_cell(CellOwner::Shape(target), constant);
         let entry = Entry { key, location, cell, attributes, kind };
         self.record_mut(target).edge = Edge::Add(entry);
         if table != 0 && self.tables[table as usize].len() == count {
@@ -608,12 +603,19 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         };
         copy.free_slots.extend((0..source.slot_count).rev().filter(|slot| !used[*slot as usize]));
         let target = self.allocate(record);
-        for entry in copy.rows_mut() {
-            let constant = self.cells[entry.cell as usize].constant;
-            let keeps = constant && mode == ShapeFlags::UNIQUE;
-            entry.cell = if keeps { self.allocate_cell(target, true) } else { 0 };
-        }
+        copy.owner = target;
+        let cells: Vec<u32> = copy.rows().map(|(_, entry)| entry.cell).collect();
         let table = self.allocate_table(copy);
+        let new_cells: Vec<u32> = cells
+            .into_iter()
+            .map(|cell| {
+                let keeps = self.cells[cell as usize].constant && mode == ShapeFlags::UNIQUE;
+                if keeps { self.allocate_cell(CellOwner::Table(table), true) } else { 0 }
+            })
+            .collect();
+        for (entry, cell) in self.tables[table as usize].rows_mut().zip(new_cells) {
+            entry.cell = cell;
+        }
         self.record_mut(target).table = table;
         target
     }
@@ -625,8 +627,12 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
             return false;
         }
         state.constant = false;
-        let owner = state.owner;
-        if state.depended {
+        let owner = match state.owner {
+            CellOwner::Shape(owner) => owner,
+            CellOwner::Table(table) => self.tables[table as usize].owner,
+            CellOwner::Free => ShapeId::NONE,
+        };
+        if self.cells[cell as usize].depended {
             self.fire(Subject::Constness(cell), Cause::Constness { owner });
         }
         true
@@ -644,12 +650,18 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         self.fire(Subject::Presence(cell), cause);
     }
 
-    /// Returns a cell of an exclusive shape to the free list.
+    /// A cell for a property of an exclusive shape.
+    pub(crate) fn allocate_exclusive_cell(&mut self, shape: ShapeId, constant: bool) -> u32 {
+        let table = self.record(shape).table;
+        self.allocate_cell(CellOwner::Table(table), constant)
+    }
+
+    /// Returns a cell to the free list.
     pub(crate) fn free_cell(&mut self, cell: u32) {
         if cell != 0 {
             let state = &mut self.cells[cell as usize];
-            debug_assert!(!state.owner.is_none(), "a cell is freed once");
-            state.owner = ShapeId::NONE;
+            debug_assert!(state.owner != CellOwner::Free, "a cell is freed once");
+            state.owner = CellOwner::Free;
             state.constant = false;
             if std::mem::take(&mut state.depended) {
                 self.dependents.remove(&Subject::Constness(cell));

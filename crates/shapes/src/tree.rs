@@ -3,14 +3,15 @@
 //! All methods take `&self`; the state is behind one `RefCell`, and no reference into it is ever handed out, so a
 //! client that is called back may call again.
 
+use crate::answers::LookupCache;
 use crate::dependency::{Broken, Cause, DependencyList, Subject};
 use crate::property::Entry;
 use crate::record::{EXCLUSIVE, Edge, Record};
 use crate::table::Table;
 use crate::validity::ValiditySlab;
-use crate::{Integrity, Property, Shape, ShapeFlags, ShapeId, hash_pair};
+use crate::{Integrity, Property, Shape, ShapeFlags, ShapeId};
 use rustc_hash::FxHashMap;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::hash::Hash;
 
 /// When shapes stop being shared.
@@ -30,11 +31,21 @@ impl Default for Limits {
     }
 }
 
+/// To whom a constness cell belongs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum CellOwner {
+    /// To nobody: the cell is free, or it is the filler.
+    Free,
+    /// To the shared shape that introduced the property.
+    Shape(ShapeId),
+    /// To the exclusive shape with this table; it may move to another id.
+    Table(u32),
+}
+
 /// The const bit of a property, shared by all shapes that inherit the property's row.
 #[derive(Clone, Debug)]
 pub(crate) struct ConstCell {
-    /// The shape that introduced the property; `NONE` when the cell is free.
-    pub(crate) owner: ShapeId,
+    pub(crate) owner: CellOwner,
     pub(crate) constant: bool,
     /// Something is entered under the property's constness or presence.
     pub(crate) depended: bool,
@@ -71,28 +82,12 @@ pub(crate) struct Counts {
     pub(crate) fired: u64,
 }
 
-/// One line of the lookup cache: the answer to (shape, key).
-#[derive(Clone, Copy, Debug)]
-struct Line<K> {
-    shape: ShapeId,
-    /// The constness cell to ask again when the answer says "constant".
-    cell: u32,
-    key: K,
-    found: Option<Property>,
-}
-
-/// Lines of the lookup cache. 1024 lines of 40 bytes hold the working set of the programs we looked at, and stay in
-/// the second-level cache.
-const LOOKUP_LINES: usize = 1024;
-
 /// The shapes of one isolate. `K` is a property key, `P` a prototype handle, `D` a dependent's handle.
 #[derive(Debug)]
 pub struct ShapeTree<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> {
     pub(crate) inner: RefCell<Inner<K, P, D>>,
     pub(crate) validity: ValiditySlab,
-    lines: Box<[Cell<Option<Line<K>>>]>,
-    hits: Cell<u64>,
-    misses: Cell<u64>,
+    pub(crate) answers: LookupCache<K>,
 }
 
 impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
@@ -122,7 +117,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
                 free_records: Vec::new(),
                 tables: vec![Table::new()],
                 free_tables: Vec::new(),
-                cells: vec![ConstCell { owner: ShapeId::NONE, constant: false, depended: false }],
+                cells: vec![ConstCell { owner: CellOwner::Free, constant: false, depended: false }],
                 free_cells: Vec::new(),
                 roots: FxHashMap::default(),
                 dependents: FxHashMap::default(),
@@ -132,9 +127,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
                 counts: Counts::default(),
             }),
             validity: ValiditySlab::new(),
-            lines: (0..LOOKUP_LINES).map(|_| Cell::new(None)).collect(),
-            hits: Cell::new(0),
-            misses: Cell::new(0),
+            answers: LookupCache::new(),
         }
     }
 
@@ -244,69 +237,33 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
     /// Finds a property of a shape by its key; not on the prototype chain. Asks the lookup cache first.
     #[inline]
     pub fn lookup(&self, shape: ShapeId, key: K) -> Option<Property> {
-        if let Some(line) = self.line(shape, key).get()
-            && line.shape == shape
-            && line.key == key
-        {
-            self.hits.set(self.hits.get() + 1);
-            let mut found = line.found;
-            if let Some(property) = &mut found
-                && property.constant
-            {
-                property.constant = self.inner.borrow().cells[line.cell as usize].constant;
-            }
-            return found;
+        let is_constant = |cell: u32| self.inner.borrow().cells[cell as usize].constant;
+        match self.answers.get(shape, key, is_constant) {
+            Some(found) => found,
+            None => self.lookup_slow(shape, key),
         }
-        self.lookup_slow(shape, key)
     }
 
     #[cold]
     #[inline(never)]
     fn lookup_slow(&self, shape: ShapeId, key: K) -> Option<Property> {
-        self.misses.set(self.misses.get() + 1);
         let inner = &mut *self.inner.borrow_mut();
-        let row = inner.find(shape, key);
-        let cell = row.map_or(0, |(_, entry)| entry.cell);
-        let found = row.map(|(index, entry)| inner.property(shape, index, &entry));
-        self.line(shape, key).set(Some(Line { shape, cell, key, found }));
-        found
+        inner.table_for_lookup(shape);
+        let Some((index, entry)) = inner.row(shape, key) else {
+            self.answers.put(shape, key, None, 0);
+            return None;
+        };
+        let property = inner.property(shape, index, entry);
+        self.answers.put(shape, key, Some(property), entry.cell);
+        Some(property)
     }
 
     /// As [`ShapeTree::lookup`], without the lookup cache.
     pub fn lookup_uncached(&self, shape: ShapeId, key: K) -> Option<Property> {
         let inner = &mut *self.inner.borrow_mut();
-        let (index, entry) = inner.find(shape, key)?;
-        Some(inner.property(shape, index, &entry))
-    }
-
-    #[inline]
-    fn line(&self, shape: ShapeId, key: K) -> &Cell<Option<Line<K>>> {
-        &self.lines[hash_pair(shape, key) as usize & (LOOKUP_LINES - 1)]
-    }
-
-    /// Drops the cached answer for one key of an exclusive shape.
-    pub(crate) fn forget_line(&self, shape: ShapeId, key: K) {
-        let line = self.line(shape, key);
-        if line.get().is_some_and(|l| l.shape == shape && l.key == key) {
-            line.set(None);
-        }
-    }
-
-    /// Empties the lookup cache.
-    pub(crate) fn forget_lines(&self) {
-        for line in &self.lines {
-            line.set(None);
-        }
-    }
-
-    /// Hits and misses of the lookup cache.
-    pub(crate) fn lookup_counts(&self) -> (u64, u64) {
-        (self.hits.get(), self.misses.get())
-    }
-
-    /// The memory of the lookup cache.
-    pub(crate) fn line_bytes(&self) -> usize {
-        self.lines.len() * size_of::<Cell<Option<Line<K>>>>()
+        inner.table_for_lookup(shape);
+        let (index, entry) = inner.row(shape, key)?;
+        Some(inner.property(shape, index, entry))
     }
 
     /// How many properties a shape has.
@@ -425,7 +382,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         }
     }
 
-    pub(crate) fn allocate_cell(&mut self, owner: ShapeId, constant: bool) -> u32 {
+    pub(crate) fn allocate_cell(&mut self, owner: CellOwner, constant: bool) -> u32 {
         let cell = ConstCell { owner, constant, depended: false };
         match self.free_cells.pop() {
             Some(index) => {
@@ -439,28 +396,34 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         }
     }
 
-    /// The row of a key, with its position.
-    #[inline]
+    /// A copy of the row of a key, with its position.
     pub(crate) fn find(&mut self, shape: ShapeId, key: K) -> Option<(u32, Entry<K>)> {
-        let record = self.record(shape);
-        if record.count == 0 {
-            return None;
-        }
-        let (mut table, count, exclusive) = (record.table, record.count, record.is_exclusive());
-        if table == 0 {
-            table = self.ensure_table(shape);
-        }
-        let table = &self.tables[table as usize];
-        let index = table.find(key)?;
-        if index >= count && !exclusive {
-            return None;
-        }
-        Some((index, *table.row(index)?))
+        self.table_for_lookup(shape);
+        self.row(shape, key).map(|(index, entry)| (index, *entry))
     }
 
+    /// Sees to it that a shape with properties has its table.
+    #[inline]
+    fn table_for_lookup(&mut self, shape: ShapeId) {
+        let record = self.record(shape);
+        if record.table == 0 && record.count != 0 {
+            self.ensure_table(shape);
+        }
+    }
+
+    /// The row of a key, with its position, in a shape that has its table.
+    #[inline]
+    fn row(&self, shape: ShapeId, key: K) -> Option<(u32, &Entry<K>)> {
+        let record = self.record(shape);
+        let table = &self.tables[record.table as usize];
+        let (index, entry) = table.find_row(key)?;
+        if index >= record.count && !record.is_exclusive() { None } else { Some((index, entry)) }
+    }
+
+    #[inline]
     pub(crate) fn property(&self, shape: ShapeId, index: u32, entry: &Entry<K>) -> Property {
         let cell = &self.cells[entry.cell as usize];
-        let owner = if entry.cell == 0 || self.record(shape).is_exclusive() { shape } else { cell.owner };
+        let owner = if let CellOwner::Shape(owner) = cell.owner { owner } else { shape };
         Property {
             location: entry.location,
             attributes: entry.attributes,

@@ -20,7 +20,7 @@
 use crate::dependency::Subject;
 use crate::property::Entry;
 use crate::record::{Edge, Record, TransitionKey};
-use crate::tree::Inner;
+use crate::tree::{CellOwner, Inner};
 use crate::{Integrity, Location, ShapeFlags, ShapeId, ShapeTree, ValidityId};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -130,7 +130,11 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
             }
             let owner = self.cells[entry.cell as usize].owner;
             let owned = entry.cell == 0
-                || if record.is_exclusive() { owner == id } else { self.is_self_or_ancestor(owner, id) };
+                || match owner {
+                    CellOwner::Free => false,
+                    CellOwner::Shape(owner) => !record.is_exclusive() && self.is_self_or_ancestor(owner, id),
+                    CellOwner::Table(table) => record.is_exclusive() && table == record.table,
+                };
             rule(owned, 8, "a constness cell belongs to a stranger")?;
             let plain =
                 record.flags.contains(ShapeFlags::DICTIONARY) && !record.flags.contains(ShapeFlags::UNIQUE);
