@@ -9,13 +9,15 @@
 //! 5. The keys of a shape are distinct, and so are its slots; every slot is below the slot count, and a free slot of
 //!    an exclusive shape is not in use.
 //! 6. Exclusive shapes have no parent, no transitions, and a table that no other shape uses.
-//! 7. A table's hash index finds each row at its position; the count of its users is right.
+//! 7. A table's hash index finds each row at its position; the count of its users is right; a shared table has as
+//!    many rows as the fullest of its users sees.
 //! 8. The owner of a constness cell in use is the shape itself or, for shared shapes, an ancestor or itself. Rows of
 //!    dictionaries that are not unique have no cell.
 //! 9. A root in the memo is a root with these arguments.
 //! 10. Retired shapes have no properties and are not stable.
 //! 11. A shape with a validity cell is exclusive, and the cell is valid and names the shape as its owner.
-//! 12. A subject with dependents is flagged as such: no dependents are kept for what cannot break.
+//! 12. A constness cell is free or belongs to exactly one shape, which has a row with it.
+//! 13. A subject with dependents is flagged as such: no dependents are kept for what cannot break.
 
 use crate::dependency::Subject;
 use crate::property::Entry;
@@ -29,13 +31,21 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
     /// Checks all rules of the module's header; the error names the first rule broken and the shape.
     pub fn verify(&self) -> Result<(), String> {
         let inner = self.inner.borrow();
-        let mut users: HashMap<u32, u32> = HashMap::new();
+        let mut users: HashMap<u32, (u32, u32)> = HashMap::new();
+        let mut owned_cells = HashSet::new();
         for (index, record) in inner.records.iter().enumerate() {
             if record.is_allocated() {
                 let id = ShapeId::from_raw(index as u32);
                 inner.verify_shape(id, record)?;
                 if record.table != 0 {
-                    *users.entry(record.table).or_default() += 1;
+                    let (count, rows) = users.entry(record.table).or_default();
+                    *count += 1;
+                    *rows = (*rows).max(inner.index_limit(id));
+                }
+                for cell in inner.own_cells(id, record) {
+                    if !owned_cells.insert(cell) {
+                        return Err(format!("rule 12: {id} has a constness cell of another shape"));
+                    }
                 }
                 if record.validity != ValidityId::ALWAYS
                     && !(record.is_exclusive()
@@ -47,13 +57,20 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             }
         }
         for (index, table) in inner.tables.iter().enumerate().skip(1) {
-            let found = users.get(&(index as u32)).copied().unwrap_or(0);
+            let (found, rows) = users.get(&(index as u32)).copied().unwrap_or_default();
             if table.users != found {
                 return Err(format!("rule 7: table {index} counts {} users, has {found}", table.users));
+            }
+            if table.len() != rows {
+                return Err(format!("rule 7: table {index} has {} rows, {rows} are seen", table.len()));
             }
             if !table.is_consistent() {
                 return Err(format!("rule 7: the index of table {index} is wrong"));
             }
+        }
+        let in_use = inner.cells.iter().filter(|cell| cell.owner != CellOwner::Free).count();
+        if in_use != owned_cells.len() {
+            return Err(format!("rule 12: {in_use} constness cells in use, {} owned", owned_cells.len()));
         }
         for ((class, prototype, capacity), id) in &inner.roots {
             let record = inner.record(*id);
@@ -79,7 +96,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
                 Subject::Validity(id) => self.is_valid(*id),
             };
             if !flagged {
-                return Err(format!("rule 12: {subject:?} has dependents that can never hear"));
+                return Err(format!("rule 13: {subject:?} has dependents that can never hear"));
             }
         }
         Ok(())
@@ -192,6 +209,22 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
             }
         }
         Ok(rows)
+    }
+
+    /// The constness cells that belong to a shape.
+    fn own_cells(&self, id: ShapeId, record: &Record<K, P>) -> Vec<u32> {
+        if record.is_exclusive() {
+            let rows = self.tables[record.table as usize].rows();
+            return rows.map(|(_, entry)| entry.cell).filter(|cell| *cell != 0).collect();
+        }
+        match record.edge {
+            Edge::Add(entry) | Edge::Replace(_, entry)
+                if self.cells[entry.cell as usize].owner == CellOwner::Shape(id) =>
+            {
+                vec![entry.cell]
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn is_self_or_ancestor(&self, ancestor: ShapeId, id: ShapeId) -> bool {

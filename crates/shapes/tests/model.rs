@@ -112,7 +112,7 @@ impl Object {
 /// What a dependent relies on while it has not heard.
 #[derive(Debug)]
 enum Bet {
-    Shape { object: usize, serial: u64, shape: ShapeId },
+    Shape { object: usize, serial: u64, shape: ShapeId, structure: (Vec<Row>, u8, Integrity) },
     Value { object: usize, serial: u64, shape: ShapeId, key: u16, value: u64 },
     Presence { object: usize, serial: u64, key: u16, property: Property },
     Prototype { object: usize, serial: u64, cell: ValidityId, structures: Vec<(Vec<Row>, u8, Integrity)> },
@@ -313,7 +313,8 @@ impl World {
                 let entered = self.tree.depend_on_stability(shape, self.bets.len());
                 assert_eq!(stable, entered);
                 if entered {
-                    self.bets.push(Some(Bet::Shape { object, serial, shape }));
+                    let structure = self.objects[object].structure();
+                    self.bets.push(Some(Bet::Shape { object, serial, shape, structure }));
                 }
             }
             Op::BetOnValue { object, key } => {
@@ -470,9 +471,10 @@ impl World {
         }
         for bet in self.bets.iter().flatten() {
             match bet {
-                Bet::Shape { object, serial, shape } => {
+                Bet::Shape { object, serial, shape, structure } => {
                     let o = &self.objects[*object];
-                    assert!(o.serial != *serial || o.shape == *shape, "{bet:?} failed unheard");
+                    let holds = o.shape == *shape && o.structure() == *structure;
+                    assert!(o.serial != *serial || holds, "{bet:?} failed unheard");
                 }
                 Bet::Value { object, serial, shape, key, value } => {
                     let o = &self.objects[*object];
