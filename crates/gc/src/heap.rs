@@ -437,10 +437,13 @@ impl Heap {
         }
     }
 
-    /// The cell that contains an address, which may point into its middle; `None` if no cell does.
+    /// The cell that contains an address, which may point into its middle; `None` if no cell does. From inside a collection it
+    /// tells which cells there were when it started; what survives, only the [`WeakContext`](crate::WeakContext) knows.
     pub fn find_cell(&self, address: usize) -> Option<NonNull<Header>> {
-        let mut space = self.space.borrow_mut();
-        space.prepare_lookup();
+        if !self.collecting.get() {
+            self.space.borrow_mut().prepare_lookup();
+        }
+        let space = self.space.borrow();
         let (block, cell) = space.resolve(address)?;
         if !block.is_large() {
             let interval = &self.intervals[block.class() as usize];
