@@ -5,6 +5,7 @@ mod builder;
 mod code;
 mod constant;
 mod decode;
+mod docs;
 mod encode;
 mod feedback;
 mod ids;
@@ -14,6 +15,7 @@ mod operand;
 mod peephole;
 mod position;
 mod print;
+mod serialize;
 mod table;
 mod verify;
 
@@ -30,6 +32,7 @@ pub use constant::{
     VariableMode, WellKnownSymbol,
 };
 pub use decode::{DecodeError, Instructions, RawInstruction};
+pub use docs::bytecodes_markdown;
 pub use encode::{JUMP_BYTES, Width};
 pub use feedback::{FeedbackLayout, FeedbackUse, SlotKind};
 pub use ids::{Arity, ErrorKind, IntrinsicId, MessageId, RuntimeId};
@@ -43,4 +46,5 @@ pub use operand::{
 };
 pub use position::{SourcePosition, SourcePositionTable};
 pub use print::{Disassembly, instruction_text};
+pub use serialize::{CodeTree, MAX_TREE_DEPTH, TREE_VERSION, TreeError, decode_tree, encode_tree};
 pub use verify::{MAX_REGISTERS, Rule, VerifyError, verify};

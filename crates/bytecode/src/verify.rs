@@ -7,7 +7,7 @@
 //! 2. *Register*: register operands, ranges included, name locals, the receiver or formals of this function; there are at most
 //!    [`MAX_REGISTERS`] locals. `new_target_or_generator` is a local.
 //! 3. *Constant*: constant operands exist and have a kind the operand accepts; `Function` constants name an inner function; tables
-//!    inside constants are consistent.
+//!    inside constants and of the module record are consistent.
 //! 4. *Feedback*: slot operands exist and have a kind the instruction accepts.
 //! 5. *Jump*: targets are starts of instructions; `JumpLoop` goes backwards (or to itself), everything else forwards; the
 //!    last instruction does not fall through.
@@ -25,7 +25,7 @@
 //! this module rather than per function. Not checked, because only the running program knows: context slot
 //! indices and depths, module cells, which register holds a context or a generator.
 
-use crate::code::CodeBlock;
+use crate::code::{CodeBlock, ExportEntry};
 use crate::constant::Constant;
 use crate::decode::RawInstruction;
 use crate::opcode::{Flow, Instruction, Opcode, OperandKind};
@@ -166,7 +166,32 @@ impl<'a> Verifier<'a> {
                 {
                     return fail(Rule::Constant, None, format!("{k}: BigInt digits are decimal"));
                 }
+                Constant::Scope(scope)
+                    if scope
+                        .mapped_parameters
+                        .iter()
+                        .flatten()
+                        .any(|&slot| slot as usize >= scope.slots.len()) =>
+                {
+                    return fail(Rule::Constant, None, format!("{k}: a mapped parameter has no slot"));
+                }
                 _ => {}
+            }
+        }
+        if let Some(module) = &code.module {
+            let request = |index: u32| (index as usize) < module.requests.len();
+            let cell = |index: u32| (index as usize) < module.cells.len();
+            let exports = module.exports.iter().all(|export| match export {
+                ExportEntry::Local(export) => cell(export.cell),
+                ExportEntry::Indirect(export) => request(export.request),
+                ExportEntry::Star(index) => request(*index),
+            });
+            if !exports || !module.imports.iter().all(|import| request(import.request) && cell(import.cell)) {
+                return fail(
+                    Rule::Constant,
+                    None,
+                    "the module record names requests or cells that do not exist",
+                );
             }
         }
         Ok(())
@@ -469,5 +494,80 @@ fn accepts(opcode: Opcode, name: &str, constant: &Constant) -> bool {
             _ => matches!(constant, Constant::Class(_)),
         },
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::opcode::{Effects, Flow, MAX_FIELDS, Opcode, OperandKind, UserCall};
+    use crate::{FeedbackUse, SlotKind};
+
+    /// The columns of the table agree with one another.
+    #[test]
+    fn columns_agree() {
+        for &opcode in Opcode::ALL {
+            let info = opcode.info();
+            let count = |kind| info.operands.iter().filter(|operand| operand.kind == kind).count();
+            let jumps = count(OperandKind::Jump);
+            assert!(opcode.scaled_fields() + opcode.jump_fields() <= MAX_FIELDS, "{opcode}: too many fields");
+            assert!(
+                info.operands.iter().rev().take(jumps).all(|operand| operand.kind == OperandKind::Jump),
+                "{opcode}: jumps come last"
+            );
+            match info.flow {
+                Flow::Jump => assert_eq!(jumps, 1, "{opcode}: jumps"),
+                Flow::Branch => assert!(jumps >= 1, "{opcode}: branches"),
+                _ => assert_eq!(jumps, 0, "{opcode}: does not jump"),
+            }
+            if info.flow == Flow::Switch {
+                assert_eq!(count(OperandKind::Const), 1, "{opcode}: one table");
+            }
+            let (slots, has_feedback) = (count(OperandKind::Slot), info.feedback != FeedbackUse::None);
+            assert_eq!(slots, usize::from(has_feedback), "{opcode}: a slot operand and a feedback kind");
+
+            let runs_js = info.effects.contains(Effects::RunsJs);
+            assert_eq!(runs_js, info.user_call != UserCall::None, "{opcode}: user call and RunsJs");
+            if runs_js {
+                assert!(info.effects.contains(Effects::Throws), "{opcode}: code that runs can throw");
+            }
+            match info.user_call {
+                UserCall::LastAcc => assert!(
+                    info.accumulator.writes() || info.accumulator.clobbers(),
+                    "{opcode}: the result of the call needs the accumulator"
+                ),
+                UserCall::LastReg => {
+                    assert_eq!(count(OperandKind::RegOut), 1, "{opcode}: one output register")
+                }
+                UserCall::None | UserCall::Opaque => {}
+            }
+            if matches!(info.user_call, UserCall::LastAcc | UserCall::LastReg) {
+                assert_eq!(
+                    info.flow,
+                    Flow::Next,
+                    "{opcode}: a frame resumed after the call goes on behind it"
+                );
+            }
+            if info.flow == Flow::Throw {
+                assert!(info.effects.contains(Effects::Throws), "{opcode}: throws");
+            }
+        }
+    }
+
+    #[test]
+    fn every_slot_kind_has_an_instruction() {
+        for &kind in SlotKind::ALL {
+            let used = Opcode::ALL.iter().any(|opcode| opcode.info().feedback.kinds().contains(&kind));
+            assert!(used, "{kind}");
+        }
+    }
+
+    #[test]
+    fn opcodes_fit_a_byte_and_round_trip() {
+        assert!(Opcode::COUNT <= 256);
+        for (byte, &opcode) in Opcode::ALL.iter().enumerate() {
+            assert_eq!(usize::from(opcode.byte()), byte);
+            assert_eq!(Opcode::from_byte(byte as u8), Some(opcode));
+        }
+        assert_eq!(Opcode::from_byte(Opcode::COUNT as u8), None);
     }
 }
