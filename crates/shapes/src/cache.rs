@@ -67,7 +67,10 @@ impl Transition {
     }
 }
 
-/// The inline cache of one site. See the [module](self) for states and layout.
+/// The inline cache of one site: up to four shapes with a handler each, in four [states](CacheState).
+///
+/// The layout is fixed for machine code: four shape ids, four handlers, the state byte. Ids that are not in use are
+/// [`ShapeId::NONE`], which no header holds.
 #[derive(Clone, Debug)]
 #[repr(C)]
 pub struct Cache<H: Copy> {

@@ -236,6 +236,8 @@ pub(crate) struct Record<K, P> {
     pub(crate) class: u8,
     pub(crate) inline_capacity: u8,
     pub(crate) integrity: Integrity,
+    /// How many replaced rows the chain to the root has.
+    pub(crate) replacements: u8,
     /// Full collections since an object with the shape was seen.
     pub(crate) age: u8,
     /// The validity cell of the prototype object with this unique shape, or `ALWAYS` for none.
@@ -258,6 +260,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash> Record<K, P> {
             class,
             inline_capacity,
             integrity: Integrity::None,
+            replacements: 0,
             age: 0,
             validity: ValidityId::ALWAYS,
             client_word: 0,

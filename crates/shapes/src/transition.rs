@@ -84,7 +84,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             {
                 return AddResult { shape, slot };
             }
-            let shape = inner.to_dictionary(shape);
+            let shape = inner.make_dictionary(shape);
             return self.add_exclusive(&mut inner, shape, key, attributes, kind, constant);
         }
         self.add_exclusive(&mut inner, shape, key, attributes, kind, constant)
@@ -117,7 +117,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             {
                 return target;
             }
-            shape = inner.to_dictionary(shape);
+            shape = inner.make_dictionary(shape);
         }
         self.answers.forget(shape, key);
         let shape = self.begin_change(&mut inner, shape);
@@ -170,7 +170,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         }
         let (mut shape, mut index) = (shape, index);
         if !inner.record(shape).is_exclusive() && inner.is_full(shape, inner.record(shape).slot_count) {
-            shape = inner.to_dictionary(shape);
+            shape = inner.make_dictionary(shape);
             index = inner.find(shape, key).expect("a dictionary has the same properties").0;
         }
         let slot = if inner.record(shape).is_exclusive() {
@@ -229,8 +229,9 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         if let Some(target) = inner.record(shape).transitions.find(&label) {
             return target;
         }
-        if inner.has_all_transitions(shape) {
-            let shape = inner.to_dictionary(shape);
+        let too_many = u16::from(inner.record(shape).replacements) >= inner.limits.replacements;
+        if too_many || inner.has_all_transitions(shape) {
+            let shape = inner.make_dictionary(shape);
             let index = inner.find(shape, key).expect("a dictionary has the same properties").0;
             if let Location::Slot(slot) = location {
                 let record = inner.record_mut(shape);
@@ -242,6 +243,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             return shape;
         }
         let mut record = inner.child_of(shape);
+        record.replacements = record.replacements.saturating_add(1);
         if let Location::Slot(slot) = location {
             record.slot_count = record.slot_count.max(slot + 1);
         }
@@ -276,7 +278,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
                     path: RemovePath::ToParent,
                 };
             }
-            let shape = inner.to_dictionary(shape);
+            let shape = inner.make_dictionary(shape);
             let cleared = self.remove_row(inner, shape, key);
             return RemoveResult { shape, cleared, path: RemovePath::ToDictionary };
         }
@@ -334,7 +336,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             return target;
         }
         if inner.has_all_transitions(base) {
-            let shape = inner.to_dictionary(shape);
+            let shape = inner.make_dictionary(shape);
             inner.record_mut(shape).prototype = prototype;
             return shape;
         }
@@ -371,7 +373,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
                 inner.record_mut(shape).transitions.insert(label, target);
                 return target;
             }
-            shape = inner.to_dictionary(shape);
+            shape = inner.make_dictionary(shape);
         }
         let table = inner.record(shape).table as usize;
         for (_, entry) in inner.tables[table].rows() {
@@ -397,19 +399,19 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
     /// Exclusive shapes are returned as they are.
     pub fn to_dictionary(&self, shape: ShapeId) -> ShapeId {
         let mut inner = self.inner.borrow_mut();
-        if inner.record(shape).is_exclusive() { shape } else { inner.to_dictionary(shape) }
+        if inner.record(shape).is_exclusive() { shape } else { inner.make_dictionary(shape) }
     }
 
     /// Makes a shape of the object's own, in which properties keep their const bits. For the global object and
     /// anything else that is one of its kind. A dictionary becomes unique under the same id.
     pub fn to_unique(&self, shape: ShapeId) -> ShapeId {
-        self.inner.borrow_mut().to_unique(shape)
+        self.inner.borrow_mut().make_unique(shape)
     }
 
     /// As [`to_unique`](ShapeTree::to_unique), for an object that becomes the prototype of others.
     pub fn to_prototype(&self, shape: ShapeId) -> ShapeId {
         let mut inner = self.inner.borrow_mut();
-        let shape = inner.to_unique(shape);
+        let shape = inner.make_unique(shape);
         inner.record_mut(shape).flags.insert(ShapeFlags::USED_AS_PROTOTYPE);
         shape
     }
@@ -565,20 +567,20 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
     }
 
     /// A dictionary with the contents of a shared shape.
-    pub(crate) fn to_dictionary(&mut self, shape: ShapeId) -> ShapeId {
+    pub(crate) fn make_dictionary(&mut self, shape: ShapeId) -> ShapeId {
         self.counts.to_dictionary += 1;
-        self.to_exclusive(shape, ShapeFlags::DICTIONARY)
+        self.make_exclusive(shape, ShapeFlags::DICTIONARY)
     }
 
-    fn to_unique(&mut self, shape: ShapeId) -> ShapeId {
+    fn make_unique(&mut self, shape: ShapeId) -> ShapeId {
         if self.record(shape).is_exclusive() {
             self.record_mut(shape).flags.insert(ShapeFlags::UNIQUE);
             return shape;
         }
-        self.to_exclusive(shape, ShapeFlags::UNIQUE)
+        self.make_exclusive(shape, ShapeFlags::UNIQUE)
     }
 
-    fn to_exclusive(&mut self, shape: ShapeId, mode: ShapeFlags) -> ShapeId {
+    fn make_exclusive(&mut self, shape: ShapeId, mode: ShapeFlags) -> ShapeId {
         debug_assert!(!shape.is_reserved(), "reserved shapes have no objects that change");
         self.break_stability(shape);
         let table = self.ensure_table(shape);

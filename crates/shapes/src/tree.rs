@@ -23,11 +23,14 @@ pub struct Limits {
     /// A shape with this many transitions gets no more: objects that leave it in yet another way become
     /// dictionaries. Bounds the tree when keys come from data.
     pub transitions: usize,
+    /// After this many redefined properties (each needs a copy of the table) an object becomes a dictionary. At most
+    /// 255.
+    pub replacements: u16,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { out_of_object: 128, transitions: 1024 }
+        Limits { out_of_object: 128, transitions: 1024, replacements: 32 }
     }
 }
 
@@ -313,13 +316,16 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         std::mem::take(&mut self.inner.borrow_mut().broken)
     }
 
-    /// Keeps only the dependents for which `keep` holds, under every subject; for those that died.
+    /// Keeps only the dependents for which `keep` holds, under every subject; for those that died. `keep` must not enter
+    /// dependents or change shapes.
     pub fn retain_dependents(&self, mut keep: impl FnMut(D) -> bool) {
-        let inner = &mut *self.inner.borrow_mut();
-        inner.dependents.retain(|_, list| {
+        // Taken out, so that `keep` may ask the tree.
+        let mut dependents = std::mem::take(&mut self.inner.borrow_mut().dependents);
+        dependents.retain(|_, list| {
             list.retain(&mut keep);
             !list.is_empty()
         });
+        self.inner.borrow_mut().dependents = dependents;
     }
 }
 

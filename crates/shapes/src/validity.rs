@@ -30,6 +30,7 @@ const CHUNK: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct ValiditySlab {
+    #[expect(clippy::vec_box, reason = "machine code holds addresses of bytes, so chunks must not move")]
     bytes: RefCell<Vec<Box<[Cell<u8>; CHUNK]>>>,
     links: RefCell<Vec<Link>>,
     free: RefCell<Vec<u32>>,

@@ -189,7 +189,7 @@ fn a_dictionary_closes_its_gaps_and_stays_in_order() {
 
 #[test]
 fn too_many_properties_outside_of_the_object_make_a_dictionary() {
-    let tree = Tree::with_limits(0, &[], Limits { out_of_object: 5, transitions: 3 });
+    let tree = Tree::with_limits(0, &[], Limits { out_of_object: 5, ..Limits::default() });
     let full = with(&tree, tree.root(0, 0, 2), &KEYS[..7]);
     assert!(!tree.is_dictionary(full));
     let over = tree.add(full, "over", ALL, DATA, true);
@@ -204,7 +204,7 @@ fn too_many_properties_outside_of_the_object_make_a_dictionary() {
 
 #[test]
 fn too_many_transitions_make_dictionaries() {
-    let tree = Tree::with_limits(0, &[], Limits { out_of_object: 128, transitions: 3 });
+    let tree = Tree::with_limits(0, &[], Limits { transitions: 3, ..Limits::default() });
     let base = with(&tree, tree.root(0, 0, 2), &["a"]);
     for key in &KEYS[..3] {
         assert!(!tree.is_dictionary(tree.add(base, key, ALL, DATA, true).shape));
@@ -215,6 +215,19 @@ fn too_many_transitions_make_dictionaries() {
     assert!(tree.is_dictionary(tree.set_integrity(base, Integrity::Frozen)));
     assert!(tree.is_dictionary(tree.reconfigure(base, "a", Attributes::NONE, DATA).shape));
     assert_eq!(tree.statistics().to_dictionary, 4);
+    tree.verify().unwrap();
+}
+
+#[test]
+fn too_many_redefined_properties_make_a_dictionary() {
+    let tree = tree();
+    let mut shape = with(&tree, tree.root(0, 0, 40), &KEYS);
+    for (i, key) in KEYS.iter().enumerate() {
+        assert_eq!(tree.is_dictionary(shape), i > 32);
+        shape = tree.change_attributes(shape, key, Attributes::NONE);
+        assert_eq!(tree.lookup(shape, key).unwrap().attributes, Attributes::NONE);
+    }
+    assert_eq!(tree.keys(shape).collect::<Vec<_>>(), KEYS);
     tree.verify().unwrap();
 }
 
@@ -436,7 +449,8 @@ fn many_validity_cells_keep_their_addresses() {
     };
     let first = make();
     let address = tree.validity_address(first);
-    let last = (0..1000).map(|_| make()).last().unwrap();
+    let all: Vec<ValidityId> = (0..1000).map(|_| make()).collect();
+    let last = all[999];
     assert_eq!(tree.validity_address(first), address);
     tree.invalidate(last);
     assert!(tree.is_valid(first) && !tree.is_valid(last));
