@@ -18,7 +18,6 @@ pub use arithmetic::{
 };
 pub use float16::{f16_to_f64, f64_to_f16, round_to_f16};
 pub use format::{NumberBuffer, integer_to_latin1, number_to_string, to_exponential, to_fixed, to_precision};
-#[expect(unused_imports, reason = "BigInt uses them")]
 pub(crate) use parse::{Digits, magnitude_to_f64, radix_prefix};
 pub use parse::{parse_float, parse_int, string_to_number};
 pub use radix::number_to_radix_string;

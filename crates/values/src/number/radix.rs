@@ -26,7 +26,7 @@ pub fn number_to_radix_string(x: f64, radix: u32) -> String {
         return format!("{sign}Infinity");
     }
     let mut whole = magnitude.floor();
-    let fraction = fraction_digits(magnitude, magnitude - whole, radix);
+    let fraction = fraction_digits(magnitude - whole, half_gap_exponent(magnitude), radix);
     if fraction.carry {
         whole += 1.0;
     }
@@ -39,30 +39,75 @@ pub fn number_to_radix_string(x: f64, radix: u32) -> String {
     text
 }
 
+/// `s` such that half the distance from a finite number to the next larger one is 2^−s; at least 0.
+fn half_gap_exponent(magnitude: f64) -> u32 {
+    let biased = (magnitude.to_bits() >> 52) as i32;
+    (1075 - biased.max(1) + 1).max(0) as u32
+}
+
 struct Fraction {
     digits: Vec<u8>,
     /// Rounding carried into the integer part.
     carry: bool,
 }
 
-fn fraction_digits(magnitude: f64, fraction: f64, radix: u32) -> Fraction {
-    let base = f64::from(radix);
-    let mut rest = fraction;
-    // Half the distance to the next number: any text closer than that reads back as this number.
-    let mut tolerance = (0.5 * (magnitude.next_up() - magnitude)).max(f64::from_bits(1));
-    let mut digits = Vec::new();
-    if rest < tolerance {
-        return Fraction { digits, carry: false };
+/// The digits of a fraction that is a multiple of 2^(1−s), to within 2^−s.
+///
+/// The fraction and the tolerance are kept as integers in units of 2^−s, exactly.
+fn fraction_digits(fraction: f64, s: u32, radix: u32) -> Fraction {
+    if fraction == 0.0 {
+        return Fraction { digits: Vec::new(), carry: false };
     }
+    let bits = fraction.to_bits();
+    let biased = (bits >> 52) as i32;
+    let mantissa = bits & ((1 << 52) - 1) | u64::from(biased > 0) << 52;
+    // The fraction is mantissa × 2^exponent, and a multiple of the unit; its own unit may be finer than that only by
+    // zero bits.
+    let exponent = biased.max(1) - 1075;
+    let shift = exponent + s as i32;
+    if s <= 120 {
+        let unit = |n: u64| if shift >= 0 { (n as u128) << shift } else { n as u128 >> -shift };
+        generate_small(unit(mantissa), s, radix)
+    } else {
+        let whole = UBig::from(mantissa);
+        generate_large(if shift >= 0 { whole << shift as usize } else { whole >> -shift as usize }, s, radix)
+    }
+}
+
+fn generate_small(mut rest: u128, s: u32, radix: u32) -> Fraction {
+    let (one, half) = (1u128 << s, 1u128 << s >> 1);
+    let mut tolerance = 1u128;
+    let mut digits = Vec::new();
     loop {
-        // The products are exact: the radix is small and the rest loses as many bits above as it gains below.
-        rest *= base;
-        tolerance *= base;
-        let digit = rest as u8;
-        rest -= f64::from(digit);
+        rest *= u128::from(radix);
+        tolerance *= u128::from(radix);
+        let digit = (rest >> s) as u8;
+        rest &= one - 1;
         digits.push(digit);
-        let round_up = rest > 0.5 || (rest == 0.5 && digit & 1 == 1);
-        if round_up && rest + tolerance > 1.0 {
+        if (rest > half || (rest == half && digit & 1 == 1)) && rest + tolerance > one {
+            let carry = increment(&mut digits, radix);
+            return Fraction { digits, carry };
+        }
+        if rest < tolerance {
+            return Fraction { digits, carry: false };
+        }
+    }
+}
+
+/// As `generate_small`, for numbers below some 2^−68.
+fn generate_large(mut rest: UBig, s: u32, radix: u32) -> Fraction {
+    let one = UBig::ONE << s as usize;
+    let half = UBig::ONE << (s as usize - 1);
+    let mut tolerance = UBig::ONE;
+    let mut digits = Vec::new();
+    loop {
+        rest *= radix;
+        tolerance *= radix;
+        let (below, digit) = rest.split_bits(s as usize);
+        let digit = u8::try_from(digit).expect("a digit");
+        rest = below;
+        digits.push(digit);
+        if (rest > half || (rest == half && digit & 1 == 1)) && &rest + &tolerance > one {
             let carry = increment(&mut digits, radix);
             return Fraction { digits, carry };
         }
