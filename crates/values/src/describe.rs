@@ -40,7 +40,7 @@ fn write_value(out: &mut String, value: Value, depth: u32) {
             None => _ = write!(out, "<rope of {} characters>", string.len()),
         }
     } else if let Some(symbol) = value.to::<Symbol>() {
-        _ = write!(out, "{symbol:?}");
+        _ = write!(out, "{:?}", &*symbol);
     } else if let Some(bigint) = value.to::<JSBigInt>() {
         _ = write!(out, "{:?}", &*bigint);
     } else if let Some(elements) = value.to::<Elements>() {

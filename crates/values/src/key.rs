@@ -270,7 +270,7 @@ impl fmt::Display for PropertyKey {
         } else if let Some(atom) = self.as_atom() {
             f.write_str(&atom.view().to_rust_string_lossy())
         } else if let Some(symbol) = self.as_symbol() {
-            write!(f, "{symbol:?}")
+            write!(f, "{:?}", &*symbol)
         } else {
             f.write_str("<not a key>")
         }

@@ -1,7 +1,4 @@
-//! NaN-boxed values, strings, symbols, BigInt and object storage.
-//!
-//! This crate knows what values *are* (their bits and cells), not what operations on them mean: conversions and property
-//! operations of the specification live in the runtime.
+#![doc = include_str!("../README.md")]
 
 pub mod atom;
 pub mod bigint;

@@ -13,6 +13,9 @@
 mod known;
 mod number_cache;
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::fmt;
 

@@ -182,7 +182,7 @@ fn low_bits<A: CellAllocator>(alloc: A, bits: u64, x: Gc<JSBigInt>) -> BigIntRes
 /// Clears the bits from `bits` on in limbs that are just enough for that many.
 fn mask_top(limbs: &mut [u64], bits: u64) {
     if let Some(top) = limbs.last_mut()
-        && bits % 64 != 0
+        && !bits.is_multiple_of(64)
     {
         *top &= (1 << (bits % 64)) - 1;
     }

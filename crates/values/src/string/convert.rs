@@ -61,7 +61,6 @@ impl JSString {
     ///
     /// # Errors
     /// Too long, or beyond the memory limit.
-    #[expect(clippy::should_implement_trait, reason = "needs an allocator")]
     pub fn from_str<A: CellAllocator>(alloc: A, text: &str) -> Result<Gc<JSString>, StringError> {
         if text.is_ascii() {
             return JSString::from_latin1(alloc, text.as_bytes());

@@ -136,7 +136,6 @@ impl JSString {
 
     /// Number of code units.
     #[inline(always)]
-    #[expect(clippy::len_without_is_empty, reason = "is_empty follows; the lint looks for usize")]
     pub fn len(&self) -> u32 {
         self.length
     }
