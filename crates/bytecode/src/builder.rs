@@ -459,13 +459,28 @@ impl BytecodeBuilder {
     /// If a label that is jumped to was never bound, or a try region is open. In debug builds also if the code does not
     /// pass the verifier.
     pub fn finish(mut self) -> CodeBlock {
+        self.end_code();
+        self.optimize();
+        self.encode()
+    }
+
+    /// `finish` without the peephole pass, for comparison.
+    #[cfg(test)]
+    pub(crate) fn finish_unoptimized(mut self) -> CodeBlock {
+        self.end_code();
+        self.encode()
+    }
+
+    fn end_code(&mut self) {
         if self.reachable || self.code.is_empty() {
             self.reachable = true;
             self.lda_undefined();
             self.return_();
         }
         assert!(self.handlers.iter().all(|handler| handler.open.is_none()), "a try region is still open");
-        self.optimize();
+    }
+
+    fn encode(mut self) -> CodeBlock {
         let register_count = self.register_count;
 
         // Where each instruction starts; dead ones have the offset of what follows.

@@ -223,7 +223,7 @@ impl FunctionInfo {
         if self.flags.contains(FunctionFlags::STRICT) { LanguageMode::Strict } else { LanguageMode::Sloppy }
     }
 
-    /// Whether closures have [[Construct]].
+    /// Whether closures have `[[Construct]]`.
     pub fn is_constructor(&self) -> bool {
         self.kind.is_constructor()
             && self.suspension == Suspension::None

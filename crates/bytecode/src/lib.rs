@@ -15,6 +15,8 @@ mod operand;
 mod peephole;
 mod position;
 mod print;
+#[cfg(test)]
+mod properties;
 mod serialize;
 mod table;
 mod verify;

@@ -116,21 +116,21 @@ macro_rules! for_each_instruction {
             DeclareEvalVariables declare_eval_variables(declarations: Const) | None | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | Opaque | None;
 
             // Properties
-            /// acc = `object`[name]; `name` is a String or Symbol constant. TypeError on null and undefined.
+            /// acc = `object[name]`; `name` is a String or Symbol constant. TypeError on null and undefined.
             GetNamedProperty get_named_property(object: RegIn, name: Const, slot: Slot) | Write | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadProperty;
-            /// acc = super[name] with home object acc and receiver `receiver`.
+            /// acc = `super[name]` with home object acc and receiver `receiver`.
             GetNamedPropertyFromSuper get_named_property_from_super(receiver: RegIn, name: Const, slot: Slot) | ReadWrite | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadSuper;
-            /// acc = `object`[acc]. A key that is an object is converted in the slow path, which is never inlined (compiled code exits before the instruction).
+            /// acc = `object[acc]`. A key that is an object is converted in the slow path, which is never inlined (compiled code exits before the instruction).
             GetKeyedProperty get_keyed_property(object: RegIn, slot: Slot) | ReadWrite | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadKeyed;
-            /// acc = super[key] with home object acc and receiver `receiver`; `key` has been through `ToPropertyKey`.
+            /// acc = `super[key]` with home object acc and receiver `receiver`; `key` has been through `ToPropertyKey`.
             GetKeyedPropertyFromSuper get_keyed_property_from_super(receiver: RegIn, key: RegIn, slot: Slot) | ReadWrite | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadKeyedSuper;
-            /// `object`[name] = acc; the slot's kind gives the language mode.
+            /// `object[name]` = acc; the slot's kind gives the language mode.
             SetNamedProperty set_named_property(object: RegIn, name: Const, slot: Slot) | ReadClobber | Next | [ReadHeap WriteHeap Throws RunsJs] | LastAcc | SetNamed;
-            /// `object`[key] = acc; the slot's kind gives the language mode. Object keys: see `GetKeyedProperty`.
+            /// `object[key]` = acc; the slot's kind gives the language mode. Object keys: see `GetKeyedProperty`.
             SetKeyedProperty set_keyed_property(object: RegIn, key: RegIn, slot: Slot) | ReadClobber | Next | [ReadHeap WriteHeap Throws RunsJs] | LastAcc | SetKeyed;
-            /// super[name] = acc. The range is (receiver, home object).
+            /// `super[name]` = acc. The range is (receiver, home object).
             SetNamedPropertyToSuper set_named_property_to_super(target: RegPairIn, name: Const, mode: LanguageMode) | ReadClobber | Next | [ReadHeap WriteHeap Throws RunsJs] | LastAcc | None;
-            /// super[key] = acc. The range is (receiver, home object, key); the key has been through `ToPropertyKey`.
+            /// `super[key]` = acc. The range is (receiver, home object, key); the key has been through `ToPropertyKey`.
             SetKeyedPropertyToSuper set_keyed_property_to_super(target: RegTripleIn, mode: LanguageMode) | ReadClobber | Next | [ReadHeap WriteHeap Throws RunsJs] | LastAcc | None;
             /// Defines the enumerable own data property `name` of the object literal `object` as acc.
             DefineNamedOwnProperty define_named_own_property(object: RegIn, name: Const, slot: Slot) | ReadClobber | Next | [ReadHeap WriteHeap Allocates] | None | DefineNamed;
@@ -150,9 +150,9 @@ macro_rules! for_each_instruction {
             StaInArrayLiteral sta_in_array_literal(array: RegIn, index: RegIn, slot: Slot) | ReadClobber | Next | [ReadHeap WriteHeap Allocates] | None | StoreInArrayLiteral;
             /// Gives the anonymous function or class acc the name `name` (a property key) behind `prefix`; acc is kept.
             SetFunctionName set_function_name(name: RegIn, prefix: FunctionNamePrefix) | Read | Next | [ReadHeap WriteHeap Allocates] | None | None;
-            /// acc = delete `object`[acc]; TypeError if it cannot be deleted.
+            /// acc = delete `object[acc]`; TypeError if it cannot be deleted.
             DeletePropertyStrict delete_property_strict(object: RegIn) | ReadWrite | Next | [ReadHeap WriteHeap Throws RunsJs] | Opaque | None;
-            /// acc = delete `object`[acc], as a boolean.
+            /// acc = delete `object[acc]`, as a boolean.
             DeletePropertySloppy delete_property_sloppy(object: RegIn) | ReadWrite | Next | [ReadHeap WriteHeap Throws RunsJs] | Opaque | None;
 
             // Private names
@@ -346,35 +346,35 @@ macro_rules! for_each_instruction {
             JumpIfNotGreaterThanOrEqual jump_if_not_greater_than_or_equal(lhs: RegIn, slot: Slot, target: Jump) | ReadClobber | Branch | [ReadHeap WriteHeap Allocates Throws RunsJs] | Opaque | Compare;
 
             // Calls and construction. Argument ranges are consecutive registers in ascending order.
-            /// acc = Call(`callee`, args[0], args[1..]): the range begins with the receiver, which was the base of a property.
+            /// acc = `Call(callee, args[0], args[1..])`: the range begins with the receiver, which was the base of a property.
             CallProperty call_property(callee: RegIn, args: RegRange, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// acc = Call(`callee`, `receiver`).
+            /// acc = `Call(callee, receiver)`.
             CallProperty0 call_property0(callee: RegIn, receiver: RegIn, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// acc = Call(`callee`, `receiver`, `arg0`).
+            /// acc = `Call(callee, receiver, arg0)`.
             CallProperty1 call_property1(callee: RegIn, receiver: RegIn, arg0: RegIn, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// acc = Call(`callee`, `receiver`, `arg0`, `arg1`).
+            /// acc = `Call(callee, receiver, arg0, arg1)`.
             CallProperty2 call_property2(callee: RegIn, receiver: RegIn, arg0: RegIn, arg1: RegIn, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// acc = Call(`callee`, undefined, args): the range has no receiver.
+            /// acc = `Call(callee, undefined, args)`: the range has no receiver.
             CallUndefinedReceiver call_undefined_receiver(callee: RegIn, args: RegRange, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// acc = Call(`callee`, undefined).
+            /// acc = `Call(callee, undefined)`.
             CallUndefinedReceiver0 call_undefined_receiver0(callee: RegIn, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// acc = Call(`callee`, undefined, `arg0`).
+            /// acc = `Call(callee, undefined, arg0)`.
             CallUndefinedReceiver1 call_undefined_receiver1(callee: RegIn, arg0: RegIn, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// acc = Call(`callee`, undefined, `arg0`, `arg1`).
+            /// acc = `Call(callee, undefined, arg0, arg1)`.
             CallUndefinedReceiver2 call_undefined_receiver2(callee: RegIn, arg0: RegIn, arg1: RegIn, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
             /// As `CallProperty`, but the receiver may be anything, undefined included (`with` lookups, `%Call`).
             CallAnyReceiver call_any_receiver(callee: RegIn, args: RegRange, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// acc = Call(`callee`, args[0], args[1..n-1], ...args[n-1]): the range begins with the receiver, the last register holds a list made by `PrepareSpread` or a fresh array literal.
+            /// acc = `Call(callee, args[0], args[1..n-1], ...args[n-1])`: the range begins with the receiver, the last register holds a list made by `PrepareSpread` or a fresh array literal.
             CallWithSpread call_with_spread(callee: RegIn, args: RegRange, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
-            /// `eval(…)`: if `callee` is the realm's %eval%, a direct eval of args[1] in the `Scope` constant; otherwise a call. The range begins with the receiver.
+            /// `eval(…)`: if `callee` is the realm's %eval%, a direct eval of `args[1]` in the `Scope` constant; otherwise a call. The range begins with the receiver.
             CallDirectEval call_direct_eval(callee: RegIn, args: RegRange, scope: Const, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | Opaque | Call;
-            /// acc = Construct(`constructor`, args, newTarget = acc).
+            /// acc = `Construct(constructor, args, newTarget = acc)`.
             Construct construct(constructor: RegIn, args: RegRange, slot: Slot) | ReadWrite | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Construct;
-            /// acc = Construct(`constructor`, args with the last one spread, newTarget = acc); the last register as in `CallWithSpread`.
+            /// acc = `Construct(constructor, args with the last one spread, newTarget = acc)`; the last register as in `CallWithSpread`.
             ConstructWithSpread construct_with_spread(constructor: RegIn, args: RegRange, slot: Slot) | ReadWrite | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Construct;
-            /// acc = Construct(`constructor`, all actual arguments of this frame, newTarget = acc): default derived constructors.
+            /// acc = `Construct(constructor, all actual arguments of this frame, newTarget = acc)`: default derived constructors.
             ConstructForwardAllArgs construct_forward_all_args(constructor: RegIn, slot: Slot) | ReadWrite | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Construct;
-            /// `dst` = acc.[[GetPrototypeOf]]() for the active function acc; not yet checked to be a constructor.
+            /// `dst` = `acc.[[GetPrototypeOf]]()` for the active function acc; not yet checked to be a constructor.
             GetSuperConstructor get_super_constructor(dst: RegOut) | Read | Next | [ReadHeap] | None | None;
             /// acc = a list holding what iterating acc gives, for a spread that is the very next thing to be used: acc itself if it is an array whose iteration cannot be observed, otherwise a fresh array.
             PrepareSpread prepare_spread() | ReadWrite | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | Opaque | None;
@@ -464,11 +464,11 @@ macro_rules! for_each_instruction {
             ThrowPatternIfNullOrUndefined throw_pattern_if_null_or_undefined(name: Const) | Read | Next | [Throws] | None | None;
 
             // Iteration
-            /// acc = `object`[Symbol.iterator].
+            /// acc = `object[Symbol.iterator]`.
             GetIteratorMethod get_iterator_method(object: RegIn, slot: Slot) | Write | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadProperty;
-            /// acc = `object`[Symbol.asyncIterator].
+            /// acc = `object[Symbol.asyncIterator]`.
             GetAsyncIteratorMethod get_async_iterator_method(object: RegIn, slot: Slot) | Write | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadProperty;
-            /// acc = Call(`method`, `object`); TypeError "not iterable" if `method` is not callable. `ThrowIfNotObject` follows.
+            /// acc = `Call(method, object)`; TypeError "not iterable" if `method` is not callable. `ThrowIfNotObject` follows.
             CallIteratorMethod call_iterator_method(method: RegIn, object: RegIn, slot: Slot) | Write | Next | [ReadHeap WriteHeap Allocates Throws RunsJs] | LastAcc | Call;
             /// One step of an iteration whose result cannot be observed. `iterator` is the pair (iterator, next method). If it is an unmodified intrinsic array (Map, Set) iterator: acc = the next value and execution falls through, or jumps to `done`. Otherwise nothing has happened and it jumps to `generic`, where call, check, done and value follow as separate instructions. acc is undefined on both jumps.
             IteratorStepFast iterator_step_fast(iterator: RegPairIn, slot: Slot, done: Jump, generic: Jump) | Write | Branch | [ReadHeap WriteHeap Allocates] | None | IteratorStep;

@@ -563,7 +563,7 @@ mod tests {
 
     #[test]
     fn opcodes_fit_a_byte_and_round_trip() {
-        assert!(Opcode::COUNT <= 256);
+        const { assert!(Opcode::COUNT <= 256) };
         for (byte, &opcode) in Opcode::ALL.iter().enumerate() {
             assert_eq!(usize::from(opcode.byte()), byte);
             assert_eq!(Opcode::from_byte(byte as u8), Some(opcode));

@@ -410,6 +410,23 @@ fn a_value_in_the_accumulator_is_not_loaded_again() {
 }
 
 #[test]
+fn a_write_to_the_register_makes_it_differ_from_the_accumulator() {
+    expect![[r#"
+        LdaSmi [7]
+        Star r0
+        Mov r1, r0
+        Ldar r0
+        Return
+    "#]].assert_eq(&peephole(|b, x, y| {
+        b.lda_smi(7);
+        b.star(x);
+        b.mov(y, x);
+        b.ldar(x);
+        b.return_();
+    }));
+}
+
+#[test]
 fn a_join_forgets_what_the_accumulator_holds() {
     expect![[r#"
         LdaTrue
