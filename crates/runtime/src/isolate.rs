@@ -84,6 +84,7 @@ pub struct Isolate {
     /// Settings.
     pub config: Config,
     pub(crate) jobs: crate::jobs::JobQueue,
+    // house-allow(values-in-rust-memory): `Isolate` traces its roots
     pub(crate) roots: UnsafeCell<Vec<Value>>,
     pub(crate) machine_stack_base: Cell<*const usize>,
     pub(crate) symbols: unspool_values::SymbolTable,

@@ -1,0 +1,199 @@
+//! The command line.
+//!
+//! Inputs run in the order given, in one realm. `--module` turns every file and text after it into modules, as does the
+//! ending `.mjs`. The flags have V8's names where V8 has them.
+
+use std::ffi::OsString;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+usage: unspool [options] FILE…        run files in order, in one realm
+       unspool [options] -e TEXT      run a text
+       unspool [options] -            run standard input
+
+  -e, --eval TEXT       a program text; may be mixed with files
+      --module          what follows is modules, not scripts (so is a file that ends in .mjs)
+      --expose-gc       define gc()
+      --help, --version
+
+looking inside
+      --print-bytecode  print the bytecode of each function when it is compiled
+      --trace-ic        print each change of an inline cache
+      --trace-gc        print each collection
+      --jitless         never compile to machine code
+
+limits and stress
+      --gc-stress=N     collect everything at every Nth allocation, and poison what dies
+      --memory-limit=MIB
+      --stack-size=KIB  stack of interpreter frames
+
+for test262 runners
+      --test262         define $262, name uncaught values by their constructor, tell phases apart by exit code
+      --prelude FILE    a script to run first
+      --module-base PATH  the path to which the imports of the following scripts are relative
+
+exit codes: 0, 1 uncaught exception, 2 early error, 3 module not resolved or linked, 64 bad usage
+";
+
+/// Everything the command line says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) switches: Vec<Switch>,
+    pub(crate) gc_stress: Option<NonZeroU32>,
+    pub(crate) memory_limit: Option<u64>,
+    pub(crate) stack_size: Option<usize>,
+    /// The referrer of scripts, when it is not their own path.
+    pub(crate) module_base: Option<PathBuf>,
+}
+
+/// A flag without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    ExposeGc,
+    PrintBytecode,
+    TraceIc,
+    TraceGc,
+    Jitless,
+    Test262,
+}
+
+/// One thing to run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Input {
+    pub(crate) origin: Origin,
+    pub(crate) goal: Goal,
+}
+
+/// Where its text is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    File(PathBuf),
+    Text(String),
+    StandardInput,
+}
+
+/// What the text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    Script,
+    Module,
+}
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Run(Options),
+    Help,
+    Version,
+}
+
+/// Reads the arguments after the program's name.
+///
+/// # Errors
+/// An unknown flag, a missing or malformed value, or nothing to run.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
+    let mut options = Options::default();
+    let mut goal = Goal::Script;
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let mut add = |origin, goal| options.inputs.push(Input { origin, goal });
+    let mut switches = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Long("version") | Short('v') => return Ok(Command::Version),
+            Short('e') | Long("eval") => add(Origin::Text(parser.value()?.string()?), goal),
+            Long("module") => goal = Goal::Module,
+            Long("expose-gc" | "expose_gc") => switches.push(Switch::ExposeGc),
+            Long("print-bytecode") => switches.push(Switch::PrintBytecode),
+            Long("trace-ic") => switches.push(Switch::TraceIc),
+            Long("trace-gc") => switches.push(Switch::TraceGc),
+            Long("jitless") => switches.push(Switch::Jitless),
+            Long("test262") => switches.push(Switch::Test262),
+            Long("gc-stress") => options.gc_stress = Some(parser.value()?.parse()?),
+            Long("memory-limit") => {
+                let mib: u64 = parser.value()?.parse()?;
+                options.memory_limit = Some(mib.saturating_mul(1 << 20));
+            }
+            Long("stack-size") => {
+                let kib: usize = parser.value()?.parse()?;
+                options.stack_size = Some(kib.saturating_mul(1 << 10));
+            }
+            Long("prelude") => add(Origin::File(parser.value()?.into()), Goal::Script),
+            Long("module-base") => options.module_base = Some(parser.value()?.into()),
+            Value(path) if path == "-" => add(Origin::StandardInput, goal),
+            Value(path) => {
+                let path = PathBuf::from(path);
+                let is_module = path.extension().is_some_and(|extension| extension == "mjs");
+                add(Origin::File(path), if is_module { Goal::Module } else { goal });
+            }
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    if options.inputs.is_empty() {
+        return Err("nothing to run".into());
+    }
+    options.switches = switches;
+    Ok(Command::Run(options))
+}
+
+impl Options {
+    /// Whether the switch was given.
+    pub(crate) fn has(&self, switch: Switch) -> bool {
+        self.switches.contains(&switch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(arguments: &[&str]) -> Options {
+        match parse(arguments.iter().map(OsString::from)) {
+            Ok(Command::Run(options)) => options,
+            other => panic!("{arguments:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn inputs_keep_their_order_and_goal() {
+        let options = run(&["a.js", "-e", "1", "--module", "b.js", "-", "--prelude", "p.js"]);
+        let shown: Vec<String> =
+            options.inputs.iter().map(|input| format!("{:?} {:?}", input.origin, input.goal)).collect();
+        assert_eq!(
+            shown,
+            [
+                "File(\"a.js\") Script",
+                "Text(\"1\") Script",
+                "File(\"b.js\") Module",
+                "StandardInput Module",
+                "File(\"p.js\") Script"
+            ]
+        );
+        assert_eq!(run(&["x.mjs"]).inputs[0].goal, Goal::Module);
+    }
+
+    #[test]
+    fn values_and_switches() {
+        let options =
+            run(&["--gc-stress=3", "--expose-gc", "--memory-limit", "64", "--module-base=d/t.js", "x.js"]);
+        assert_eq!(options.gc_stress.map(NonZeroU32::get), Some(3));
+        assert_eq!(options.memory_limit, Some(64 << 20));
+        assert!(options.has(Switch::ExposeGc) && !options.has(Switch::TraceGc));
+        assert_eq!(options.module_base, Some("d/t.js".into()));
+    }
+
+    #[test]
+    fn mistakes_are_errors() {
+        for arguments in
+            [&["--nonsense", "x.js"][..], &[], &["--gc-stress=0", "x.js"], &["-e"], &["--jitless=1", "x"]]
+        {
+            assert!(parse(arguments.iter().map(OsString::from)).is_err(), "{arguments:?}");
+        }
+        assert_eq!(parse(["--help".into()]).ok(), Some(Command::Help));
+    }
+}
