@@ -1,12 +1,13 @@
 //! Functions of higher layers that the runtime calls, set once by the engine (`design.md` 11.14).
 
 use unspool_gc::Gc;
-use unspool_values::Value;
+use unspool_values::{JSString, Value};
 
 use crate::cells::{GeneratorObject, ResumeMode};
 use crate::completion::JsResult;
 use crate::frame::Frame;
 use crate::isolate::Cx;
+use crate::object::Object;
 use crate::realm::{Intrinsic, Realm};
 
 /// The table of functions that `engine` fills in.
@@ -24,6 +25,8 @@ pub struct Hooks {
     pub initialize_realm: for<'a> fn(Cx<'a>, Gc<Realm>),
     /// The template of a self-hosted function by name.
     pub self_hosted: for<'a> fn(Cx<'a>, Gc<Realm>, &'static str) -> Value,
+    /// RegExpCreate of pattern and flags (both strings), for regular expression literals.
+    pub create_regexp: for<'a> fn(Cx<'a>, Gc<JSString>, Gc<JSString>) -> JsResult<Object>,
 }
 
 impl std::fmt::Debug for Hooks {

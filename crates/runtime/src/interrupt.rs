@@ -36,3 +36,15 @@ pub fn poll(cx: Cx<'_>) -> JsResult<()> {
     }
     Ok(())
 }
+
+impl Cx<'_> {
+    /// Handles pending interrupts, if there are any: two instructions when there are none. Builtins call it in loops that
+    /// can run long.
+    ///
+    /// # Errors
+    /// As [`poll`].
+    #[inline(always)]
+    pub fn poll_interrupt(self) -> JsResult<()> {
+        if self.hot.interrupts.load(Ordering::Relaxed) == 0 { Ok(()) } else { poll(self) }
+    }
+}

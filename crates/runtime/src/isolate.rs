@@ -5,7 +5,8 @@
 //! JavaScript. Cell pointers may be kept in locals freely: machine stacks are scanned conservatively. They may *not* be
 //! kept in Rust heap memory; use `GcVec`, a [`Record`](crate::cells::Record) or a root.
 
-use std::cell::{Cell, RefCell, UnsafeCell};
+use std::any::Any;
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -83,6 +84,8 @@ pub struct Isolate {
     pub host: RefCell<Box<dyn Host>>,
     /// Settings.
     pub config: Config,
+    /// State of the library that holds no values (caches of compiled patterns, the random generator), made at first use.
+    pub library: OnceCell<Box<dyn Any + Send>>,
     pub(crate) jobs: crate::jobs::JobQueue,
     // house-allow(values-in-rust-memory): `Isolate` traces its roots
     pub(crate) roots: UnsafeCell<Vec<Value>>,

@@ -1,6 +1,6 @@
 //! Making an isolate: the heap first, then the tables that need cells (atoms, symbols).
 
-use std::cell::{Cell, RefCell, UnsafeCell};
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicUsize};
 
@@ -80,6 +80,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         hooks,
         host: RefCell::new(host),
         config,
+        library: OnceCell::new(),
         jobs: JobQueue::default(),
         roots: UnsafeCell::new(Vec::new()),
         machine_stack_base: Cell::new(std::ptr::null()),
