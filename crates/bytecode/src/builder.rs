@@ -246,10 +246,10 @@ impl BytecodeBuilder {
     }
 
     /// Makes room for one more entry at the end of `table`, for tables whose size is not known when their switch is
-    /// emitted (suspend points), and gives its integer.
+    /// emitted (suspend points), and gives its integer. Where the present code cannot be reached, neither can the entry.
     pub fn add_case(&mut self, table: JumpTableId) -> i32 {
         let label = self.new_label();
-        self.labels[label.0 as usize].referenced = true;
+        self.labels[label.0 as usize].referenced = self.reachable;
         let table = &mut self.tables[table.0 as usize];
         table.labels.push(label);
         table.base + table.labels.len() as i32 - 1
@@ -433,12 +433,13 @@ impl BytecodeBuilder {
     }
 
     fn optimize(&mut self) {
-        let tables = &self.tables;
+        let (tables, labels) = (&self.tables, &self.labels);
         let table_labels = |constant: u32| -> Vec<u32> {
             tables
                 .iter()
                 .filter(|table| table.constant.0 == constant)
                 .flat_map(|table| table.labels.iter().map(|label| label.0))
+                .filter(|&label| labels[label as usize].referenced)
                 .collect()
         };
         let regions: Vec<_> = self
@@ -446,8 +447,7 @@ impl BytecodeBuilder {
             .iter()
             .map(|region| (region.start, region.end, self.handlers[region.handler.0 as usize].label.0))
             .collect();
-        let context =
-            peephole::Context { labels: &self.labels, table_labels: &table_labels, regions: &regions };
+        let context = peephole::Context { labels, table_labels: &table_labels, regions: &regions };
         peephole::optimize(&mut self.code, &context);
     }
 
@@ -546,7 +546,8 @@ impl BytecodeBuilder {
             let targets = table
                 .labels
                 .iter()
-                .map(|label| self.labels[label.0 as usize].bound.map(|index| offsets[index]))
+                .map(|label| self.labels[label.0 as usize])
+                .map(|state| state.bound.filter(|_| state.referenced).map(|index| offsets[index]))
                 .map(|target| target.filter(|&target| target < offset))
                 .collect();
             constants[table.constant.index()] = Constant::JumpTable(JumpTable { base: table.base, targets });

@@ -26,9 +26,9 @@ pub fn bytecodes_markdown() -> String {
         };
         let _ = writeln!(
             out,
-            "| {index} | **{}** {} | {} | {accumulator} | {:?} | {} | {user_call} | {feedback} |",
+            "| {index} | **{}**{} | {} | {accumulator} | {:?} | {} | {user_call} | {feedback} |",
             info.name,
-            if operands.is_empty() { String::new() } else { format!("({})", operands.join(", ")) },
+            if operands.is_empty() { String::new() } else { format!(" ({})", operands.join(", ")) },
             info.doc.trim().replace('|', "\\|"),
             info.flow,
             info.effects,

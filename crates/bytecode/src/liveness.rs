@@ -109,6 +109,8 @@ struct Analysis<'a> {
     /// Per instruction that can throw: its handler's instruction index and context register bit.
     handlers: Vec<Option<(u32, u32)>>,
     result: Liveness,
+    /// The set being computed.
+    scratch: Vec<u64>,
 }
 
 impl<'a> Analysis<'a> {
@@ -143,7 +145,7 @@ impl<'a> Analysis<'a> {
         let words = vec![0; instructions.len() * stride];
         let result =
             Liveness { registers: code.register_count, stride, offsets, before: words.clone(), after: words };
-        Analysis { code, instructions, successors, handlers, result }
+        Analysis { code, instructions, successors, handlers, result, scratch: Vec::new() }
     }
 
     fn run(&mut self) {
@@ -182,7 +184,9 @@ impl<'a> Analysis<'a> {
         let info = raw.opcode.info();
         let is_suspend = raw.opcode == Opcode::SuspendGenerator;
 
-        let mut set = vec![0u64; stride];
+        let mut set = std::mem::take(&mut self.scratch);
+        set.clear();
+        set.resize(stride, 0);
         for &successor in &self.successors[index] {
             // What a suspension passes on is what lives after the resumption, which restores it.
             let from = if is_suspend { &self.result.after } else { &self.result.before };
@@ -244,6 +248,7 @@ impl<'a> Analysis<'a> {
         let before = &mut self.result.before[index * stride..][..stride];
         let changed = before != &set[..];
         before.copy_from_slice(&set);
+        self.scratch = set;
         changed
     }
 }
