@@ -127,6 +127,12 @@ ids! {
         DeclareEvalFunction(2),
         /// (name): declares a var in the variable scope of a sloppy direct eval.
         DeclareEvalVar(1),
+        /// (base, key, receiver): `super[key]` where the super base was read before; key is a property key. TypeError if base is null.
+        GetSuperBaseProperty(3),
+        /// (base, key, receiver, value, strict): `super[key] = value` where the super base was read before; converts the key, then sets. Gives value.
+        SetSuperBaseProperty(5),
+        /// (value): whether it is the realm's %eval%.
+        IsIntrinsicEval(1),
         /// V8's `%DebugPrint(value)`.
         DebugPrint(1),
         /// V8's `%OptimizeFunctionOnNextCall(f)`.

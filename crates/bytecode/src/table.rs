@@ -102,6 +102,8 @@ macro_rules! for_each_instruction {
             DeleteLookupSlot delete_lookup_slot(name: Const) | Write | Next | [ReadHeap WriteHeap Throws RunsJs] | Opaque | None;
             /// Resolves `name` to its holder before its value is computed: acc = the `with` object or variable object that has it, or undefined when no object environment does.
             ResolveLookupSlot resolve_lookup_slot(name: Const) | Write | Next | [ReadHeap Throws RunsJs] | Opaque | None;
+            /// acc = the value of `name` in `holder` as found by `ResolveLookupSlot`; if that was undefined this is `LdaLookupSlot`.
+            LdaResolvedLookupSlot lda_resolved_lookup_slot(holder: RegIn, name: Const) | Write | Next | [ReadHeap Throws RunsJs] | Opaque | None;
             /// Assigns acc to `name` in `holder` as found by `ResolveLookupSlot`; if that was undefined this is `StaLookupSlot`.
             StaResolvedLookupSlot sta_resolved_lookup_slot(holder: RegIn, name: Const, flags: LookupStoreFlags) | ReadClobber | Next | [ReadHeap WriteHeap Throws RunsJs] | Opaque | None;
             /// acc = module cell `cell` (an index into `ModuleInfo::cells`) of the module context `depth` hops out. No hole check.
@@ -122,7 +124,9 @@ macro_rules! for_each_instruction {
             GetNamedPropertyFromSuper get_named_property_from_super(receiver: RegIn, name: Const, slot: Slot) | ReadWrite | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadSuper;
             /// acc = `object[acc]`. A key that is an object is converted in the slow path, which is never inlined (compiled code exits before the instruction).
             GetKeyedProperty get_keyed_property(object: RegIn, slot: Slot) | ReadWrite | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadKeyed;
-            /// acc = `super[key]` with home object acc and receiver `receiver`; `key` has been through `ToPropertyKey`.
+            /// acc = `object[key]`, for an assignment that reads and writes: a key that is an object is replaced by its property key in `key`, so that it is converted once (after the check that `object` is neither null nor undefined).
+            GetKeyedPropertyForUpdate get_keyed_property_for_update(object: RegIn, key: RegInOut, slot: Slot) | Write | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadKeyed;
+            /// acc = `super[key]` with home object acc and receiver `receiver`; `key` may be anything: it is converted after the home object's prototype was read.
             GetKeyedPropertyFromSuper get_keyed_property_from_super(receiver: RegIn, key: RegIn, slot: Slot) | ReadWrite | Next | [ReadHeap Throws RunsJs] | LastAcc | LoadKeyedSuper;
             /// `object[name]` = acc; the slot's kind gives the language mode.
             SetNamedProperty set_named_property(object: RegIn, name: Const, slot: Slot) | ReadClobber | Next | [ReadHeap WriteHeap Throws RunsJs] | LastAcc | SetNamed;
@@ -316,7 +320,7 @@ macro_rules! for_each_instruction {
             JumpIfNotJSReceiver jump_if_not_js_receiver(target: Jump) | Read | Branch | [ReadHeap] | None | None;
             /// Jumps if for-in is finished: `index` equals `length` (both Smis).
             JumpIfForInDone jump_if_for_in_done(index: RegIn, length: RegIn, target: Jump) | None | Branch | [] | None | None;
-            /// Jumps to the entry for the Smi acc in the `JumpTable` constant; falls through when it has none.
+            /// Jumps to the entry for acc in the `JumpTable` constant; falls through when acc is not a Smi or has no entry.
             SwitchOnSmi switch_on_smi(table: Const) | Read | Switch | [] | None | None;
 
             // Fused compare and jump (made by the builder's peephole; acc is dead afterwards)

@@ -13,7 +13,7 @@ use crate::scope::{Analysis, FunctionId};
 use crate::source::SourceText;
 use oxc_allocator::Allocator;
 use std::sync::Arc;
-use unspool_bytecode::CodeBlock;
+use unspool_bytecode::{CodeBlock, FunctionInfo};
 
 /// Names a function of a program: [`unspool_bytecode::FunctionInfo::key`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -96,27 +96,33 @@ impl Program {
 
     /// Compiles the main code.
     pub fn compile_main(&self) -> Result<CodeBlock, SyntaxError> {
-        self.compile_function(FunctionKey(0))
+        self.compile(FunctionKey(0), None, self.options.eagerness)
     }
 
-    /// Compiles one function, with the inner functions that are called where they stand.
+    /// Compiles the function that closures with this `info` run, with the inner functions that are called where they stand. The
+    /// code block refers to the same `info`.
     ///
     /// # Panics
-    /// If the key is not one of this program.
-    pub fn compile_function(&self, key: FunctionKey) -> Result<CodeBlock, SyntaxError> {
-        self.compile(key, self.options.eagerness)
+    /// If the key in `info` is not one of this program.
+    pub fn compile_function(&self, info: &Arc<FunctionInfo>) -> Result<CodeBlock, SyntaxError> {
+        self.compile(FunctionKey(info.key), Some(Arc::clone(info)), self.options.eagerness)
     }
 
     /// Compiles the main code and every function in it.
     pub fn compile_all(&self) -> Result<CodeBlock, SyntaxError> {
-        self.compile(FunctionKey(0), Eagerness::Eager)
+        self.compile(FunctionKey(0), None, Eagerness::Eager)
     }
 
-    fn compile(&self, key: FunctionKey, eagerness: Eagerness) -> Result<CodeBlock, SyntaxError> {
+    fn compile(
+        &self,
+        key: FunctionKey,
+        info: Option<Arc<FunctionInfo>>,
+        eagerness: Eagerness,
+    ) -> Result<CodeBlock, SyntaxError> {
         let analysis = self.cell.borrow_dependent();
         assert!((key.0 as usize) < analysis.functions.len(), "no function has this key");
         let unit = codegen::Unit { analysis, source: self.source(), goal: &self.goal, eagerness };
-        codegen::compile(&unit, FunctionId(key.0))
+        codegen::compile(unit, FunctionId(key.0), info)
     }
 
     /// How many functions the program has; keys are below.

@@ -170,6 +170,9 @@ impl<'a> Builder<'a> {
     }
 
     pub(crate) fn identifier(&mut self, id: &js::IdentifierReference<'a>, access: Access) {
+        if id.name == names::ARGUMENTS && self.in_field_initializer_eval() {
+            self.error("'arguments' is not allowed in class field initializer or static initialization block", id.span);
+        }
         let r = self.reference(id.name, id.span.start, access);
         id.reference_id.set(Some(ReferenceId::new(r.index())));
     }
@@ -192,6 +195,22 @@ impl<'a> Builder<'a> {
         };
         let r = self.reference_from(scope, Ident::from(name), position, access);
         self.pseudo_refs.insert((position, what), r);
+    }
+
+    /// Whether this is eval code (arrows aside) inside of a class field initializer.
+    fn in_field_initializer_eval(&self) -> bool {
+        if !self.goal.allows(unspool_bytecode::ScopeFlags::FIELD_INITIALIZER) {
+            return false;
+        }
+        let mut f = self.function;
+        loop {
+            let function = &self.functions[f.index()];
+            match function.parent {
+                None => return true,
+                Some(_) if function.is_receiver_scope() => return false,
+                Some(parent) => f = parent,
+            }
+        }
     }
 
     /// Whether the function that gives `this` here is a static class element.
@@ -235,6 +254,7 @@ impl<'a> Builder<'a> {
             arguments_var: None,
             name_var: None,
             arguments_escape: false,
+            observes_arguments: false,
             direct_eval: false,
             params: Vec::new(),
             class_scope: None,
@@ -507,6 +527,9 @@ impl<'a> Builder<'a> {
             }
             Statement::LabeledStatement(s) => self.walk_statement(&s.body),
             Statement::ReturnStatement(s) => {
+                if self.functions[self.function.index()].parent.is_none() {
+                    self.error("Illegal return statement", s.span);
+                }
                 if let Some(argument) = &s.argument {
                     self.walk_expression(argument);
                 }

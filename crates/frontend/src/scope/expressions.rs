@@ -128,7 +128,16 @@ impl<'a> Builder<'a> {
             Expression::TSTypeAssertion(x) => self.walk_expression(&x.expression),
             Expression::TSNonNullExpression(x) => self.walk_expression(&x.expression),
             Expression::TSInstantiationExpression(x) => self.walk_expression(&x.expression),
-            Expression::V8IntrinsicExpression(x) => self.walk_arguments(&x.arguments),
+            Expression::V8IntrinsicExpression(x) => {
+                match x.name.name.as_str() {
+                    "NewTarget" => self.pseudo(Pseudo::NewTarget, x.span.start),
+                    "ArgumentsLength" | "GetArgument" | "ArgumentsFrom" => {
+                        self.functions[self.function.index()].observes_arguments = true;
+                    }
+                    _ => {}
+                }
+                self.walk_arguments(&x.arguments);
+            }
             Expression::JSXElement(_) | Expression::JSXFragment(_) => {
                 self.error("JSX is not supported", e.span());
             }

@@ -35,7 +35,7 @@ macro_rules! index {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub u32);
+        pub(crate) struct $name(pub u32);
         impl $name {
             /// The index as `usize`.
             #[must_use]
@@ -66,7 +66,7 @@ index!(
 
 /// What kind of binding a variable is; decides about the temporal dead zone and about assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VarMode {
+pub(crate) enum VarMode {
     /// `var`, and functions at the top level of a function or script.
     Var,
     /// A formal parameter.
@@ -128,7 +128,7 @@ impl VarMode {
 
 /// Where a variable lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Location {
+pub(crate) enum Location {
     /// Nothing refers to it.
     Unused,
     /// A register of the frame, assigned when the scope is entered.
@@ -145,7 +145,7 @@ pub enum Location {
 
 /// One variable.
 #[derive(Debug)]
-pub struct Variable<'a> {
+pub(crate) struct Variable<'a> {
     /// The name; pseudo and internal variables have names that no identifier can have.
     pub name: Ident<'a>,
     /// Where it is declared.
@@ -170,7 +170,7 @@ pub struct Variable<'a> {
 
 /// What a reference means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolution {
+pub(crate) enum Resolution {
     /// Not resolved yet.
     Pending,
     /// A variable; `checked` says that a dead-zone check is needed.
@@ -188,7 +188,7 @@ pub enum Resolution {
 
 /// One occurrence of a name.
 #[derive(Debug)]
-pub struct Reference<'a> {
+pub(crate) struct Reference<'a> {
     /// The name.
     pub name: Ident<'a>,
     /// Where the search begins.
@@ -205,7 +205,7 @@ pub struct Reference<'a> {
 
 /// How a reference uses its variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// Reads.
     Read,
     /// Writes (and perhaps reads).
@@ -216,7 +216,7 @@ pub enum Access {
 
 /// What a scope is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScopeKind {
+pub(crate) enum ScopeKind {
     /// A scope of code outside of this program that encloses eval code.
     Outer,
     /// The top level of a script.
@@ -251,7 +251,7 @@ pub enum ScopeKind {
 
 /// One scope.
 #[derive(Debug)]
-pub struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     /// What it is.
     pub kind: ScopeKind,
     /// The enclosing scope.
@@ -282,7 +282,7 @@ pub struct Scope<'a> {
 
 /// The tree node that is a function.
 #[derive(Clone, Copy, Debug)]
-pub enum FunctionNode<'a> {
+pub(crate) enum FunctionNode<'a> {
     /// The main program.
     Program(&'a ast::Program<'a>),
     /// A function, method or accessor.
@@ -299,7 +299,7 @@ pub enum FunctionNode<'a> {
 
 /// What role a function plays for `this`, `super` and construction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FunctionRole {
+pub(crate) enum FunctionRole {
     /// The main code of a script.
     Script,
     /// The main code of a module.
@@ -326,7 +326,7 @@ pub enum FunctionRole {
 
 /// One function.
 #[derive(Debug)]
-pub struct Function<'a> {
+pub(crate) struct Function<'a> {
     /// The tree node.
     pub node: FunctionNode<'a>,
     /// The enclosing function.
@@ -369,6 +369,8 @@ pub struct Function<'a> {
     pub name_var: Option<VarId>,
     /// `arguments` is used in another way than `arguments[i]` and `arguments.length`.
     pub arguments_escape: bool,
+    /// Reads its actual arguments through an intrinsic.
+    pub observes_arguments: bool,
     /// Contains a direct eval call directly (not in inner functions other than arrows).
     pub direct_eval: bool,
     /// Parameters declared by it, in order (simple lists; duplicates keep the last).
@@ -389,7 +391,7 @@ impl Function<'_> {
 
 /// What one class needs at run time.
 #[derive(Debug, Default)]
-pub struct ClassRecord {
+pub(crate) struct ClassRecord {
     /// Holds the prototype for `super` in instance elements.
     pub home_var: Option<VarId>,
     /// Holds the constructor for `super` in static elements.
@@ -410,7 +412,7 @@ pub struct ClassRecord {
 
 /// One private name of a class.
 #[derive(Debug, Clone, Copy)]
-pub struct PrivateName {
+pub(crate) struct PrivateName {
     /// Holds the symbol.
     pub var: VarId,
     /// For private methods and accessors that live on instances: closures kept until instances are made.
@@ -420,7 +422,7 @@ pub struct PrivateName {
 }
 
 /// The result of the analysis: all tables.
-pub struct Analysis<'a> {
+pub(crate) struct Analysis<'a> {
     /// The tree.
     pub program: &'a ast::Program<'a>,
     /// Functions by id.
@@ -447,7 +449,7 @@ pub struct Analysis<'a> {
 
 /// The kinds of reference that are not identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pseudo {
+pub(crate) enum Pseudo {
     /// `this` as an expression, or as the receiver of a super property.
     This,
     /// `new.target`, and the one of `super()`.
