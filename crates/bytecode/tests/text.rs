@@ -103,16 +103,16 @@ fn a_loop() {
            43 S>     3 : 02                         LdaZero                                            | L.. -> L.L
                      4 : 0b 01                      Star r1                                            | L.L -> LL.
            48 S>     6 : 0a 03                      Ldar a0                                            | LL. -> LLL
-           50 E>     8 : 8e 01 00 1b 00 00 00       JumpIfNotLessThan r1, s0, @35                      | LLL -> LL.
+           50 E>     8 : 90 01 00 1b 00 00 00       JumpIfNotLessThan r1, s0, @35                      | LLL -> LL.
            60 S>    15 : 0a 01                      Ldar r1                                            | LL. -> LLL
-           62 E>    17 : 45 00 01                   Add r0, s1                                         | LLL -> .LL
+           62 E>    17 : 47 00 01                   Add r0, s1                                         | LLL -> .LL
                     20 : 0b 00                      Star r0                                            | .LL -> LL.
                     22 : 0a 01                      Ldar r1                                            | LL. -> L.L
-           56 E>    24 : 5d 02                      Inc s2                                             | L.L -> L.L
+           56 E>    24 : 5f 02                      Inc s2                                             | L.L -> L.L
                     26 : 0b 01                      Star r1                                            | L.L -> LL.
-                    28 : 78 00 03 ea ff ff ff       JumpLoop [0], s3, @6                               | LL. -> LL.
+                    28 : 7a 00 03 ea ff ff ff       JumpLoop [0], s3, @6                               | LL. -> LL.
            68 S>    35 : 0a 00                      Ldar r0                                            | L.. -> ..L
-                    37 : c1                         Return                                             | ..L -> ...
+                    37 : c3                         Return                                             | ..L -> ...
         Constant pool (size = 0)
         Handler table (size = 0)
         Source position table (size = 16)
