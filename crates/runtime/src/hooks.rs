@@ -1,12 +1,13 @@
 //! Functions of higher layers that the runtime calls, set once by the engine (`design.md` 11.14).
 
 use unspool_gc::Gc;
+use unspool_shapes::Broken;
 use unspool_values::{JSString, Value};
 
 use crate::cells::{GeneratorObject, ResumeMode};
 use crate::completion::JsResult;
 use crate::frame::Frame;
-use crate::isolate::Cx;
+use crate::isolate::{Cx, Dependent};
 use crate::object::Object;
 use crate::realm::{Intrinsic, Realm};
 
@@ -23,6 +24,8 @@ pub struct Hooks {
     pub make_intrinsic: for<'a> fn(Cx<'a>, Gc<Realm>, Intrinsic),
     /// Makes the global object of a new realm with its properties.
     pub initialize_realm: for<'a> fn(Cx<'a>, Gc<Realm>),
+    /// Assumptions about shapes broke on which compiled code relied: mark the code invalid before anything else runs.
+    pub assumptions_broken: for<'a> fn(Cx<'a>, &[Broken<Dependent>]),
     /// The template of a self-hosted function by name.
     pub self_hosted: for<'a> fn(Cx<'a>, Gc<Realm>, &'static str) -> Value,
     /// RegExpCreate of pattern and flags (both strings), for regular expression literals.

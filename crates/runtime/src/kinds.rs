@@ -36,7 +36,8 @@ const fn table() -> [KindInfo; COUNT] {
 const fn row(kind: CellKind) -> KindInfo {
     use CellKind as K;
     let mut row = KindInfo::traced(kind.name(), trace_of(kind));
-    row.has_meta = kind as u8 >= K::FIRST_OBJECT as u8;
+    // Constructor data carry the initial shape of instances.
+    row.has_meta = kind as u8 >= K::FIRST_OBJECT as u8 || matches!(kind, K::ConstructorData);
     row.finalize = finalizer_of(kind);
     row.weak = weak_of(kind);
     row
@@ -53,6 +54,7 @@ const fn trace_of(kind: CellKind) -> TraceFn {
         K::ConstructorData => ConstructorData::trace_cell,
         K::FunctionTemplate => FunctionTemplate::trace_cell,
         K::BindingCell => BindingCell::trace_cell,
+        K::ForInState => crate::object::enumerate::ForInState::trace_cell,
         K::Realm => Realm::trace_cell,
         K::Script => Script::trace_cell,
         K::NativeData => NativeData::trace_cell,

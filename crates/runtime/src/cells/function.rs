@@ -77,19 +77,56 @@ object_cell! {
     }
 }
 
-crate::managed_cell! {
-    /// What construction through a function remembers.
-    pub struct ConstructorData: ConstructorData {
-        /// Shape that new objects begin with; `NONE` until known or when `prototype` was replaced.
-        pub initial_shape: Cell<ShapeId>,
-        /// The prototype object that `initial_shape` was made for.
-        pub prototype: Barriered<Value>,
-        /// Constructions left until the number of inline slots is fixed.
-        pub slack_countdown: Cell<u32>,
-        /// Most own properties seen on an instance so far, then the chosen inline capacity.
-        pub inline_capacity: Cell<u32>,
-        /// The function that initializes instance fields and private methods of a class, or `undefined`.
-        pub field_initializer: Barriered<Value>,
+/// What construction through a function remembers. The header's `meta` is the shape that new objects begin with, so that
+/// the collector keeps it; `NONE` until known and when `prototype` was replaced.
+#[repr(C)]
+pub struct ConstructorData {
+    header: unspool_gc::Header,
+    /// The prototype object that the initial shape was made for.
+    pub prototype: Barriered<Value>,
+    /// Constructions left until the number of inline slots is fixed.
+    pub slack_countdown: Cell<u32>,
+    /// The number of inline slots of new objects.
+    pub inline_capacity: Cell<u32>,
+    /// The function that initializes instance fields and private methods of a class, or `undefined`.
+    pub field_initializer: Barriered<Value>,
+}
+
+// SAFETY: `repr(C)` with the header first; cells of this kind are only made here.
+unsafe impl unspool_gc::ManagedCell for ConstructorData {
+    const KIND: u8 = unspool_values::CellKind::ConstructorData as u8;
+}
+
+impl ConstructorData {
+    /// Data of a function that was not constructed yet.
+    pub fn new(cx: crate::Cx<'_>) -> Gc<ConstructorData> {
+        cx.allocate(|header| ConstructorData {
+            header,
+            prototype: Barriered::new(Value::UNDEFINED),
+            slack_countdown: Cell::new(0),
+            inline_capacity: Cell::new(0),
+            field_initializer: Barriered::new(Value::UNDEFINED),
+        })
+    }
+    /// The shape that new objects begin with.
+    #[inline(always)]
+    pub fn initial_shape(&self) -> ShapeId {
+        ShapeId::from_raw(self.header.meta())
+    }
+    /// Settles or forgets the initial shape.
+    pub fn set_initial_shape(this: Gc<Self>, shape: ShapeId) {
+        this.header.set_meta(shape.raw());
+    }
+    /// # Safety
+    /// `cell` is live constructor data.
+    pub(crate) unsafe fn trace_cell(
+        cell: std::ptr::NonNull<unspool_gc::Header>,
+        tracer: &mut unspool_gc::Tracer<'_>,
+    ) {
+        // SAFETY: the caller's promise.
+        let this = unsafe { cell.cast::<Self>().as_ref() };
+        this.prototype.trace(tracer);
+        this.field_initializer.trace(tracer);
     }
 }
 

@@ -72,6 +72,18 @@ impl PropertyDescriptor {
         }
         a
     }
+    /// CompletePropertyDescriptor
+    pub fn complete(&mut self) {
+        if self.is_accessor() {
+            self.get.get_or_insert(Value::UNDEFINED);
+            self.set.get_or_insert(Value::UNDEFINED);
+        } else {
+            self.value.get_or_insert(Value::UNDEFINED);
+            self.writable.get_or_insert(false);
+        }
+        self.enumerable.get_or_insert(false);
+        self.configurable.get_or_insert(false);
+    }
     /// ToPropertyDescriptor
     pub fn from_value(cx: Cx<'_>, value: Value) -> JsResult<PropertyDescriptor> {
         let Some(object) = value.as_object() else {
@@ -82,10 +94,10 @@ impl PropertyDescriptor {
             let key = cx.key(atom);
             if object.has_property(cx, key)? { Ok(Some(object.get(cx, key)?)) } else { Ok(None) }
         };
-        d.enumerable = field(KnownAtom::enumerable)?.map(|v| crate::convert::to_boolean(v));
-        d.configurable = field(KnownAtom::configurable)?.map(|v| crate::convert::to_boolean(v));
+        d.enumerable = field(KnownAtom::enumerable)?.map(crate::convert::to_boolean);
+        d.configurable = field(KnownAtom::configurable)?.map(crate::convert::to_boolean);
         d.value = field(KnownAtom::value)?;
-        d.writable = field(KnownAtom::writable)?.map(|v| crate::convert::to_boolean(v));
+        d.writable = field(KnownAtom::writable)?.map(crate::convert::to_boolean);
         d.get = field(KnownAtom::get)?;
         if let Some(get) = d.get
             && !get.is_undefined()

@@ -5,23 +5,52 @@
 //!
 //! Where properties live: a named property's location comes from the shape (`Location::Slot`: the first
 //! `inline_capacity` slots in the object itself, the others in `slots`; `Location::Virtual`: computed, such as a
-//! function's `name` or an array's `length`). Integer-indexed properties live in `elements`: dense (`Elements`, all
-//! attributes default as modified by the shape's integrity level) or sparse (`SparseElements`).
+//! function's `name` or an array's `length`, see [`virtuals`]). Integer-indexed properties live in `elements`: dense
+//! (`Elements`, all attributes default as restricted by the shape's integrity level) or sparse (`SparseElements`), see
+//! [`elements`].
+//!
+//! The internal methods of everything but proxies share one notion, [`lookup::Found`]: an own property with its value,
+//! attributes and place. `[[Get]]`, `[[Set]]` and `[[HasProperty]]` walk the prototype chain in a loop; only proxies
+//! recurse, and they look at the machine stack first.
 
 use unspool_gc::{Gc, Header, ManagedCell};
-use unspool_shapes::{Attributes, ShapeId};
+use unspool_shapes::ShapeId;
 use unspool_values::object::{GcVec, ObjectHead};
-use unspool_values::{CellKind, PropertyKey, Value};
+use unspool_values::{CellAllocator as _, CellKind, PropertyKey, Value};
 
+use crate::cells::PrimitiveWrapper;
 use crate::completion::JsResult;
 use crate::isolate::Cx;
-use crate::realm::RealmShape;
+use crate::realm::{Realm, RealmShape};
 
+pub mod arguments;
+pub mod array;
+pub mod define;
 pub mod descriptor;
+pub mod elements;
+pub mod enumerate;
+pub mod global;
+pub mod instance;
+pub mod integrity;
+pub mod lookup;
+pub mod namespace;
+pub mod operations;
+pub mod ordinary;
+pub mod private;
 pub mod proxy;
+mod proxy_properties;
+pub mod same_value;
 pub mod shapes;
+pub mod slots;
+pub mod string_object;
+pub mod typed_array;
+pub mod verify;
+pub mod virtuals;
 
 pub use descriptor::PropertyDescriptor;
+pub use enumerate::PropertyNameKind;
+pub use operations::{get_method, get_v, is_array, prototype_from_constructor};
+pub use same_value::{same_value, same_value_zero};
 
 /// A JavaScript object.
 #[repr(transparent)]
@@ -66,12 +95,18 @@ impl Object {
     /// Its shape.
     #[inline(always)]
     pub fn shape(self) -> ShapeId {
-        ShapeId::from_raw(self.cell().meta())
+        ShapeId::from_raw(self.0.shape_id())
     }
     /// Has it `[[Call]]`?
     #[inline(always)]
     pub fn is_callable(self) -> bool {
-        self.cell().kind() >= CellKind::FIRST_FUNCTION as u8 && self.cell().kind() <= CellKind::LAST_FUNCTION as u8
+        self.cell().kind() >= CellKind::FIRST_FUNCTION as u8
+            && self.cell().kind() <= CellKind::LAST_FUNCTION as u8
+    }
+    /// Is it a proxy of either kind?
+    #[inline(always)]
+    pub fn is_proxy(self) -> bool {
+        matches!(self.kind(), CellKind::Proxy | CellKind::CallableProxy)
     }
 }
 
@@ -104,34 +139,47 @@ impl ValueExt for Value {
 // ---- making objects ----------------------------------------------------------------------------------------------------
 impl Object {
     /// `{}`: an ordinary object with `%Object.prototype%`.
+    #[inline]
     pub fn ordinary(cx: Cx<'_>) -> Object {
-        let shape = crate::realm::Realm::shape(cx.realm(), cx, RealmShape::EmptyObject);
+        let shape = Realm::shape(cx.realm(), cx, RealmShape::EmptyObject);
         Object::with_shape(cx, shape)
     }
     /// An ordinary object of the given shape (all its slots `undefined`).
+    #[inline]
     pub fn with_shape(cx: Cx<'_>, shape: ShapeId) -> Object {
-        todo!()
+        Object::with_shape_and_capacity(cx, shape, cx.shapes.inline_capacity(shape))
     }
-    /// A wrapper object around a primitive.
-    pub fn primitive_wrapper(cx: Cx<'_>, prototype: Object, value: Value) -> Object {
-        todo!()
-    }
-    /// Gives a fresh object its first shape.
+    /// As [`Object::with_shape`], when the caller knows the shape's inline capacity. Out-of-line slots that the shape
+    /// needs are allocated as well.
     #[inline(always)]
-    pub fn initialize_shape(self, shape: ShapeId) {
-        self.cell().set_meta(shape.raw());
-    }
-    /// Value of an own data property, without running JavaScript.
-    pub fn own_data_value(self, cx: Cx<'_>, key: PropertyKey) -> Option<Value> {
-        todo!()
-    }
-    /// Value of a data property here or on the prototype chain (ordinary objects only), without running JavaScript.
-    pub fn find_data_value(self, cx: Cx<'_>, key: PropertyKey) -> Option<Value> {
-        todo!()
+    pub fn with_shape_and_capacity(cx: Cx<'_>, shape: ShapeId, inline_capacity: u8) -> Object {
+        let cell = cx.allocate_cell(CellKind::Object, ObjectHead::SIZE + inline_capacity as usize * 8);
+        // SAFETY: the cell is new and has room for the head and the inline slots, all of which are written here.
+        let object = unsafe {
+            ObjectHead::init(cell, shape.raw(), inline_capacity);
+            let slots = cell.cast::<u8>().as_ptr().add(ObjectHead::SIZE).cast::<Value>();
+            for i in 0..inline_capacity as usize {
+                slots.add(i).write(Value::UNDEFINED);
+            }
+            Object::from_cell_unchecked(Gc::from_ptr(cell))
+        };
+        object.provide_slots(cx, shape, inline_capacity);
+        object
     }
     /// OrdinaryObjectCreate(proto)
     pub fn with_prototype(cx: Cx<'_>, prototype: Option<Object>) -> Object {
-        todo!()
+        let shape = shapes::root_shape(cx, CellKind::Object, prototype, shapes::DEFAULT_INLINE_CAPACITY);
+        Object::with_shape(cx, shape)
+    }
+    /// A wrapper object of a primitive; a String wrapper gets its virtual `length`.
+    pub fn primitive_wrapper(cx: Cx<'_>, prototype: Object, value: Value) -> Object {
+        let shape = if value.is_string() {
+            shapes::string_wrapper_shape(cx, prototype)
+        } else {
+            shapes::root_shape(cx, CellKind::PrimitiveWrapper, Some(prototype), 0)
+        };
+        let wrapper = cx.allocate_object(shape, |head| PrimitiveWrapper { head, value });
+        PrimitiveWrapper::object(wrapper)
     }
 }
 
@@ -139,131 +187,74 @@ impl Object {
 impl Object {
     /// `[[GetPrototypeOf]]`
     pub fn get_prototype_of(self, cx: Cx<'_>) -> JsResult<Option<Object>> {
-        todo!()
+        if self.is_proxy() { proxy::get_prototype_of(cx, self) } else { Ok(self.prototype(cx)) }
     }
     /// `[[SetPrototypeOf]]`
     pub fn set_prototype_of(self, cx: Cx<'_>, prototype: Option<Object>) -> JsResult<bool> {
-        todo!()
+        if self.is_proxy() {
+            return proxy::set_prototype_of(cx, self, prototype);
+        }
+        Ok(ordinary::set_prototype_of(cx, self, prototype))
     }
     /// `[[IsExtensible]]`
     pub fn is_extensible(self, cx: Cx<'_>) -> JsResult<bool> {
-        todo!()
+        if self.is_proxy() { proxy::is_extensible(cx, self) } else { Ok(self.is_extensible_ordinary(cx)) }
     }
     /// `[[PreventExtensions]]`
     pub fn prevent_extensions(self, cx: Cx<'_>) -> JsResult<bool> {
-        todo!()
+        if self.is_proxy() {
+            return proxy::prevent_extensions(cx, self);
+        }
+        Ok(integrity::prevent_extensions(cx, self))
     }
     /// `[[GetOwnProperty]]`
     pub fn get_own_property(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<Option<PropertyDescriptor>> {
-        todo!()
+        if self.is_proxy() {
+            return proxy_properties::get_own_property(cx, self, key);
+        }
+        Ok(lookup::own(cx, self, key)?.map(|found| found.to_descriptor()))
     }
     /// `[[DefineOwnProperty]]`
-    pub fn define_own_property(self, cx: Cx<'_>, key: PropertyKey, descriptor: &PropertyDescriptor) -> JsResult<bool> {
-        todo!()
+    pub fn define_own_property(
+        self,
+        cx: Cx<'_>,
+        key: PropertyKey,
+        descriptor: &PropertyDescriptor,
+    ) -> JsResult<bool> {
+        define::define_own_property(cx, self, key, descriptor)
     }
     /// `[[HasProperty]]`
     pub fn has_property(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
-        todo!()
+        ordinary::has_property(cx, self, key)
     }
     /// `[[Get]]` with the object as receiver.
+    #[inline]
     pub fn get(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<Value> {
-        self.get_with_receiver(cx, key, self.into())
+        ordinary::get(cx, self, key, self.into())
     }
     /// `[[Get]]`
     pub fn get_with_receiver(self, cx: Cx<'_>, key: PropertyKey, receiver: Value) -> JsResult<Value> {
-        todo!()
+        ordinary::get(cx, self, key, receiver)
     }
     /// `[[Set]]`: false when the property could not be set.
-    pub fn set_with_receiver(self, cx: Cx<'_>, key: PropertyKey, value: Value, receiver: Value) -> JsResult<bool> {
-        todo!()
+    pub fn set_with_receiver(
+        self,
+        cx: Cx<'_>,
+        key: PropertyKey,
+        value: Value,
+        receiver: Value,
+    ) -> JsResult<bool> {
+        ordinary::set(cx, self, key, value, receiver)
     }
     /// `[[Delete]]`
     pub fn delete(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
-        todo!()
+        ordinary::delete(cx, self, key)
     }
     /// `[[OwnPropertyKeys]]` as values (strings for indices and names, symbols), in the order of the specification.
     pub fn own_property_keys(self, cx: Cx<'_>) -> JsResult<GcVec> {
-        todo!()
+        if self.is_proxy() {
+            return proxy_properties::own_property_keys(cx, self);
+        }
+        enumerate::own_property_keys(cx, self)
     }
-}
-
-// ---- operations on objects (ECMA-262 7.3) ------------------------------------------------------------------------------
-impl Object {
-    /// Set(O, P, V, true): throws a `TypeError` when the property could not be set.
-    pub fn set(self, cx: Cx<'_>, key: PropertyKey, value: Value) -> JsResult<()> {
-        todo!()
-    }
-    /// CreateDataProperty
-    pub fn create_data_property(self, cx: Cx<'_>, key: PropertyKey, value: Value) -> JsResult<bool> {
-        todo!()
-    }
-    /// CreateDataPropertyOrThrow
-    pub fn create_data_property_or_throw(self, cx: Cx<'_>, key: PropertyKey, value: Value) -> JsResult<()> {
-        todo!()
-    }
-    /// CreateDataProperty on an object known to be ordinary, extensible and without that property.
-    pub fn create_data_property_infallible(self, cx: Cx<'_>, key: PropertyKey, value: Value) {
-        todo!()
-    }
-    /// Defines an own data property with attributes on an object known to be ordinary and extensible (for setting up builtins).
-    pub fn define_builtin(self, cx: Cx<'_>, key: PropertyKey, value: Value, attributes: Attributes) {
-        todo!()
-    }
-    /// DefinePropertyOrThrow
-    pub fn define_property_or_throw(self, cx: Cx<'_>, key: PropertyKey, descriptor: &PropertyDescriptor) -> JsResult<()> {
-        todo!()
-    }
-    /// DeletePropertyOrThrow
-    pub fn delete_or_throw(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<()> {
-        todo!()
-    }
-    /// HasOwnProperty
-    pub fn has_own_property(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
-        todo!()
-    }
-    /// SetIntegrityLevel; `freeze` or `seal`.
-    pub fn set_integrity_level(self, cx: Cx<'_>, level: unspool_shapes::Integrity) -> JsResult<bool> {
-        todo!()
-    }
-    /// TestIntegrityLevel
-    pub fn test_integrity_level(self, cx: Cx<'_>, level: unspool_shapes::Integrity) -> JsResult<bool> {
-        todo!()
-    }
-    /// LengthOfArrayLike
-    pub fn length_of_array_like(self, cx: Cx<'_>) -> JsResult<u64> {
-        todo!()
-    }
-    /// Invoke(O, P, args)
-    pub fn invoke(self, cx: Cx<'_>, key: PropertyKey, arguments: &[Value]) -> JsResult<Value> {
-        todo!()
-    }
-    /// IsConstructor
-    pub fn is_constructor(self) -> bool {
-        todo!()
-    }
-    /// SpeciesConstructor
-    pub fn species_constructor(self, cx: Cx<'_>, default: Object) -> JsResult<Object> {
-        todo!()
-    }
-    /// CopyDataProperties(target = self, source, excluded)
-    pub fn copy_data_properties(self, cx: Cx<'_>, source: Value, excluded: &[PropertyKey]) -> JsResult<()> {
-        todo!()
-    }
-}
-
-/// GetV: the property of any value.
-pub fn get_v(cx: Cx<'_>, value: Value, key: PropertyKey) -> JsResult<Value> {
-    todo!()
-}
-/// GetMethod: `undefined` when the property is nullish; throws when it is not callable.
-pub fn get_method(cx: Cx<'_>, value: Value, key: PropertyKey) -> JsResult<Value> {
-    todo!()
-}
-/// IsArray: sees through proxies.
-pub fn is_array(cx: Cx<'_>, value: Value) -> JsResult<bool> {
-    todo!()
-}
-/// OrdinaryCreateFromConstructor's prototype: GetPrototypeFromConstructor.
-pub fn prototype_from_constructor(cx: Cx<'_>, new_target: Object, default: crate::realm::Intrinsic) -> JsResult<Object> {
-    todo!()
 }
