@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use unspool_gc::{Gc, OutOfMemory};
 
 use super::{JSString, ROPE, RopeParts, StrView, StringError, UTF16};
+use crate::atom::AtomTable;
 use crate::cell::{CellAllocator, CellKind};
 
 /// Results up to this many units are copied. A rope's cell takes 32 bytes, the copy at most 40 (Latin-1), and a copy
@@ -55,6 +56,38 @@ impl JSString {
             }
         }
         Ok(string)
+    }
+
+    /// The string repeated `count` times.
+    ///
+    /// # Errors
+    /// The result would be too long.
+    pub fn repeat<A: CellAllocator>(
+        alloc: A,
+        atoms: &AtomTable,
+        string: Gc<JSString>,
+        count: u64,
+    ) -> Result<Gc<JSString>, StringError> {
+        if count == 0 || string.is_empty() {
+            return Ok(atoms.empty());
+        }
+        if count > (JSString::MAX_LENGTH / string.length) as u64 {
+            return Err(StringError::TooLong);
+        }
+        // Binary powers: a rope of at most two joints per bit of the count, whose equal parts are shared.
+        let mut result = atoms.empty();
+        let mut power = string;
+        let mut rest = count;
+        loop {
+            if rest & 1 == 1 {
+                result = JSString::concat(alloc, result, power)?;
+            }
+            rest >>= 1;
+            if rest == 0 {
+                return Ok(result);
+            }
+            power = JSString::concat(alloc, power, power)?;
+        }
     }
 
     #[cold]

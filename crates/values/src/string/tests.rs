@@ -255,6 +255,29 @@ fn representations_are_the_documented_ones() {
 }
 
 #[test]
+fn repetition() {
+    PlainHeap::with(HeapConfig::default(), |heap| {
+        for text in ["", "x", "abc", "a text of more than twenty-four units"] {
+            for count in [0u64, 1, 2, 3, 7, 64, 1000] {
+                let string = JSString::short_ascii(heap, text);
+                let result = JSString::repeat(heap, heap.atoms(), string, count).unwrap();
+                assert!(result.flatten(heap).unwrap().eq_ascii(&text.repeat(count as usize)));
+            }
+        }
+        let x = heap.atoms().single(b'x');
+        let longest = JSString::repeat(heap, heap.atoms(), x, JSString::MAX_LENGTH as u64).unwrap();
+        assert_eq!(longest.len(), JSString::MAX_LENGTH);
+        for count in [JSString::MAX_LENGTH as u64 + 1, u64::MAX] {
+            assert_eq!(JSString::repeat(heap, heap.atoms(), x, count).err(), Some(StringError::TooLong));
+        }
+        assert_eq!(
+            JSString::repeat(heap, heap.atoms(), heap.atoms().empty(), u64::MAX),
+            Ok(heap.atoms().empty())
+        );
+    });
+}
+
+#[test]
 fn length_limit() {
     PlainHeap::with(HeapConfig::default(), |heap| {
         let mut string = JSString::short_ascii(heap, "0123456789abcdef0123456789abcdef");
