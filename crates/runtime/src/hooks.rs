@@ -26,7 +26,7 @@ pub struct Hooks {
     pub initialize_realm: for<'a> fn(Cx<'a>, Gc<Realm>),
     /// Assumptions about shapes broke on which compiled code relied: mark the code invalid before anything else runs.
     pub assumptions_broken: for<'a> fn(Cx<'a>, &[Broken<Dependent>]),
-    /// The template of a self-hosted function by name.
+    /// The closure of a self-hosted function by name.
     pub self_hosted: for<'a> fn(Cx<'a>, Gc<Realm>, &'static str) -> Value,
     /// RegExpCreate of pattern and flags (both strings), for regular expression literals.
     pub create_regexp: for<'a> fn(Cx<'a>, Gc<JSString>, Gc<JSString>) -> JsResult<Object>,

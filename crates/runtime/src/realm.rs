@@ -190,6 +190,10 @@ impl Cx<'_> {
     pub fn intrinsic(self, intrinsic: Intrinsic) -> Object {
         Realm::intrinsic(self.realm(), self, intrinsic)
     }
+    /// All realms of the isolate, the newest first.
+    pub fn all_realms(self) -> impl Iterator<Item = Gc<Realm>> {
+        std::iter::successors(self.isolate().realms.get(), |realm| realm.next.get())
+    }
     /// The global object of the running realm.
     pub fn global(self) -> Object {
         self.realm().global.get().as_object_unchecked()

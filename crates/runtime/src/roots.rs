@@ -9,7 +9,7 @@ use crate::isolate::{Isolate, ShapeProto};
 
 /// Marks the isolate's roots.
 pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
-    if tracer.is_full() {
+    if tracer.is_full() && !tracer.is_verifying() {
         isolate.shapes.begin_marking();
     }
     isolate.atoms.trace_roots(tracer);
@@ -28,7 +28,7 @@ pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
         root.trace(tracer);
     }
     // Old cells may have been given a new shape without a barrier: a minor collection takes all new shapes as alive.
-    if !tracer.is_full() {
+    if !tracer.is_full() && !tracer.is_verifying() {
         isolate.shapes.for_each_new_shape(|_, traced| trace_part(traced, tracer));
     }
     let mut realm = isolate.realms.get();

@@ -1,0 +1,4 @@
+//! Indexed collections (chapter 23).
+
+pub(crate) mod array;
+pub(crate) mod typed_array;

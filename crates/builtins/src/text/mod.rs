@@ -1,0 +1,4 @@
+//! Text processing (chapter 22).
+
+pub(crate) mod string;
+pub(crate) mod regexp;
