@@ -2,6 +2,7 @@
 
 use unspool_gc::Gc;
 use unspool_values::atom::KnownAtom;
+use unspool_values::bigint::JSBigInt;
 use unspool_values::string::JSString;
 use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellKind, PropertyKey, Value, number};
@@ -11,6 +12,7 @@ use crate::function::call;
 use crate::isolate::Cx;
 use crate::object::{Object, ValueExt as _, get_method};
 use crate::realm::Intrinsic;
+use crate::strings::OrThrow as _;
 
 /// 2^53 − 1.
 pub const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
@@ -44,6 +46,9 @@ pub fn to_boolean(value: Value) -> bool {
     if value.is_cell() {
         if let Some(string) = value.to::<JSString>() {
             return !string.is_empty();
+        }
+        if let Some(bigint) = value.to::<JSBigInt>() {
+            return !bigint.is_zero();
         }
         return true;
     }
@@ -89,8 +94,14 @@ pub fn to_bigint(cx: Cx<'_>, value: Value) -> JsResult<Value> {
         Some(CellKind::BigInt) => Ok(primitive),
         Some(CellKind::String) => {
             let string = primitive.to::<JSString>().expect("a string");
-            Err(cx.throw_syntax_error(format_args!("Cannot convert {} to a BigInt", cx.rust_string(string))))
+            match JSBigInt::parse(cx, cx.flatten(&string)?).or_throw(cx)? {
+                Some(bigint) => Ok(Value::from_cell(bigint)),
+                None => {
+                    Err(cx.throw_syntax_error(format_args!("Cannot convert {} to a BigInt", cx.rust_string(string))))
+                }
+            }
         }
+        _ if primitive.is_bool() => Ok(Value::from_cell(JSBigInt::from_i64(cx, i64::from(primitive.is_true())))),
         _ => Err(cx.throw_type_error(format_args!("Cannot convert {} to a BigInt", cx.describe(primitive)))),
     }
 }
@@ -215,7 +226,7 @@ fn to_string_slow(cx: Cx<'_>, value: Value) -> JsResult<Gc<JSString>> {
             return match value.cell_kind() {
                 Some(CellKind::Symbol) => Err(cx.throw_type_error("Cannot convert a Symbol value to a string")),
                 Some(CellKind::BigInt) => {
-                    Ok(cx.new_string("0"))
+                    value.to::<JSBigInt>().expect("a BigInt").to_js_string(cx, 10).or_throw(cx)
                 }
                 _ => {
                     let primitive = to_primitive(cx, value, Hint::String)?;

@@ -126,12 +126,25 @@ pub fn capture_stack(cx: Cx<'_>) -> Value {
     Value::from_cell(list.cell())
 }
 
+/// The text of a stack captured here, under the header line of `object` (V8's `Error.captureStackTrace`).
+pub fn stack_text_for(cx: Cx<'_>, object: Object) -> Value {
+    let captured = capture_stack(cx);
+    let frames = captured.to::<ValueList>().map(GcVec::from_cell);
+    render_stack(cx, object, frames.unwrap_or(GcVec::new(cx)))
+}
+
 /// The value of an error's `stack`: the header line is made of the error's name and message as they are now, the frames of
 /// those captured. The text is kept.
 pub fn stack_value(cx: Cx<'_>, error: Gc<ErrorObject>) -> Value {
     let captured = error.stack.get();
     let Some(frames) = captured.to::<ValueList>().map(GcVec::from_cell) else { return captured };
-    let mut text = header_line(cx, ErrorObject::object(error));
+    let value = render_stack(cx, ErrorObject::object(error), frames);
+    error.stack.set(cx, error, value);
+    value
+}
+
+fn render_stack(cx: Cx<'_>, object: Object, frames: GcVec) -> Value {
+    let mut text = header_line(cx, object);
     let mut i = 0;
     while i + 1 < frames.len() {
         if let Some(template) = frames.get(i).to::<FunctionTemplate>() {
@@ -140,9 +153,7 @@ pub fn stack_value(cx: Cx<'_>, error: Gc<ErrorObject>) -> Value {
         }
         i += 2;
     }
-    let value = cx.new_string(&text).into();
-    error.stack.set(cx, error, value);
-    value
+    cx.new_string(&text).into()
 }
 
 /// `Name: message`, from data properties only: reading a stack runs no JavaScript.

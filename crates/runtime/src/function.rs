@@ -8,7 +8,7 @@ use std::cell::Cell;
 use unspool_gc::Gc;
 use unspool_shapes::Attributes;
 use unspool_values::atom::KnownAtom;
-use unspool_values::object::GcVec;
+use unspool_values::object::{GcVec, ValueBuffer};
 use unspool_values::{CellKind, PropertyKey, Value};
 
 use crate::cells::{Barriered, BoundFunction, Context, FeedbackCell, Function, FunctionTemplate, NativeFunction};
@@ -19,6 +19,7 @@ use crate::native::{Arguments, NativeFn, Property};
 use crate::object::{Object, PropertyDescriptor, ValueExt as _, proxy};
 use crate::realm::{Intrinsic, Realm, RealmShape};
 use crate::script;
+use crate::strings::OrThrow as _;
 
 /// Call(F, V, args); throws a `TypeError` when `callee` is not callable.
 ///
@@ -225,6 +226,33 @@ pub fn new_native_closure(
     data: [Value; 2],
 ) -> Gc<NativeFunction> {
     allocate_native(cx, cx.function_name(name, None), length, function, data, Value::HOLE)
+}
+
+/// `%Function.prototype%`: a function made before native functions have a shape, because it is their prototype.
+pub fn new_function_prototype(cx: Cx<'_>, realm: Gc<Realm>, parent: Object, function: NativeFn) -> Object {
+    let shape = crate::object::shapes::function_prototype_shape(cx, parent);
+    let native = cx.allocate_object(shape, |head| NativeFunction {
+        head,
+        function,
+        realm,
+        name: cx.atoms.empty().into(),
+        length_and_flags: 0,
+        data: [const { Barriered::new(Value::UNDEFINED) }; 2],
+        prototype: Barriered::new(Value::HOLE),
+        constructor_data: Barriered::new(None),
+    });
+    NativeFunction::object(native)
+}
+
+/// BoundFunctionCreate; `length` and `name` are the caller's business.
+///
+/// # Errors
+/// What asking a proxy for its prototype throws.
+pub fn new_bound(cx: Cx<'_>, target: Object, this: Value, arguments: &[Value]) -> JsResult<Object> {
+    let prototype = target.get_prototype_of(cx)?;
+    let arguments = ValueBuffer::from_slice(cx, arguments).or_throw(cx)?;
+    let shape = crate::object::shapes::root_shape(cx, CellKind::BoundFunction, prototype, 0);
+    Ok(BoundFunction::object(cx.allocate_object(shape, |head| BoundFunction { head, target, this, arguments })))
 }
 
 /// Defines declared properties on a builtin object.

@@ -60,6 +60,7 @@ const fn trace_of(kind: CellKind) -> TraceFn {
         K::NativeData => NativeData::trace_cell,
         K::Record => Record::trace_cell,
         K::Job => Job::trace_cell,
+        K::PromiseReaction => crate::promise::PromiseReaction::trace_cell,
         K::Object | K::Global => ObjectHead::trace_ordinary,
         K::Array => Array::trace_cell,
         K::Arguments => ArgumentsObject::trace_cell,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, Constant, FunctionInfo, JsString, StringData};
 use unspool_gc::Gc;
+use unspool_values::bigint::JSBigInt;
 use unspool_values::object::ValueBuffer;
 use unspool_values::string::StrView;
 use unspool_values::{PropertyKey, Value};
@@ -73,6 +74,10 @@ fn materialize_constants(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, code:
             Constant::Double(n) => Value::from_f64(n.get()),
             Constant::Smi(n) => Value::from_i32(*n),
             Constant::String(s) => string_value(cx, s),
+            Constant::BigInt(digits) => match JSBigInt::from_literal(cx, digits) {
+                Ok(Some(bigint)) => Value::from_cell(bigint),
+                _ => Value::HOLE,
+            },
             Constant::Function(index) => {
                 let unit = &code.inner[*index as usize];
                 let inner = FunctionTemplate::new(cx, realm, script, Arc::clone(unit.info()));

@@ -1,6 +1,7 @@
 //! String operations that can throw, on top of the value layer's strings.
 
 use unspool_gc::{Gc, OutOfMemory};
+use unspool_values::bigint::BigIntError;
 use unspool_values::{PropertyKey, Value};
 use unspool_values::string::{JSString, StrView, StringBuilder, StringError};
 
@@ -96,6 +97,16 @@ impl<T> OrThrow<T> for Result<T, OutOfMemory> {
     #[inline]
     fn or_throw(self, cx: Cx<'_>) -> JsResult<T> {
         self.map_err(|OutOfMemory| cx.throw_out_of_memory())
+    }
+}
+
+impl<T> OrThrow<T> for Result<T, BigIntError> {
+    #[inline]
+    fn or_throw(self, cx: Cx<'_>) -> JsResult<T> {
+        self.map_err(|e| match e {
+            BigIntError::OutOfMemory => cx.throw_out_of_memory(),
+            e => cx.throw_range_error(e),
+        })
     }
 }
 
