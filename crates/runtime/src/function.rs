@@ -199,6 +199,11 @@ pub fn new_native(cx: Cx<'_>, name: PropertyKey, length: u32, function: NativeFn
     allocate_native(cx, cx.function_name(name, None), length, function, [Value::UNDEFINED; 2], Value::HOLE)
 }
 
+/// A native function with a ready-made `name`.
+pub fn new_native_named(cx: Cx<'_>, name: Value, length: u32, function: NativeFn) -> Gc<NativeFunction> {
+    allocate_native(cx, name, length, function, [Value::UNDEFINED; 2], Value::HOLE)
+}
+
 /// A native constructor with its `prototype` property; the prototype gets its `constructor`.
 pub fn new_native_constructor(
     cx: Cx<'_>,

@@ -1,6 +1,8 @@
 //! Control abstraction objects (chapter 27).
 
-pub(crate) mod iterator;
-pub(crate) mod generator;
-pub(crate) mod promise;
+mod async_from_sync;
 pub(crate) mod disposable_stack;
+pub(crate) mod generator;
+pub(crate) mod iterator;
+mod iterator_helpers;
+pub(crate) mod promise;
