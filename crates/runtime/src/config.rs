@@ -16,6 +16,8 @@ pub struct Config {
     pub trace_ic: bool,
     /// Report the bytecode of each compiled function to the host.
     pub print_bytecode: bool,
+    /// Accept V8's `%` natives.
+    pub allow_natives_syntax: bool,
     /// Stay in the interpreter.
     pub jitless: bool,
     /// Parsed programs are kept for lazy compilation up to this many bytes of source; beyond it they are parsed again.
@@ -30,9 +32,22 @@ impl Default for Config {
             native_stack_bytes: 6 << 20,
             trace_ic: false,
             print_bytecode: false,
+            allow_natives_syntax: false,
             jitless: false,
             program_cache_bytes: 16 << 20,
         }
+    }
+}
+
+impl Config {
+    /// How texts are parsed.
+    pub fn parse_options(&self) -> unspool_frontend::Options {
+        let natives = if self.allow_natives_syntax {
+            unspool_frontend::Natives::Testing
+        } else {
+            unspool_frontend::Natives::Forbidden
+        };
+        unspool_frontend::Options { natives, ..Default::default() }
     }
 }
 

@@ -164,6 +164,23 @@ fn as_values(words: &[Cell<Value>]) -> &[Value] {
     unsafe { &*(words as *const [Cell<Value>] as *const [Value]) }
 }
 
+/// CreateListFromArrayLike
+///
+/// # Errors
+/// A `TypeError` for values that are no objects; what reading the elements throws.
+pub fn create_list_from_array_like(cx: Cx<'_>, value: Value) -> JsResult<GcVec> {
+    let Some(object) = value.as_object() else {
+        return Err(cx.throw_type_error("CreateListFromArrayLike called on non-object"));
+    };
+    let length = object.length_of_array_like(cx)?;
+    let list = GcVec::new(cx);
+    for i in 0..length {
+        let element = object.get(cx, PropertyKey::from_u64(cx, &cx.atoms, i))?;
+        list.push(cx, element).or_throw(cx)?;
+    }
+    Ok(list)
+}
+
 // ---- making functions --------------------------------------------------------------------------------------------------
 
 fn allocate_native(

@@ -87,10 +87,12 @@ pub struct Isolate {
     /// State of the library that holds no values (caches of compiled patterns, the random generator), made at first use.
     pub library: OnceCell<Box<dyn Any + Send>>,
     pub(crate) jobs: crate::jobs::JobQueue,
+    pub(crate) programs: crate::script::ProgramCache,
     // house-allow(values-in-rust-memory): `Isolate` traces its roots
     pub(crate) roots: UnsafeCell<Vec<Value>>,
     pub(crate) machine_stack_base: Cell<*const usize>,
-    pub(crate) symbols: unspool_values::SymbolTable,
+    /// Well-known symbols and the global symbol registry.
+    pub symbols: unspool_values::SymbolTable,
     pub(crate) realms: Cell<Option<Gc<Realm>>>,
     pub(crate) kept_alive: Cell<Value>,
 }

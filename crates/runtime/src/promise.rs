@@ -192,7 +192,14 @@ fn enqueue_reaction(cx: Cx<'_>, reaction: Gc<PromiseReaction>, state: PromiseSta
 
 /// GetFunctionRealm, without its error for revoked proxies: jobs then run in the current realm.
 pub fn realm_of_function(cx: Cx<'_>, value: Value) -> Gc<Realm> {
-    crate::object::function_realm(cx, value).unwrap_or_else(|| cx.realm())
+    let Some(function) = value.as_object().filter(|f| f.is_callable()) else { return cx.realm() };
+    match function.function_realm(cx) {
+        Ok(realm) => realm,
+        Err(throw) => {
+            cx.take_exception(throw);
+            cx.realm()
+        }
+    }
 }
 
 /// NewPromiseReactionJob
@@ -242,8 +249,12 @@ fn await_job(cx: Cx<'_>, values: [Value; 4]) -> JsResult<Value> {
     let [reaction, argument, fulfilled, _] = values;
     let reaction = reaction.to::<PromiseReaction>().expect("the job's reaction");
     let mode = if fulfilled.is_true() { ResumeMode::Next } else { ResumeMode::Throw };
-    let generator = crate::generators::generator_of(reaction.on_fulfilled).expect("an await belongs to a generator");
-    (cx.hooks.resume)(cx, generator, mode, argument)
+    let generator = GeneratorObject::from_value(reaction.on_fulfilled).expect("an await belongs to a generator");
+    (cx.hooks.resume)(cx, generator, mode, argument)?;
+    if let Some(generator) = Value::from_cell(generator).to() {
+        crate::generators::continue_async_generator(cx, generator)?;
+    }
+    Ok(Value::UNDEFINED)
 }
 
 /// PerformPromiseThen. Handlers that are not callable count as absent. A capability whose functions are `undefined` is a

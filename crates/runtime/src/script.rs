@@ -1,16 +1,25 @@
 //! Scripts: source text, its parsed program, and compilation of functions on demand.
+//!
+//! A text is parsed once. Its program stays alive for lazy compilation while all kept programs together are below
+//! `Config::program_cache_bytes`; beyond that the oldest are dropped and parsed again when one of their functions is first
+//! called.
 
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use unspool_bytecode::{CodeBlock, Constant, FunctionInfo, JsString, StringData};
+use unspool_bytecode::{CodeBlock, Constant, JsString, StringData};
+use unspool_frontend::{EarlyErrorKind, Goal, Options, Program, SourceText, SyntaxError};
 use unspool_gc::Gc;
 use unspool_values::bigint::JSBigInt;
 use unspool_values::object::ValueBuffer;
 use unspool_values::string::StrView;
 use unspool_values::{PropertyKey, Value};
 
-use crate::cells::{FunctionTemplate, Script};
-use crate::completion::JsResult;
+use crate::cells::{Context, FeedbackCell, Function, FunctionTemplate, Script};
+use crate::completion::{JsResult, Throw};
+use crate::function::{call, new_closure};
 use crate::isolate::Cx;
 use crate::realm::Realm;
 
@@ -18,8 +27,11 @@ use crate::realm::Realm;
 pub struct ScriptData {
     /// File name or a description such as `<eval>`; appears in stack traces.
     pub name: String,
-    /// The text as the parser saw it.
-    pub source: Arc<str>,
+    /// The text to which spans and positions refer.
+    pub source: Arc<SourceText>,
+    goal: Goal,
+    options: Options,
+    program: Rc<ProgramSlot>,
 }
 
 impl std::fmt::Debug for ScriptData {
@@ -29,13 +41,132 @@ impl std::fmt::Debug for ScriptData {
 }
 
 impl ScriptData {
-    /// A script with its parsed program.
-    pub fn new(name: String, source: Arc<str>) -> ScriptData {
-        ScriptData { name, source }
+    fn new(cx: Cx<'_>, name: String, program: Program) -> ScriptData {
+        let (source, goal, options) = (Arc::clone(program.source()), program.goal().clone(), program.options());
+        ScriptData { name, source, goal, options, program: cx.programs.keep(Rc::new(program), cx.config.program_cache_bytes) }
+    }
+    /// A script that has only text: its functions are all compiled.
+    pub fn compiled(name: String, source: SourceText) -> ScriptData {
+        ScriptData {
+            name,
+            source: Arc::new(source),
+            goal: Goal::SelfHosted,
+            options: Options::default(),
+            program: Rc::default(),
+        }
     }
     /// `name:line:column` of a byte offset.
     pub fn position_text(&self, offset: u32) -> String {
-        format!("{}:{offset}", self.name)
+        let position = self.source.position(offset);
+        format!("{}:{}:{}", self.name, position.line, position.column)
+    }
+    fn program(&self, cx: Cx<'_>) -> Result<Rc<Program>, SyntaxError> {
+        if let Some(program) = &*self.program.program.borrow() {
+            return Ok(Rc::clone(program));
+        }
+        let program = Rc::new(Program::reparse(&self.source, self.goal.clone(), self.options)?);
+        cx.programs.keep_in(&self.program, Rc::clone(&program), cx.config.program_cache_bytes);
+        Ok(program)
+    }
+}
+
+/// Where a script finds its program, if it was not dropped.
+#[derive(Default)]
+struct ProgramSlot {
+    program: RefCell<Option<Rc<Program>>>,
+}
+
+/// The parsed programs that are kept.
+#[derive(Default)]
+pub(crate) struct ProgramCache {
+    kept: RefCell<VecDeque<(Rc<ProgramSlot>, usize)>>,
+    bytes: Cell<usize>,
+}
+
+impl ProgramCache {
+    fn keep(&self, program: Rc<Program>, cap: usize) -> Rc<ProgramSlot> {
+        let slot = Rc::new(ProgramSlot::default());
+        self.keep_in(&slot, program, cap);
+        slot
+    }
+    fn keep_in(&self, slot: &Rc<ProgramSlot>, program: Rc<Program>, cap: usize) {
+        let bytes = program.memory();
+        *slot.program.borrow_mut() = Some(program);
+        let mut kept = self.kept.borrow_mut();
+        // Slots whose script died are only held here.
+        kept.retain(|(slot, bytes)| {
+            let alive = Rc::strong_count(slot) > 1;
+            if !alive {
+                self.bytes.set(self.bytes.get() - bytes);
+            }
+            alive
+        });
+        kept.push_back((Rc::clone(slot), bytes));
+        self.bytes.set(self.bytes.get() + bytes);
+        while self.bytes.get() > cap && kept.len() > 1 {
+            let (oldest, bytes) = kept.pop_front().expect("more than one is kept");
+            *oldest.program.borrow_mut() = None;
+            self.bytes.set(self.bytes.get() - bytes);
+        }
+    }
+}
+
+/// A compiled main program, ready to run.
+#[derive(Clone, Copy, Debug)]
+pub struct MainFunction(pub Gc<FunctionTemplate>);
+
+/// Parses and compiles a text under a goal. `referrer` is what `import()` in it is relative to (`undefined`: its name).
+///
+/// # Errors
+/// The early error.
+pub fn compile_source(
+    cx: Cx<'_>,
+    source: SourceText,
+    name: &str,
+    goal: Goal,
+    options: Options,
+    referrer: Value,
+) -> Result<MainFunction, SyntaxError> {
+    let program = Program::parse(source, goal, options)?;
+    let code = Arc::new(program.compile_main()?);
+    let script = Script::new(cx, ScriptData::new(cx, name.to_string(), program));
+    script.referrer.set(cx, script, referrer);
+    let template = FunctionTemplate::new(cx, cx.realm(), script, Arc::clone(&code.info));
+    install(cx, template, code);
+    Ok(MainFunction(template))
+}
+
+/// A closure over a main function in a context.
+pub fn main_closure(cx: Cx<'_>, main: MainFunction, context: Option<Gc<Context>>) -> Gc<Function> {
+    new_closure(cx, main.0, context, FeedbackCell::new(cx))
+}
+
+/// Runs the main function of a script or eval text.
+///
+/// # Errors
+/// What the program throws.
+pub fn run_main(cx: Cx<'_>, main: MainFunction, context: Option<Gc<Context>>) -> JsResult<Value> {
+    let closure = main_closure(cx, main, context);
+    call(cx, closure.into(), main.0.realm.global_this.get(), &[])
+}
+
+/// ScriptEvaluation of a text in the running realm.
+///
+/// # Errors
+/// The early error as an exception; what the script throws.
+pub fn run_script(cx: Cx<'_>, source: SourceText, name: &str) -> JsResult<Value> {
+    match compile_source(cx, source, name, Goal::Script, cx.config.parse_options(), Value::UNDEFINED) {
+        Ok(main) => run_main(cx, main, None),
+        Err(error) => Err(throw_early_error(cx, &error)),
+    }
+}
+
+/// Throws an early error as the error object that the specification asks for.
+#[cold]
+pub fn throw_early_error(cx: Cx<'_>, error: &SyntaxError) -> Throw {
+    match error.kind {
+        EarlyErrorKind::Syntax => cx.throw_syntax_error(&error.message),
+        EarlyErrorKind::Range => cx.throw_range_error(&error.message),
     }
 }
 
@@ -51,14 +182,20 @@ pub fn ensure_compiled(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> JsResult<(
 #[cold]
 #[inline(never)]
 fn compile(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> JsResult<()> {
-    let _ = template;
-    Err(cx.throw_syntax_error("the program of a function was dropped"))
+    let code = template.script.data().program(cx).and_then(|program| program.compile_function(&template.info));
+    match code {
+        Ok(code) => {
+            install(cx, template, Arc::new(code));
+            Ok(())
+        }
+        Err(error) => Err(throw_early_error(cx, &error)),
+    }
 }
 
 /// Gives `template` its code, with constants materialized.
 pub fn install(cx: Cx<'_>, template: Gc<FunctionTemplate>, code: Arc<CodeBlock>) {
     if cx.config.print_bytecode {
-        cx.host.borrow().bytecode_compiled(&format!("{code:?}"));
+        cx.host.borrow().bytecode_compiled(&code.disassemble().to_string());
     }
     let constants = materialize_constants(cx, template.realm, template.script, &code);
     FunctionTemplate::install_code(template, cx, code, constants);
@@ -93,28 +230,29 @@ fn materialize_constants(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, code:
     buffer
 }
 
-/// The interned string of a constant.
-pub fn string_value(cx: Cx<'_>, string: &JsString) -> Value {
-    let view = match string.data() {
+fn view_of(string: &JsString) -> StrView<'_> {
+    match string.data() {
         StringData::Latin1(bytes) => StrView::Latin1(bytes),
         StringData::Utf16(units) => StrView::Utf16(units),
-    };
-    Value::from_cell(cx.atoms.intern(cx, view))
+    }
+}
+
+/// The interned string of a constant.
+pub fn string_value(cx: Cx<'_>, string: &JsString) -> Value {
+    Value::from_cell(cx.atoms.intern(cx, view_of(string)))
 }
 
 /// The property key of a constant string.
 pub fn string_key(cx: Cx<'_>, string: &JsString) -> PropertyKey {
-    let view = match string.data() {
-        StringData::Latin1(bytes) => StrView::Latin1(bytes),
-        StringData::Utf16(units) => StrView::Utf16(units),
-    };
-    PropertyKey::from_view(cx, &cx.atoms, view)
+    PropertyKey::from_view(cx, &cx.atoms, view_of(string))
 }
 
-/// A template for the main function of a compiled program.
-pub fn main_template(cx: Cx<'_>, script: Gc<Script>, code: Arc<CodeBlock>) -> Gc<FunctionTemplate> {
-    let info: Arc<FunctionInfo> = Arc::clone(&code.info);
-    let template = FunctionTemplate::new(cx, cx.realm(), script, info);
-    install(cx, template, code);
-    template
+/// The source text of a closure, for `Function.prototype.toString`.
+///
+/// # Errors
+/// A `RangeError` when memory is short.
+pub fn function_source(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> JsResult<Value> {
+    let span = template.info.span;
+    let units = template.script.data().source.slice_utf16(span.start, span.end);
+    Ok(cx.string_from_view(StrView::Utf16(&units))?.into())
 }

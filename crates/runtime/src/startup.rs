@@ -82,6 +82,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         config,
         library: OnceCell::new(),
         jobs: JobQueue::default(),
+        programs: crate::script::ProgramCache::default(),
         roots: UnsafeCell::new(Vec::new()),
         machine_stack_base: Cell::new(std::ptr::null()),
         realms: Cell::new(None),

@@ -242,10 +242,10 @@ fn all_settled(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     )
 }
 
-fn settled(cx: Cx<'_>, args: Arguments<'_>, status: A, field: A) -> JsResult<Value> {
+fn settled(cx: Cx<'_>, args: Arguments<'_>, outcome: A, field: A) -> JsResult<Value> {
     let Some((state, index)) = settle_element(cx, args) else { return Ok(Value::UNDEFINED) };
     let object = Object::ordinary(cx);
-    object.create_data_property_infallible(cx, cx.key(A::status), cx.known_string(status));
+    object.create_data_property_infallible(cx, cx.key(A::status), cx.known_string(outcome));
     object.create_data_property_infallible(cx, cx.key(field), args.get(0));
     store_element(cx, state, index, object.into())
 }

@@ -4,14 +4,14 @@ use unspool_gc::Gc;
 use unspool_runtime::cells::{Function, FunctionTemplate, NativeFunction};
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_integer_or_infinity;
-use unspool_runtime::function::{call, call_with_list, new_native};
+use unspool_runtime::function::{call, call_with_list, create_list_from_array_like, new_native};
 use unspool_runtime::native::{Arguments, Name, Property};
-use unspool_runtime::object::{PropertyDescriptor, ordinary_has_instance};
+use unspool_runtime::object::PropertyDescriptor;
+use unspool_runtime::object::instance::ordinary_has_instance;
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, ValueExt as _};
 use unspool_shapes::Attributes;
 use unspool_values::atom::KnownAtom as A;
-use unspool_values::object::GcVec;
 use unspool_values::string::JSString;
 use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellKind, Value};
@@ -67,7 +67,7 @@ fn make_function(cx: Cx<'_>, realm: Gc<Realm>) {
 }
 
 fn make_throw_type_error(cx: Cx<'_>, realm: Gc<Realm>) {
-    let thrower = NativeFunction::object(new_native(cx, cx.key(A::empty_string), 0, throw_type_error));
+    let thrower = NativeFunction::object(new_native(cx, cx.key(A::empty), 0, throw_type_error));
     for atom in [A::length, A::name] {
         let fixed = PropertyDescriptor { configurable: Some(false), writable: Some(false), ..Default::default() };
         let defined = thrower.define_own_property(cx, cx.key(atom), &fixed);
@@ -108,11 +108,6 @@ fn apply(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     call_with_list(cx, args.this, args.get(0), list)
 }
 
-/// CreateListFromArrayLike
-pub(crate) fn create_list_from_array_like(cx: Cx<'_>, value: Value) -> JsResult<GcVec> {
-    unspool_runtime::object::create_list_from_array_like(cx, value)
-}
-
 fn call_method(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     if !args.this.is_callable() {
         return Err(cx.throw_type_error("Function.prototype.call was called on a value that is not a function"));
@@ -142,7 +137,10 @@ fn bind(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 }
 
 fn has_instance(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    Ok(ordinary_has_instance(cx, args.this, args.get(0))?.into())
+    match args.this.as_object() {
+        Some(constructor) => Ok(ordinary_has_instance(cx, constructor, args.get(0))?.into()),
+        None => Ok(Value::FALSE),
+    }
 }
 
 fn function_to_string(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {

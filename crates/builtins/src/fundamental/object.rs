@@ -6,7 +6,7 @@ use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{require_object_coercible, to_object, to_property_key};
 use unspool_runtime::function::call;
 use unspool_runtime::native::{Arguments, Name, Property};
-use unspool_runtime::object::{PropertyDescriptor, is_array, prototype_from_constructor, same_value};
+use unspool_runtime::object::{PropertyDescriptor, is_array, prototype_from_constructor, same_value::same_value};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object, OrThrow as _, ValueExt as _};
 use unspool_shapes::Integrity;
@@ -66,7 +66,6 @@ const SPEC: ClassSpec = ClassSpec {
 pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
     if which == Intrinsic::ObjectPrototype {
         let prototype = Object::with_prototype(cx, None);
-        prototype.make_prototype_immutable(cx);
         Realm::define_intrinsic(realm, cx, Intrinsic::ObjectPrototype, prototype);
         // The constructor is made with it: `toString` and friends must be found by the first property access.
         Realm::intrinsic(realm, cx, Intrinsic::Object);
@@ -371,7 +370,7 @@ fn has_own(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 }
 
 fn is(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    Ok(same_value::same_value(cx, args.get(0), args.get(1)).into())
+    Ok(same_value(cx, args.get(0), args.get(1)).into())
 }
 
 // ---- Object.prototype --------------------------------------------------------------------------------------------------

@@ -20,10 +20,7 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, _: Intrinsic) {
 
 /// ProxyCreate
 fn create(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Object> {
-    match (args.get(0).as_object(), args.get(1).as_object()) {
-        (Some(target), Some(handler)) => Ok(proxy::create(cx, target, handler)),
-        _ => Err(cx.throw_type_error("Cannot create proxy with a non-object as target or handler")),
-    }
+    proxy::create(cx, args.get(0), args.get(1))
 }
 
 fn proxy_constructor(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {

@@ -3,9 +3,9 @@
 use unspool_gc::Gc;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_property_key;
-use unspool_runtime::function::{call_with_list, construct_with_list};
+use unspool_runtime::function::{call_with_list, construct_with_list, create_list_from_array_like};
 use unspool_runtime::native::{Arguments, Name, Property};
-use unspool_runtime::object::{PropertyDescriptor, create_list_from_array_like};
+use unspool_runtime::object::PropertyDescriptor;
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object, ValueExt as _};
 use unspool_values::Value;

@@ -458,3 +458,14 @@ impl Trace for Object {
         tracer.mark(self.cell());
     }
 }
+
+impl GeneratorObject {
+    /// The generator of either sort: an [`AsyncGeneratorObject`] begins with the same fields.
+    pub fn from_value(value: Value) -> Option<Gc<GeneratorObject>> {
+        if let Some(generator) = value.to::<AsyncGeneratorObject>() {
+            // SAFETY: both structures are `repr(C)` and begin with the same fields (`generator_cell!`).
+            return Some(unsafe { generator.erase().cast() });
+        }
+        value.to::<GeneratorObject>()
+    }
+}

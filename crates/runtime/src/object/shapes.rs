@@ -64,6 +64,13 @@ pub fn error_shape(cx: Cx<'_>, prototype: Object) -> ShapeId {
     with_virtual(cx, root, cx.key(KnownAtom::stack), Attributes::HIDDEN, VirtualRule::ErrorStack)
 }
 
+/// The shape of `%Function.prototype%`, a native function that inherits from `%Object.prototype%`.
+pub(crate) fn function_prototype_shape(cx: Cx<'_>, parent: Object) -> ShapeId {
+    let root = root_shape(cx, CellKind::NativeFunction, Some(parent), 0);
+    let shape = with_virtual(cx, root, cx.key(KnownAtom::length), Attributes::CONFIGURABLE, VirtualRule::FunctionLength);
+    with_virtual(cx, shape, cx.key(KnownAtom::name), Attributes::CONFIGURABLE, VirtualRule::FunctionName)
+}
+
 fn with_virtual(
     cx: Cx<'_>,
     shape: ShapeId,

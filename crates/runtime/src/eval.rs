@@ -1,0 +1,168 @@
+//! Code from strings: direct and indirect `eval`, and the `Function` constructors (ECMA-262 19.2.1, 20.2.1.1).
+
+use std::sync::Arc;
+
+use unspool_bytecode::{Constant, ModuleInfo, ScopeInfo};
+use unspool_frontend::{DynamicFunctionKind as SourceKind, EvalContext, Goal, SourceText, dynamic_function_source};
+use unspool_gc::Gc;
+use unspool_values::Value;
+use unspool_values::string::JSString;
+
+use crate::cells::{Context, FunctionTemplate, NativeFunction};
+use crate::completion::JsResult;
+use crate::convert::to_string;
+use crate::frame::Frame;
+use crate::isolate::Cx;
+use crate::native::Arguments;
+use crate::object::{ValueExt as _, prototype_from_constructor};
+use crate::realm::Intrinsic;
+use crate::script::{compile_source, run_main, throw_early_error};
+
+/// Is `callee` the `%eval%` of the running realm, so that a call of the name `eval` is a direct eval?
+pub fn is_realm_eval(cx: Cx<'_>, callee: Value) -> bool {
+    cx.realm().existing_intrinsic(Intrinsic::Eval).is_some_and(|eval| Value::from(eval) == callee)
+}
+
+/// The text as the front end wants it; lone surrogates are kept.
+fn source_of(cx: Cx<'_>, string: Gc<JSString>) -> JsResult<SourceText> {
+    let view = cx.flatten(&string)?;
+    if view.is_ascii() {
+        return Ok(SourceText::from(view.to_rust_string_lossy()));
+    }
+    Ok(SourceText::from_utf16(&view.to_utf16()))
+}
+
+fn check_allowed(cx: Cx<'_>) -> JsResult<()> {
+    if cx.host.borrow().allow_eval() {
+        return Ok(());
+    }
+    let message = "Code generation from strings disallowed for this context";
+    let error = cx.new_error(Intrinsic::EvalErrorPrototype, message);
+    Err(cx.throw(error.into()))
+}
+
+/// PerformEval with `direct` false.
+///
+/// # Errors
+/// Early errors; what the code throws.
+pub fn indirect_eval(cx: Cx<'_>, source: Value) -> JsResult<Value> {
+    let Some(string) = source.to::<JSString>() else { return Ok(source) };
+    check_allowed(cx)?;
+    let text = source_of(cx, string)?;
+    match compile_source(cx, text, "<eval>", Goal::IndirectEval, cx.config.parse_options(), Value::UNDEFINED) {
+        Ok(main) => run_main(cx, main, None),
+        Err(error) => Err(throw_early_error(cx, &error)),
+    }
+}
+
+/// PerformEval with `direct` true, in `frame`; `scope` is the constant-pool index of the place's description.
+///
+/// # Errors
+/// Early errors; what the code throws.
+pub fn direct_eval(cx: Cx<'_>, frame: Frame, source: Value, scope: u32) -> JsResult<Value> {
+    let Some(string) = source.to::<JSString>() else { return Ok(source) };
+    check_allowed(cx)?;
+    cx.check_native_stack()?;
+    let text = source_of(cx, string)?;
+    // SAFETY: `frame` is the running frame, which called this.
+    let header = unsafe { frame.header() };
+    let (template, context) = (header.template.get(), header.context.get());
+    let flags = match scope_constant(template, scope) {
+        Some(info) => info.flags,
+        None => return indirect_eval(cx, source),
+    };
+    let (chain, module) = describe_contexts(context);
+    let goal = Goal::DirectEval(Arc::new(EvalContext { flags, chain, module }));
+    let referrer = template.script.referrer.get();
+    match compile_source(cx, text, "<eval>", goal, cx.config.parse_options(), referrer) {
+        Ok(main) => run_main(cx, main, context),
+        Err(error) => Err(throw_early_error(cx, &error)),
+    }
+}
+
+fn scope_constant(template: Gc<FunctionTemplate>, index: u32) -> Option<Arc<ScopeInfo>> {
+    match template.code()?.constants.get(index as usize)? {
+        Constant::Scope(info) => Some(Arc::clone(info)),
+        _ => None,
+    }
+}
+
+/// The scopes of a chain of contexts, and the module it ends in.
+fn describe_contexts(innermost: Option<Gc<Context>>) -> (Vec<Arc<ScopeInfo>>, Option<Arc<ModuleInfo>>) {
+    let mut chain = Vec::new();
+    let mut module = None;
+    let mut next = innermost;
+    while let Some(context) = next {
+        if let Some(template) = context.template {
+            chain.extend(scope_constant(template, context.scope_index));
+            if let Some(info) = template.code().and_then(|code| code.module.as_ref()) {
+                module = Some(Arc::new((**info).clone()));
+            }
+        }
+        next = context.previous;
+    }
+    (chain, module)
+}
+
+/// Which function constructor was called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DynamicFunctionKind {
+    /// `Function`
+    Normal,
+    /// `GeneratorFunction`
+    Generator,
+    /// `AsyncFunction`
+    Async,
+    /// `AsyncGeneratorFunction`
+    AsyncGenerator,
+}
+
+impl DynamicFunctionKind {
+    fn parts(self) -> (SourceKind, Intrinsic) {
+        match self {
+            DynamicFunctionKind::Normal => (SourceKind::Normal, Intrinsic::FunctionPrototype),
+            DynamicFunctionKind::Generator => (SourceKind::Generator, Intrinsic::GeneratorFunctionPrototype),
+            DynamicFunctionKind::Async => (SourceKind::Async, Intrinsic::AsyncFunctionPrototype),
+            DynamicFunctionKind::AsyncGenerator => (SourceKind::AsyncGenerator, Intrinsic::AsyncGeneratorFunctionPrototype),
+        }
+    }
+}
+
+/// CreateDynamicFunction, for the constructors.
+///
+/// # Errors
+/// Early errors of parameters or body; what conversions throw.
+pub fn create_dynamic_function(cx: Cx<'_>, args: Arguments<'_>, kind: DynamicFunctionKind) -> JsResult<Value> {
+    let (source_kind, default_prototype) = kind.parts();
+    let mut parameters: Vec<u16> = Vec::new();
+    let mut body: Vec<u16> = Vec::new();
+    for (i, value) in args.values.iter().enumerate() {
+        let string = to_string(cx, *value)?;
+        let view = cx.flatten(&string)?;
+        if i + 1 == args.len() {
+            view.append_to_utf16(&mut body);
+        } else {
+            if i > 0 {
+                parameters.push(u16::from(b','));
+            }
+            view.append_to_utf16(&mut parameters);
+        }
+    }
+    check_allowed(cx)?;
+    let compiled = dynamic_function_source(source_kind, &parameters, &body)
+        .and_then(|text| compile_source(cx, text, "<anonymous>", Goal::DynamicFunction, cx.config.parse_options(), Value::UNDEFINED));
+    let main = match compiled {
+        Ok(main) => main,
+        Err(error) => return Err(throw_early_error(cx, &error)),
+    };
+    let function = run_main(cx, main, None)?;
+    let new_target = if args.is_construct() { args.new_target_object() } else { NativeFunction::object(args.callee) };
+    if Value::from(new_target) != Value::from_cell(args.callee) {
+        let prototype = prototype_from_constructor(cx, new_target, default_prototype)?;
+        let function = function.as_object_unchecked();
+        if function.prototype(cx) != Some(prototype) {
+            function.set_prototype_of(cx, Some(prototype))?;
+        }
+    }
+    Ok(function)
+}
