@@ -160,7 +160,6 @@ impl Oracle for Configurations {
             let wrapped = format!(
                 "globalThis.print = (...a) => console.log(a.join(' ')); require('vm').runInThisContext({text:?})"
             );
-            let wrapped = wrapped.replace("\\u{", "\\u{");
             let theirs = output(Command::new(other).args(["-e", &wrapped]))?;
             compare("unspool", &plain, other, &theirs, &text)?;
         }

@@ -63,6 +63,10 @@ pub trait Host {
     }
     /// A collection ended.
     fn collection_finished(&self, _report: &CollectionReport) {}
+    /// The embedder's own state, for the native functions that it registers.
+    fn state(&self) -> Option<&dyn std::any::Any> {
+        None
+    }
     /// An inline cache changed (`--trace-ic`); called only when `Config::trace_ic` is set.
     fn inline_cache_changed(&self, _line: &str) {}
     /// Bytecode of a function was made; called only when `Config::print_bytecode` is set.
