@@ -1,6 +1,6 @@
 //! A compiled function as plain data, and what is known of a function before it is compiled.
 
-use crate::constant::{Constant, JsString};
+use crate::constant::{Constant, JsString, ScopeInfo};
 use crate::decode::Instructions;
 use crate::feedback::FeedbackLayout;
 use crate::operand::{ConstIndex, LanguageMode, Register};
@@ -426,6 +426,9 @@ pub struct ModuleInfo {
     /// The bindings reached by `LdaModuleVariable`: their names, and whether each starts as the hole. Cells of imports are
     /// resolved when the module is linked.
     pub cells: Vec<ModuleCell>,
+    /// The context in which the closure of the main code is made: the runtime makes it (it holds the module), the code
+    /// never does. It has slots for bindings that inner functions use and that are not in cells.
+    pub scope: Option<Arc<ScopeInfo>>,
     /// Whether the module contains top-level `await`.
     pub has_top_level_await: bool,
 }

@@ -418,7 +418,7 @@ serial_struct! {
     LocalExport { export, cell }
     IndirectExport { export, request, import, span }
     ModuleCell { name, starts_as_hole, is_import }
-    ModuleInfo { requests, imports, exports, cells, has_top_level_await }
+    ModuleInfo { requests, imports, exports, cells, scope, has_top_level_await }
 }
 
 serial_enum! {

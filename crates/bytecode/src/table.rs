@@ -432,7 +432,7 @@ macro_rules! for_each_instruction {
             // Classes
             /// TypeError unless `superclass` is null or a constructor (ClassHeritage).
             CheckClassHeritage check_class_heritage(superclass: RegIn) | None | Next | [ReadHeap Throws] | None | None;
-            /// Makes a class from its `ClassBoilerplate`. args = constructor closure, superclass value (the hole without heritage), its `prototype` value, then per member in order the computed key (if any) and the closure. Writes constructor and prototype to `dst`, `dst`+1.
+            /// Makes a class from its `ClassBoilerplate`. args = constructor closure, superclass value (the hole without heritage), its `prototype` value, then per member in order the computed key (if any) and the closure. Closures of members with computed keys get their names here, others have them. Writes constructor and prototype to `dst`, `dst`+1.
             DefineClass define_class(boilerplate: Const, args: RegRange, dst: RegPairOut) | Clobber | Next | [ReadHeap WriteHeap Allocates] | None | None;
             /// Makes the closure acc the initializer of the instance fields and private methods of the class `constructor`.
             SetClassFieldInitializer set_class_field_initializer(constructor: RegIn) | Read | Next | [WriteHeap] | None | None;
@@ -446,7 +446,7 @@ macro_rules! for_each_instruction {
             ReThrow re_throw() | Read | Throw | [Throws] | None | None;
             /// Throws the error that `message` names, with its arguments.
             ThrowMessage throw_message(message: Message, args: RegRange) | None | Throw | [Allocates Throws] | None | None;
-            /// Returns acc to the caller.
+            /// Returns acc to the caller. Sync generators return a finished iterator result object, async functions their promise, async generators undefined.
             Return return_() | Read | Return | [] | None | None;
             /// ReferenceError for the uninitialized binding `name` if acc is the hole.
             ThrowReferenceErrorIfHole throw_reference_error_if_hole(name: Const) | Read | Next | [Throws] | None | None;

@@ -16,7 +16,8 @@ pub(crate) enum Control<'a> {
         labels: Vec<&'a str>,
         /// A plain `break` stops here.
         unlabelled: bool,
-        break_to: Label,
+        /// Where `break` goes; `None` if an outer entry for the same statement says so.
+        break_to: Option<Label>,
         continue_to: Option<Label>,
     },
     /// Code that must run before leaving.
@@ -63,8 +64,8 @@ impl<'a> Gen<'_, 'a> {
                 Control::Context { saved } => restore = Some(*saved),
                 Control::Breakable { labels, unlabelled, break_to, continue_to } => {
                     let target = match exit {
-                        Exit::Break if *unlabelled => Some(*break_to),
-                        Exit::BreakTo(l) if labels.contains(&l) => Some(*break_to),
+                        Exit::Break if *unlabelled => *break_to,
+                        Exit::BreakTo(l) if labels.contains(&l) => *break_to,
                         Exit::Continue => *continue_to,
                         Exit::ContinueTo(l) if labels.contains(&l) => *continue_to,
                         _ => None,
@@ -136,12 +137,12 @@ impl<'a> Gen<'_, 'a> {
         self.b.star(token);
         self.b.bind(entry);
         cleanup(self, token, value);
-        self.dispatch(token, value, &f.exits);
+        self.dispatch_exits(token, value, &f.exits);
         self.b.release(mark);
     }
 
     /// Continues what a cleanup interrupted.
-    fn dispatch(&mut self, token: Register, value: Register, exits: &[Exit<'a>]) {
+    pub(crate) fn dispatch_exits(&mut self, token: Register, value: Register, exits: &[Exit<'a>]) {
         if !self.b.is_reachable() {
             return;
         }

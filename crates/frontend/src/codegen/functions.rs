@@ -11,6 +11,17 @@ use unspool_bytecode::{
     LexicalDeclaration, Register, RuntimeId, SlotKind, Span, Suspension,
 };
 
+/// How a function suspends. Modules always do: between instantiation and evaluation.
+pub(crate) fn suspension(f: &crate::scope::Function<'_>) -> Suspension {
+    match (f.is_async, f.is_generator) {
+        _ if f.role == FunctionRole::Module && !f.has_await => Suspension::Generator,
+        (false, false) => Suspension::None,
+        (false, true) => Suspension::Generator,
+        (true, false) => Suspension::Async,
+        (true, true) => Suspension::AsyncGenerator,
+    }
+}
+
 /// What closures of a function are made from. `name` is the name its place gives to an anonymous function.
 pub(crate) fn function_info(unit: Unit<'_, '_>, id: FunctionId, name: Option<JsString>) -> FunctionInfo {
     let a = unit.analysis;
@@ -28,13 +39,7 @@ pub(crate) fn function_info(unit: Unit<'_, '_>, id: FunctionId, name: Option<JsS
         FunctionRole::DerivedConstructor => FunctionKind::DerivedConstructor,
         FunctionRole::Initializer => FunctionKind::ClassMembersInitializer,
     };
-    let suspension = match (f.is_async, f.is_generator) {
-        _ if f.role == FunctionRole::Module && !f.has_await => Suspension::None,
-        (false, false) => Suspension::None,
-        (false, true) => Suspension::Generator,
-        (true, false) => Suspension::Async,
-        (true, true) => Suspension::AsyncGenerator,
-    };
+    let suspension = suspension(f);
     let (own_name, formals, anonymous) = match f.node {
         FunctionNode::Function(node) => {
             let own = node.id.as_ref().map(|id| JsString::from(id.name.as_str()));
@@ -337,18 +342,19 @@ impl<'u, 'a> Gen<'u, 'a> {
             && f.role != FunctionRole::DerivedConstructor
             && matches!(a.var(this).location, Location::Context(_))
         {
-            if f.role == FunctionRole::Module {
-                self.b.lda_undefined();
-            } else {
-                self.b.ldar(Register::THIS);
-            }
+            self.b.ldar(Register::THIS);
             self.store_raw(this, Access::Initialize);
         }
         if let Some(var) = f.new_target_var
             && a.var(var).location != Location::Unused
         {
             match a.var(var).location {
-                Location::Register if self.generator.is_none() => {
+                _ if self.generator.is_some() => {
+                    // Resumable functions are never constructed.
+                    self.b.lda_undefined();
+                    self.store_raw(var, Access::Initialize);
+                }
+                Location::Register => {
                     let r = self.register_of(var);
                     self.b.set_new_target_or_generator(r);
                 }
@@ -380,15 +386,9 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     /// The local that has `new.target` at entry.
     fn new_target_register(&mut self) -> Register {
-        match self.generator {
-            // Generators are never constructed: the register holds undefined on first entry.
-            Some(generator) => generator,
-            None => {
-                let r = self.temp();
-                self.b.set_new_target_or_generator(r);
-                r
-            }
-        }
+        let r = self.temp();
+        self.b.set_new_target_or_generator(r);
+        r
     }
 
     /// IteratorBindingInitialization of a list that is not simple.

@@ -162,7 +162,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     }
 
     /// array[index++] = acc.
-    fn append_acc(&mut self, array: Register, index: Register) {
+    pub(crate) fn append_acc(&mut self, array: Register, index: Register) {
         let slot = self.slot(SlotKind::StoreInArrayLiteral);
         self.b.sta_in_array_literal(array, index, slot);
         self.increment(index);
@@ -362,14 +362,8 @@ impl<'u, 'a> Gen<'u, 'a> {
             }
             (Key::Computed(e), PropertyKind::Init) => {
                 let key = g.property_key(e);
-                let names = g.anonymous_function(&p.value);
-                let flags =
-                    if names { DefineKeyedFlags::SetFunctionName } else { DefineKeyedFlags::None };
-                if names {
-                    g.anonymous_value(&p.value, key);
-                } else {
-                    g.expr(&p.value);
-                }
+                // Methods are named by their key, too.
+                let flags = g.value_for_key(&p.value, key);
                 let slot = g.slot(SlotKind::DefineKeyed);
                 g.b.define_keyed_own_property(object, key, flags, slot);
             }
@@ -418,11 +412,18 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    /// An anonymous function or class that will be named by `key`: classes need the name before their static elements run.
-    pub(crate) fn anonymous_value(&mut self, e: &'a Expression<'a>, key: Register) {
+    /// acc = the value of a property whose key is only known at run time, with what its definition must do about names:
+    /// functions are named when they are defined, classes before their static elements run.
+    pub(crate) fn value_for_key(&mut self, e: &'a Expression<'a>, key: Register) -> DefineKeyedFlags {
         match e.without_parentheses() {
-            Expression::ClassExpression(c) => self.class_expression(c, super::classes::ClassName::Computed(key)),
-            e => self.expr(e),
+            Expression::ClassExpression(c) if c.id.is_none() => {
+                self.class_expression(c, super::classes::ClassName::Computed(key));
+                DefineKeyedFlags::None
+            }
+            e => {
+                self.expr(e);
+                if self.anonymous_function(e) { DefineKeyedFlags::SetFunctionName } else { DefineKeyedFlags::None }
+            }
         }
     }
 

@@ -42,11 +42,12 @@ use crate::goal::{Eagerness, Goal};
 use crate::scope::{Analysis, FunctionId, ScopeId, VarId};
 use crate::source::SourceText;
 use control::Control;
+pub(crate) use names::scope_info;
 use oxc_span::Span;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use unspool_bytecode::{
-    BytecodeBuilder, CodeBlock, ConstIndex, Constant, FunctionInfo, JsString, JumpTableId, Label, Register, ScopeInfo,
+    BytecodeBuilder, CodeBlock, ConstIndex, Constant, FunctionInfo, HandlerId, JsString, JumpTableId, Label, Register, ScopeInfo,
     SlotIndex, SlotKind,
 };
 
@@ -97,6 +98,10 @@ pub(crate) struct Gen<'u, 'a> {
     pub(crate) generator: Option<Register>,
     /// The jump table of suspend points.
     pub(crate) suspends: Option<JumpTableId>,
+    /// Rejects the requests of an async generator; open while its body is generated.
+    pub(crate) reject_handler: Option<HandlerId>,
+    /// The stacks of the enclosing scopes with `using` declarations.
+    pub(crate) disposables: Vec<Register>,
     /// Where the optional chains around the current expression go when they short-circuit.
     pub(crate) chains: Vec<Label>,
     /// How many loops enclose the current statement.
@@ -121,6 +126,8 @@ impl<'u, 'a> Gen<'u, 'a> {
             completion: None,
             generator: None,
             suspends: None,
+            reject_handler: None,
+            disposables: Vec::new(),
             chains: Vec::new(),
             loop_depth: 0,
             global_slots: FxHashMap::default(),

@@ -325,6 +325,10 @@ impl<'u, 'a> Gen<'u, 'a> {
                 if v.needs_hole {
                     self.b.lda_the_hole();
                     self.b.star(r);
+                } else if v.mode == VarMode::Var && a.scope(scope).kind == ScopeKind::Block {
+                    // The variables of a class static block; its registers may have been used before.
+                    self.b.lda_undefined();
+                    self.b.star(r);
                 }
             }
         }
@@ -380,7 +384,8 @@ impl<'u, 'a> Gen<'u, 'a> {
         let a = self.a;
         for &(var, node) in &a.scope(scope).functions {
             let id = node.scope_id.get().map_or(0, |s| s.index() as u32);
-            self.closure(crate::scope::FunctionId(id), None);
+            let name = node.id.is_none().then(|| JsString::from("default"));
+            self.closure(crate::scope::FunctionId(id), name);
             let v = a.var(var);
             if v.location == Location::GlobalObject {
                 self.store_hoisted_global(var);

@@ -24,7 +24,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.statements(&statements[last..]);
     }
 
-    fn scope_cell(cell: &std::cell::Cell<Option<oxc_syntax::scope::ScopeId>>) -> Option<ScopeId> {
+    pub(crate) fn scope_cell(cell: &std::cell::Cell<Option<oxc_syntax::scope::ScopeId>>) -> Option<ScopeId> {
         cell.get().map(|s| ScopeId(s.index() as u32))
     }
 
@@ -112,7 +112,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.control.push(Control::Breakable {
             labels: labels.to_vec(),
             unlabelled: false,
-            break_to,
+            break_to: Some(break_to),
             continue_to: None,
         });
         body(self);
@@ -201,7 +201,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.control.push(Control::Breakable {
             labels: labels.to_vec(),
             unlabelled: true,
-            break_to,
+            break_to: Some(break_to),
             continue_to: Some(continue_to),
         });
         self.loop_depth += 1;
@@ -354,7 +354,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.control.push(Control::Breakable {
             labels: labels.to_vec(),
             unlabelled: true,
-            break_to: end,
+            break_to: Some(end),
             continue_to: None,
         });
         self.in_scope(scope, |g| {

@@ -49,7 +49,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) eval_sites: Vec<(ScopeId, FunctionId, u32)>,
     pub(crate) map: FxHashMap<(ScopeId, Ident<'a>), VarId>,
     pub(crate) candidates: Vec<AnnexBCandidate<'a>>,
-    pub(crate) exported: Vec<(Ident<'a>, Ident<'a>)>,
+    pub(crate) exported: Vec<(Ident<'a>, unspool_bytecode::JsString, Span)>,
     pub(crate) errors: Vec<LateError>,
     pub(crate) scope: ScopeId,
     pub(crate) function: FunctionId,
@@ -779,7 +779,13 @@ impl<'a> Builder<'a> {
                 }
                 for specifier in &d.specifiers {
                     if let Some(local) = specifier.local.identifier_name() {
-                        self.exported.push((local, Ident::from(specifier.exported.name().as_str())));
+                        let exported = match &specifier.exported {
+                            js::ModuleExportName::StringLiteral(l) => {
+                                crate::codegen::js_string(&l.value, l.lone_surrogates)
+                            }
+                            name => unspool_bytecode::JsString::from(name.name().as_str()),
+                        };
+                        self.exported.push((local, exported, specifier.span));
                     }
                 }
             }
@@ -806,22 +812,24 @@ impl<'a> Builder<'a> {
                         d.span,
                     ),
                 }
-                self.exported.extend(names.into_iter().map(|n| (n, n)));
+                self.exported.extend(
+                    names.into_iter().map(|n| (n, unspool_bytecode::JsString::from(n.as_str()), d.span)),
+                );
             }
             Statement::ExportDefaultDeclaration(d) => {
                 use js::ExportDefaultDeclarationKind as K;
-                let exported = Ident::from("default");
+                let exported = unspool_bytecode::JsString::from("default");
                 let default = Ident::from(names::DEFAULT_EXPORT);
                 match &d.declaration {
                     K::FunctionDeclaration(f) => {
                         let local = f.id.as_ref().map_or(default, |id| id.name);
                         self.walk_function_declaration(f);
-                        self.exported.push((local, exported));
+                        self.exported.push((local, exported, d.span));
                     }
                     K::ClassDeclaration(c) => {
                         let local = c.id.as_ref().map_or(default, |id| id.name);
                         self.walk_class_declaration(c);
-                        self.exported.push((local, exported));
+                        self.exported.push((local, exported, d.span));
                     }
                     K::TSInterfaceDeclaration(_) => {}
                     expression => {
@@ -832,7 +840,7 @@ impl<'a> Builder<'a> {
                         if let Some(e) = expression.as_expression() {
                             self.walk_expression(e);
                         }
-                        self.exported.push((default, exported));
+                        self.exported.push((default, exported, d.span));
                     }
                 }
             }

@@ -441,8 +441,8 @@ pub(crate) struct Analysis<'a> {
     pub pseudo_refs: FxHashMap<(u32, Pseudo), RefId>,
     /// Scopes of nodes without a cell: object literals with methods and functions as `if` branches, by start.
     pub extra_scopes: FxHashMap<u32, ScopeId>,
-    /// (local name, export name) of every local export, in order.
-    pub exported: Vec<(Ident<'a>, Ident<'a>)>,
+    /// (local name, export name, place) of every local export, in order.
+    pub exported: Vec<(Ident<'a>, unspool_bytecode::JsString, oxc_span::Span)>,
     /// The scope of the main program.
     pub main_scope: ScopeId,
 }

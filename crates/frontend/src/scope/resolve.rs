@@ -562,7 +562,7 @@ impl<'a> Builder<'a> {
             }
         }
         let main_scope = self.functions[0].scope;
-        let exported: FxHashSet<Ident<'a>> = self.exported.iter().map(|(local, _)| *local).collect();
+        let exported: FxHashSet<Ident<'a>> = self.exported.iter().map(|(local, ..)| *local).collect();
         let mut next_cell = 0;
         for scope_index in 0..self.scopes.len() {
             let scope_id = ScopeId(scope_index as u32);
