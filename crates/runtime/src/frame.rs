@@ -47,6 +47,26 @@ pub struct FrameHeader {
     pub argument_count: Cell<u64>,
 }
 
+/// The layout above, as `deopt` wants to know it.
+#[derive(Clone, Copy, Debug)]
+pub struct CanonicalFrame;
+
+const fn word(offset_in_header: usize) -> isize {
+    (offset_in_header / 8) as isize - HEADER_WORDS as isize
+}
+
+impl unspool_deopt::FrameLayout for CanonicalFrame {
+    const FIXED_WORDS: usize = HEADER_WORDS;
+    const CALLER_FRAME: isize = word(std::mem::offset_of!(FrameHeader, caller_fp));
+    const FLAGS: isize = word(std::mem::offset_of!(FrameHeader, flags));
+    const CONTEXT: isize = word(std::mem::offset_of!(FrameHeader, context));
+    const FUNCTION: isize = word(std::mem::offset_of!(FrameHeader, function));
+    const CODE: isize = word(std::mem::offset_of!(FrameHeader, template));
+    const BYTECODE_OFFSET: isize = word(std::mem::offset_of!(FrameHeader, bytecode_offset));
+    const FEEDBACK: isize = word(std::mem::offset_of!(FrameHeader, feedback));
+    const ARGUMENT_COUNT: isize = word(std::mem::offset_of!(FrameHeader, argument_count));
+}
+
 /// Size of the fixed part in bytes.
 pub const HEADER_BYTES: usize = std::mem::size_of::<FrameHeader>();
 /// Size of the fixed part in words.

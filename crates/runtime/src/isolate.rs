@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use unspool_gc::{Client, CollectionKind, CollectionReason, Gc, Header, Heap, ManagedCell, OutOfMemory, Tracer, WeakContext};
 use unspool_shapes::{MegamorphicCache, ShapeId, ShapeTree};
 use unspool_values::atom::{AtomTable, KnownAtom};
+use unspool_values::object::GcVec;
 use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellAllocator, CellKind, PropertyKey, Value};
 
@@ -89,7 +90,7 @@ pub struct Isolate {
     pub(crate) jobs: crate::jobs::JobQueue,
     pub(crate) programs: crate::script::ProgramCache,
     // house-allow(values-in-rust-memory): `Isolate` traces its roots
-    pub(crate) roots: UnsafeCell<Vec<Value>>,
+    pub(crate) roots: Cell<Option<GcVec>>,
     pub(crate) machine_stack_base: Cell<*const usize>,
     /// Well-known symbols and the global symbol registry.
     pub symbols: unspool_values::SymbolTable,
@@ -274,8 +275,14 @@ impl<'a> Cx<'a> {
 
     /// Keeps `value` alive until the isolate goes. For the few cells that live as long as the isolate.
     pub fn root_forever(self, value: Value) {
-        // SAFETY: no reference into the list outlives a statement, and `Isolate` is not `Sync`.
-        unsafe { (*self.0.roots.get()).push(value) };
+        let roots = self.0.roots.get().unwrap_or_else(|| {
+            let roots = GcVec::new(self);
+            self.0.roots.set(Some(roots));
+            roots
+        });
+        if roots.push(self, value).is_err() {
+            self.request_interrupt(Interrupt::OUT_OF_MEMORY);
+        }
     }
 
     /// Throws a `RangeError` when native recursion is near the end of the machine stack. Every Rust function that

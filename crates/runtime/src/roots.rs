@@ -23,9 +23,8 @@ pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
         // SAFETY: `pending_exception` holds the bits of a value.
         unsafe { Value::from_bits(pending) }.trace(tracer);
     }
-    // SAFETY: nothing of the program runs during a collection, so nobody pushes.
-    for root in unsafe { &*isolate.roots.get() } {
-        root.trace(tracer);
+    if let Some(roots) = isolate.roots.get() {
+        roots.trace(tracer);
     }
     // Old cells may have been given a new shape without a barrier: a minor collection takes all new shapes as alive.
     if !tracer.is_full() && !tracer.is_verifying() {

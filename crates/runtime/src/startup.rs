@@ -83,7 +83,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         library: OnceCell::new(),
         jobs: JobQueue::default(),
         programs: crate::script::ProgramCache::default(),
-        roots: UnsafeCell::new(Vec::new()),
+        roots: Cell::new(None),
         machine_stack_base: Cell::new(std::ptr::null()),
         realms: Cell::new(None),
         kept_alive: Cell::new(Value::UNDEFINED),
