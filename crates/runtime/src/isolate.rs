@@ -77,6 +77,8 @@ pub struct Isolate {
     pub atoms: AtomTable,
     /// The global inline cache of megamorphic sites.
     pub megamorphic: MegamorphicCache<PropertyKey, Handler>,
+    /// As `megamorphic`, for stores.
+    pub megamorphic_stores: MegamorphicCache<PropertyKey, Handler>,
     /// The stack of interpreter frames.
     pub stack: Stack,
     /// Functions of higher layers.
@@ -89,6 +91,8 @@ pub struct Isolate {
     pub library: OnceCell<Box<dyn Any + Send>>,
     pub(crate) jobs: crate::jobs::JobQueue,
     pub(crate) programs: crate::script::ProgramCache,
+    /// During a collection: the live feedback vectors that were traced, for purging.
+    pub(crate) traced_vectors: RefCell<Vec<Gc<crate::cells::FeedbackVector>>>,
     // house-allow(values-in-rust-memory): `Isolate` traces its roots
     pub(crate) roots: Cell<Option<GcVec>>,
     pub(crate) machine_stack_base: Cell<*const usize>,

@@ -58,9 +58,14 @@ fn trace_part(traced: Traced<PropertyKey, ShapeProto>, tracer: &mut Tracer<'_>) 
 pub(crate) fn process_weak(isolate: &Isolate, weak: &WeakContext<'_>) {
     isolate.atoms.process_weak(weak);
     if weak.is_full() {
-        isolate.megamorphic.purge();
         let live = |cell: Gc<Header>| weak.is_live(cell.as_ptr());
         isolate.shapes.keep_recent(|key| key.as_cell().is_none_or(live), |proto| proto.is_none_or(live));
+    }
+    crate::ic::purge::purge_megamorphic(isolate, weak);
+    for vector in isolate.traced_vectors.take() {
+        crate::ic::purge::purge_vector(isolate, weak, vector);
+    }
+    if weak.is_full() {
         isolate.shapes.sweep();
     }
 }

@@ -17,7 +17,7 @@ use unspool_shapes::{Cache, ShapeId};
 use unspool_values::CellKind;
 
 use super::{Barriered, FunctionTemplate, Trace};
-use crate::isolate::Cx;
+use crate::isolate::{Cx, Isolate};
 
 crate::managed_cell! {
     /// Owner of the feedback of one function as closed over at one site.
@@ -124,6 +124,8 @@ pub struct FeedbackVector {
     header: Header,
     /// The function's code.
     pub template: Gc<FunctionTemplate>,
+    /// The isolate, for purging.
+    isolate: *const Isolate,
     /// Number of slots.
     pub length: u32,
     /// Calls since the vector was made (saturating).
@@ -151,6 +153,7 @@ impl FeedbackVector {
             let cell = cx.allocate_sized::<FeedbackVector>(size);
             let p = cell.as_ptr().as_ptr();
             (&raw mut (*p).template).write(template);
+            (&raw mut (*p).isolate).write(cx.isolate());
             (&raw mut (*p).length).write(length);
             (&raw mut (*p).invocations).write(Cell::new(0));
             (&raw mut (*p).budget).write(Cell::new(budget));
@@ -189,24 +192,12 @@ impl FeedbackVector {
         tracer.register_weak(cell);
     }
 
-    /// Clears entries whose shape or cell died.
-    pub(crate) unsafe fn purge_cell(cell: std::ptr::NonNull<Header>, weak: &WeakContext<'_>) {
+    /// Enters the vector in the isolate's list of those to purge once it is known which shapes survive.
+    pub(crate) unsafe fn purge_cell(cell: std::ptr::NonNull<Header>, _: &WeakContext<'_>) {
         // SAFETY: the caller's promise.
-        let this = unsafe { cell.cast::<FeedbackVector>().as_ref() };
-        let dead = |handler: Handler| handler.cell.is_some_and(|c| !weak.is_live(c.as_ptr()));
-        for i in 0..this.length {
-            let slot = this.slot(i);
-            if dead(slot.handler.get()) {
-                slot.shape.set(ShapeId::NONE);
-                slot.handler.set(Handler::NONE);
-            }
-            if let Some(extra) = slot.extra.get()
-                && extra.kind() == CellKind::PolymorphicCache as u8
-            {
-                // SAFETY: the kind byte was tested.
-                let poly = unsafe { extra.cast::<PolymorphicCache>() };
-                poly.cache.retain(|_, handler| !dead(handler));
-            }
-        }
+        let this = unsafe { Gc::from_ptr(cell.cast::<FeedbackVector>()) };
+        // SAFETY: the isolate owns the heap that the vector is in, so it is alive.
+        let isolate = unsafe { &*this.isolate };
+        isolate.traced_vectors.borrow_mut().push(this);
     }
 }
