@@ -7,7 +7,9 @@ use unspool_runtime::function::{define_properties, new_native_constructor};
 use unspool_runtime::native::{Arguments, NativeFn, Property};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object};
+use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
+use unspool_values::symbol::WellKnownSymbol;
 
 /// A constructor, its prototype and their properties.
 #[derive(Clone, Copy, Debug)]
@@ -96,4 +98,21 @@ pub fn require_new(cx: Cx<'_>, arguments: Arguments<'_>, what: &str) -> JsResult
         return Ok(());
     }
     Err(cx.throw_type_error(format_args!("Constructor {what} requires 'new'")))
+}
+
+/// The getter of `Symbol.species`: the receiver.
+pub(crate) fn species(_: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    Ok(args.this)
+}
+
+/// Has the constructor its original `Symbol.species`?
+pub(crate) fn has_default_species_getter(cx: Cx<'_>, constructor: Object) -> bool {
+    let descriptor = constructor.get_own_property(cx, cx.symbol_key(WellKnownSymbol::species));
+    let Ok(Some(descriptor)) = descriptor else { return false };
+    descriptor.get.is_some_and(|getter| is_native(getter, species))
+}
+
+/// Is the value this native function, in whichever realm?
+pub(crate) fn is_native(value: Value, function: NativeFn) -> bool {
+    value.to::<NativeFunction>().is_some_and(|native| std::ptr::fn_addr_eq(native.function, function))
 }

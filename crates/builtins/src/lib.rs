@@ -14,6 +14,7 @@ mod control;
 mod fundamental;
 mod global;
 mod indexed;
+mod iterate;
 mod keyed;
 mod memory;
 mod numeric;

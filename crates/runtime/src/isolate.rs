@@ -100,6 +100,10 @@ pub struct Isolate {
     pub symbols: unspool_values::SymbolTable,
     pub(crate) realms: Cell<Option<Gc<Realm>>>,
     pub(crate) kept_alive: Cell<Value>,
+    /// The arrays that are being joined, a list, so that cyclic ones end; `undefined` before the first.
+    pub joining: Cell<Value>,
+    /// The finalization registries.
+    pub registries: crate::cells::Registries,
 }
 
 /// Access to the isolate; passed by value everywhere.

@@ -40,6 +40,9 @@ const fn row(kind: CellKind) -> KindInfo {
     row.has_meta = kind as u8 >= K::FIRST_OBJECT as u8 || matches!(kind, K::ConstructorData);
     row.finalize = finalizer_of(kind);
     row.weak = weak_of(kind);
+    if matches!(kind, K::EphemeronTable) {
+        row.ephemeron = Some(EphemeronTable::mark_values);
+    }
     row
 }
 
@@ -59,6 +62,11 @@ const fn trace_of(kind: CellKind) -> TraceFn {
         K::Script => Script::trace_cell,
         K::NativeData => NativeData::trace_cell,
         K::Record => Record::trace_cell,
+        K::HashTable => HashTable::trace_cell,
+        K::EphemeronTable => EphemeronTable::trace_cell,
+        K::FinalizationCell => FinalizationCell::trace_cell,
+        K::WeakRef => WeakRefObject::trace_cell,
+        K::FinalizationRegistry => FinalizationRegistryObject::trace_cell,
         K::Job => Job::trace_cell,
         K::PromiseReaction => crate::promise::PromiseReaction::trace_cell,
         K::Object | K::Global => ObjectHead::trace_ordinary,
@@ -105,6 +113,8 @@ const fn finalizer_of(kind: CellKind) -> Option<FinalizeFn> {
 const fn weak_of(kind: CellKind) -> Option<WeakFn> {
     match kind {
         CellKind::FeedbackVector => Some(FeedbackVector::purge_cell),
+        CellKind::EphemeronTable => Some(EphemeronTable::purge_cell),
+        CellKind::WeakRef => Some(WeakRefObject::purge_cell),
         _ => None,
     }
 }

@@ -23,6 +23,7 @@ pub mod host;
 pub mod ic;
 pub mod interrupt;
 pub mod iteration;
+pub mod iterators;
 pub mod isolate;
 pub mod jobs;
 pub mod kinds;

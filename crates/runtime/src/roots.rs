@@ -18,6 +18,7 @@ pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
     isolate.realms.trace(tracer);
     isolate.jobs.trace(tracer);
     isolate.kept_alive.trace(tracer);
+    isolate.joining.trace(tracer);
     let pending = isolate.hot.pending_exception.get();
     if pending != 0 {
         // SAFETY: `pending_exception` holds the bits of a value.
@@ -57,6 +58,7 @@ fn trace_part(traced: Traced<PropertyKey, ShapeProto>, tracer: &mut Tracer<'_>) 
 /// After marking: forgets what died.
 pub(crate) fn process_weak(isolate: &Isolate, weak: &WeakContext<'_>) {
     isolate.atoms.process_weak(weak);
+    isolate.registries.process_weak(weak);
     if weak.is_full() {
         let live = |cell: Gc<Header>| weak.is_live(cell.as_ptr());
         isolate.shapes.keep_recent(|key| key.as_cell().is_none_or(live), |proto| proto.is_none_or(live));

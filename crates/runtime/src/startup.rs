@@ -89,5 +89,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         machine_stack_base: Cell::new(std::ptr::null()),
         realms: Cell::new(None),
         kept_alive: Cell::new(Value::UNDEFINED),
+        joining: Cell::new(Value::UNDEFINED),
+        registries: crate::cells::Registries::default(),
     })
 }

@@ -69,8 +69,10 @@ cell_kinds! {
     Realm,
     /// The ordered hash table of a `Map` or `Set`.
     HashTable,
-    /// The ephemeron table of a `WeakMap`, `WeakSet` or `FinalizationRegistry`.
+    /// The ephemeron table of a `WeakMap` or `WeakSet`.
     EphemeronTable,
+    /// One registration of a `FinalizationRegistry`.
+    FinalizationCell,
     /// A reaction of a promise.
     PromiseReaction,
     /// An entry of the job queue.

@@ -404,7 +404,7 @@ fn to_locale_string(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     call(cx, method, args.this, &[])
 }
 
-fn object_to_string(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+pub(crate) fn object_to_string(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     if args.this.is_undefined() {
         return Ok(cx.new_string("[object Undefined]").into());
     }

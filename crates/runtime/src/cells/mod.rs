@@ -7,14 +7,18 @@
 mod context;
 mod feedback;
 mod function;
+pub mod hash_table;
 mod objects;
 mod template;
+mod weak;
 
 pub use context::*;
 pub use feedback::*;
 pub use function::*;
+pub use hash_table::{HashTable, TableOwner};
 pub use objects::*;
 pub use template::*;
+pub use weak::*;
 
 use std::cell::Cell;
 

@@ -125,7 +125,7 @@ fn ensure_capacity(
 ///
 /// # Errors
 /// Out of memory.
-pub(crate) fn ensure_dense(cx: Cx<'_>, object: Object, capacity: u32) -> JsResult<Option<Gc<Elements>>> {
+pub fn ensure_dense(cx: Cx<'_>, object: Object, capacity: u32) -> JsResult<Option<Gc<Elements>>> {
     match object.head().elements() {
         ElementsRef::Sparse(_) => Ok(None),
         ElementsRef::Dense(elements) if elements.capacity() >= capacity => Ok(Some(elements)),
