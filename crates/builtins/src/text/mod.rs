@@ -1,4 +1,6 @@
-//! Text processing (chapter 22).
+//! Text processing (chapter 22), and the functions of the global object that treat text (19.2.6, B.2.1).
 
-pub(crate) mod string;
 pub(crate) mod regexp;
+pub(crate) mod string;
+mod substitution;
+mod uri;
