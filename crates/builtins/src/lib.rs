@@ -16,6 +16,7 @@ mod global;
 mod indexed;
 mod iterate;
 mod keyed;
+mod library;
 mod memory;
 mod numeric;
 mod reflection;

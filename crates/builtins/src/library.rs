@@ -1,7 +1,5 @@
 //! State of the library that belongs to an isolate and holds no values: caches and the random generator.
 
-
-
 use unspool_runtime::Cx;
 
 use crate::numeric::random::RandomState;
@@ -17,7 +15,6 @@ pub(crate) struct Library {
     pub(crate) zone: ZoneCache,
     /// Compiled patterns and the text matched last.
     pub(crate) regexp: RegExpCache,
-
 }
 
 /// The isolate's library state, made at its first use.

@@ -73,7 +73,10 @@ fn this_bigint(cx: Cx<'_>, this: Value, method: &str) -> JsResult<Gc<JSBigInt>> 
     let value = this.to::<PrimitiveWrapper>().map_or(this, |wrapper| wrapper.value);
     match value.to::<JSBigInt>() {
         Some(bigint) => Ok(bigint),
-        None => Err(cx.throw_type_error(format_args!("BigInt.prototype.{method} requires that 'this' be a BigInt"))),
+        None => {
+            Err(cx
+                .throw_type_error(format_args!("BigInt.prototype.{method} requires that 'this' be a BigInt")))
+        }
     }
 }
 

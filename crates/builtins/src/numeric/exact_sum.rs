@@ -93,7 +93,8 @@ impl ExactSum {
     }
 
     fn any_below(&self, bit: usize) -> bool {
-        self.digits[..bit / 32].iter().any(|&digit| digit != 0) || (bit % 32 != 0 && self.bits(bit / 32 * 32, bit % 32) != 0)
+        self.digits[..bit / 32].iter().any(|&digit| digit != 0)
+            || (bit % 32 != 0 && self.bits(bit / 32 * 32, bit % 32) != 0)
     }
 }
 
@@ -118,7 +119,9 @@ mod tests {
 
     #[test]
     fn one_number_is_itself() {
-        for x in [1.0, -1.5, 5e-324, 2.2250738585072014e-308, f64::MAX, f64::MIN, 1e-310, 0.1, 4503599627370497.5] {
+        for x in
+            [1.0, -1.5, 5e-324, 2.2250738585072014e-308, f64::MAX, f64::MIN, 1e-310, 0.1, 4503599627370497.5]
+        {
             assert_eq!(sum(&[x]), x);
         }
     }
@@ -128,7 +131,10 @@ mod tests {
         assert_eq!(sum(&[1e308, 1e308, 0.1, 0.1, 1e30, 0.1, -1e30, -1e308, -1e308]), 0.30000000000000004);
         assert_eq!(sum(&[1e30, 0.1, -1e30]), 0.1);
         assert_eq!(sum(&[f64::MAX, f64::MAX, -f64::MAX]), f64::MAX);
-        assert_eq!(sum(&[8.98846567431158e307, 8.988465674311579e307, -1.7976931348623157e308]), 9.9792015476736e291);
+        assert_eq!(
+            sum(&[8.98846567431158e307, 8.988465674311579e307, -1.7976931348623157e308]),
+            9.9792015476736e291
+        );
         assert_eq!(sum(&[1.0, -1.0]).to_bits(), 0);
     }
 

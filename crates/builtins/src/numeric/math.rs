@@ -21,8 +21,8 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, _: Intrinsic) {
     make_plain(cx, realm, Intrinsic::Math, Intrinsic::ObjectPrototype, MEMBERS);
 }
 
-const fn method(name: A, length: u8, function: unspool_runtime::native::NativeFn) -> Property {
-    Property::Method(Name::Atom(name), length, function)
+const fn method(atom: A, length: u8, function: unspool_runtime::native::NativeFn) -> Property {
+    Property::Method(Name::Atom(atom), length, function)
 }
 
 const MEMBERS: &[Property] = &[
@@ -306,7 +306,9 @@ fn sum_precise(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
                 (_, true) => SumState::PlusInfinity,
                 (_, false) => SumState::MinusInfinity,
             };
-        } else if matches!(state, SumState::MinusZero | SumState::Finite) && (x != 0.0 || !x.is_sign_negative()) {
+        } else if matches!(state, SumState::MinusZero | SumState::Finite)
+            && (x != 0.0 || !x.is_sign_negative())
+        {
             state = SumState::Finite;
             sum.add(x);
         }
@@ -326,7 +328,9 @@ mod tests {
 
     #[test]
     fn rounding_goes_up_at_halves() {
-        for (x, expected) in [(0.5, 1.0), (-0.5, -0.0), (2.5, 3.0), (-2.5, -2.0), (0.499_999_999_999_999_94, 0.0)] {
+        for (x, expected) in
+            [(0.5, 1.0), (-0.5, -0.0), (2.5, 3.0), (-2.5, -2.0), (0.499_999_999_999_999_94, 0.0)]
+        {
             assert_eq!(round_half_up(x).to_bits(), f64::to_bits(expected), "{x}");
         }
         assert_eq!(round_half_up(4_503_599_627_370_497.0), 4_503_599_627_370_497.0);

@@ -46,7 +46,7 @@ const SPEC: ClassSpec = ClassSpec {
 
 /// Makes constructor and prototype, or a global function.
 pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
-    let (name, length, function): (A, u32, NativeFn) = match which {
+    let (atom, length, function): (A, u32, NativeFn) = match which {
         Intrinsic::ParseInt => (A::parseInt, 2, parse_int),
         Intrinsic::ParseFloat => (A::parseFloat, 1, parse_float),
         Intrinsic::IsNaN => (A::isNaN, 1, is_nan),
@@ -57,14 +57,15 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
             SPEC.make_with_prototype(cx, realm, prototype);
             let constructor = Realm::intrinsic(realm, cx, Intrinsic::Number);
             // The constructor's `parseInt` and `parseFloat` are the global functions.
-            for (name, which) in [(A::parseFloat, Intrinsic::ParseFloat), (A::parseInt, Intrinsic::ParseInt)] {
+            for (atom, which) in [(A::parseFloat, Intrinsic::ParseFloat), (A::parseInt, Intrinsic::ParseInt)]
+            {
                 let function = Realm::intrinsic(realm, cx, which);
-                constructor.define_builtin(cx, cx.key(name), function.into(), Attributes::HIDDEN);
+                constructor.define_builtin(cx, cx.key(atom), function.into(), Attributes::HIDDEN);
             }
             return;
         }
     };
-    let function = new_native(cx, cx.key(name), length, function);
+    let function = new_native(cx, cx.key(atom), length, function);
     Realm::define_intrinsic(realm, cx, which, NativeFunction::object(function));
 }
 
@@ -93,7 +94,10 @@ fn this_number(cx: Cx<'_>, this: Value, method: &str) -> JsResult<f64> {
     }
     match this.to::<PrimitiveWrapper>().and_then(|wrapper| wrapper.value.to_number()) {
         Some(n) => Ok(n),
-        None => Err(cx.throw_type_error(format_args!("Number.prototype.{method} requires that 'this' be a Number"))),
+        None => {
+            Err(cx
+                .throw_type_error(format_args!("Number.prototype.{method} requires that 'this' be a Number")))
+        }
     }
 }
 
@@ -191,7 +195,13 @@ enum Digits {
     NotFinite(Value),
 }
 
-fn digits_argument(cx: Cx<'_>, n: f64, argument: Value, range: std::ops::RangeInclusive<f64>, method: &str) -> JsResult<Digits> {
+fn digits_argument(
+    cx: Cx<'_>,
+    n: f64,
+    argument: Value,
+    range: std::ops::RangeInclusive<f64>,
+    method: &str,
+) -> JsResult<Digits> {
     let digits = to_integer_or_infinity(cx, argument)?;
     if !n.is_finite() {
         return Ok(Digits::NotFinite(number_to_string(cx, n).into()));

@@ -119,7 +119,12 @@ impl Template {
 
 /// The part that begins with the dollar sign at `dollar`, and where it ends; no part for `$$`, nothing if the sign is
 /// literal.
-fn special(text: StrView<'_>, dollar: usize, groups: usize, has_names: bool) -> Option<(Option<Part>, usize)> {
+fn special(
+    text: StrView<'_>,
+    dollar: usize,
+    groups: usize,
+    has_names: bool,
+) -> Option<(Option<Part>, usize)> {
     let next = u8::try_from(text.get(dollar + 1)?).ok()?;
     let two = dollar + 2;
     match next {
@@ -129,7 +134,9 @@ fn special(text: StrView<'_>, dollar: usize, groups: usize, has_names: bool) -> 
         b'\'' => Some((Some(Part::After), two)),
         b'0'..=b'9' => {
             let first = usize::from(next - b'0');
-            if let Some(second) = text.get(two).and_then(|c| char::from_u32(u32::from(c))).and_then(|c| c.to_digit(10)) {
+            if let Some(second) =
+                text.get(two).and_then(|c| char::from_u32(u32::from(c))).and_then(|c| c.to_digit(10))
+            {
                 let group = first * 10 + second as usize;
                 if (1..=groups).contains(&group) {
                     return Some((Some(Part::Group(group)), two + 1));

@@ -1,20 +1,20 @@
 //! URI coding (ECMA-262 19.2.6) and `escape`/`unescape` (B.2.1).
 
 use unspool_gc::Gc;
+use unspool_runtime::Cx;
 use unspool_runtime::cells::NativeFunction;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_string;
 use unspool_runtime::function::new_native;
 use unspool_runtime::native::{Arguments, NativeFn};
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::Cx;
 use unspool_values::Value;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::string::{StrView, StringBuilder};
 
 /// Makes one of the global functions.
 pub(super) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
-    let (name, function): (A, NativeFn) = match which {
+    let (atom, function): (A, NativeFn) = match which {
         Intrinsic::Escape => (A::escape, escape),
         Intrinsic::Unescape => (A::unescape, unescape),
         Intrinsic::DecodeUri => (A::decodeURI, decode_uri),
@@ -22,7 +22,7 @@ pub(super) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
         Intrinsic::EncodeUri => (A::encodeURI, encode_uri),
         _ => (A::encodeURIComponent, encode_uri_component),
     };
-    let function = new_native(cx, cx.key(name), 1, function);
+    let function = new_native(cx, cx.key(atom), 1, function);
     Realm::define_intrinsic(realm, cx, which, NativeFunction::object(function));
 }
 

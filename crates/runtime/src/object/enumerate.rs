@@ -211,6 +211,15 @@ fn keys_by_shape(cx: Cx<'_>, object: Object) -> Option<Gc<ValueBuffer>> {
     enumerable_names(cx, object)
 }
 
+/// The own enumerable string keys, when all of them are named properties; from the shape's cache if they are there. `None`
+/// for objects with elements and for exotic ones.
+pub fn own_enumerable_names(cx: Cx<'_>, object: Object) -> Option<Gc<ValueBuffer>> {
+    if !is_plain_kind(object.kind()) || !matches!(object.head().elements(), ElementsRef::None) {
+        return None;
+    }
+    enumerable_names(cx, object)
+}
+
 /// The enumerable string keys of an object's shape, from the shape's cache if they are there.
 fn enumerable_names(cx: Cx<'_>, object: Object) -> Option<Gc<ValueBuffer>> {
     let shape = object.shape();

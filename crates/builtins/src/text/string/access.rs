@@ -1,10 +1,10 @@
 //! Reading characters.
 
 use unspool_runtime::Cx;
+use unspool_runtime::OrThrow as _;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_integer_or_infinity;
 use unspool_runtime::native::Arguments;
-use unspool_runtime::OrThrow as _;
 use unspool_values::Value;
 use unspool_values::string::JSString;
 

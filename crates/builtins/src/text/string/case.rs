@@ -69,7 +69,8 @@ fn map_case(cx: Cx<'_>, string: Gc<JSString>, mapping: Mapping, language: &str) 
         return map_latin1(cx, string, bytes, mapping);
     }
     let mapper = CaseMapper::new();
-    let language = language.parse().unwrap_or_default();
+    let tag = if language.is_empty() { "und" } else { language };
+    let language = tag.parse().expect("the tags above are well formed");
     let mut out = StringBuilder::with_capacity(view.len());
     for_each_well_formed(&view.to_utf16(), |piece| match piece {
         Piece::Text(units) => {
@@ -153,7 +154,11 @@ pub(super) fn normalize(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
                 "NFD" => Form::Nfd,
                 "NFKC" => Form::Nfkc,
                 "NFKD" => Form::Nfkd,
-                _ => return Err(cx.throw_range_error("The normalization form should be one of NFC, NFD, NFKC, NFKD.")),
+                _ => {
+                    return Err(
+                        cx.throw_range_error("The normalization form should be one of NFC, NFD, NFKC, NFKD.")
+                    );
+                }
             }
         }
     };
@@ -222,7 +227,8 @@ where
         };
         (class, lower)
     };
-    let base = a.clone().filter(|c| !is_mark(c)).map(primary).cmp(b.clone().filter(|c| !is_mark(c)).map(primary));
+    let base =
+        a.clone().filter(|c| !is_mark(c)).map(primary).cmp(b.clone().filter(|c| !is_mark(c)).map(primary));
     base.then_with(|| a.clone().filter(is_mark).cmp(b.clone().filter(is_mark)))
         .then_with(|| {
             let case = |c: u32| char::from_u32(c).is_some_and(char::is_uppercase);

@@ -17,7 +17,6 @@ use unspool_values::{CellKind, Value};
 use super::this_string;
 use crate::class::make_plain;
 
-
 /// `BuiltinIterator::kind` of string iterators; the kinds of all chapters are told apart by these numbers.
 const STRING_ITERATOR: u32 = u32::from_be_bytes(*b"strg");
 

@@ -120,7 +120,9 @@ fn this_string_slow(cx: Cx<'_>, this: Value, method: &str) -> JsResult<Gc<JSStri
 /// RequireObjectCoercible of a method's receiver.
 pub(super) fn require_coercible(cx: Cx<'_>, this: Value, method: &str) -> JsResult<()> {
     if this.is_nullish() {
-        return Err(cx.throw_type_error(format_args!("String.prototype.{method} called on null or undefined")));
+        return Err(
+            cx.throw_type_error(format_args!("String.prototype.{method} called on null or undefined"))
+        );
     }
     Ok(())
 }

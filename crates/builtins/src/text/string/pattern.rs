@@ -138,7 +138,9 @@ pub(super) fn replace(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let string = to_string(cx, args.this)?;
     let needle = to_string(cx, args.get(0))?;
     let replacement = Replacement::new(cx, args.get(1))?;
-    let Some(position) = cx.flatten(&string)?.index_of(cx.flatten(&needle)?, 0) else { return Ok(string.into()) };
+    let Some(position) = cx.flatten(&string)?.index_of(cx.flatten(&needle)?, 0) else {
+        return Ok(string.into());
+    };
     let mut out = StringBuilder::with_capacity(string.len() as usize);
     out.push_view(cx.flatten(&string)?.slice(0, position));
     replacement.append(cx, &mut out, string, needle, position)?;

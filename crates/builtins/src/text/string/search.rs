@@ -27,7 +27,8 @@ pub(super) fn last_index_of(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> 
     let position = to_number(cx, args.get(1))?;
     let length = f64::from(string.len());
     // NaN, as from an absent argument, means the end.
-    let start = if position.is_nan() { length } else { number::to_integer_or_infinity(position).clamp(0.0, length) };
+    let start =
+        if position.is_nan() { length } else { number::to_integer_or_infinity(position).clamp(0.0, length) };
     Ok(found(cx.flatten(&string)?.last_index_of(cx.flatten(&needle)?, start as usize)))
 }
 

@@ -12,7 +12,12 @@ use super::{clamped_index, this_string};
 
 /// The substring value.
 #[inline]
-pub(in crate::text) fn substring_value(cx: Cx<'_>, string: Gc<JSString>, from: u32, to: u32) -> JsResult<Value> {
+pub(in crate::text) fn substring_value(
+    cx: Cx<'_>,
+    string: Gc<JSString>,
+    from: u32,
+    to: u32,
+) -> JsResult<Value> {
     Ok(JSString::substring(cx, &cx.atoms, string, from, to).or_throw(cx)?.into())
 }
 
@@ -66,7 +71,11 @@ pub(super) fn substr(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     substring_value(cx, string, start, end)
 }
 
-fn trimmed(cx: Cx<'_>, string: Gc<JSString>, trim: impl FnOnce(StrView<'_>) -> (usize, usize)) -> JsResult<Value> {
+fn trimmed(
+    cx: Cx<'_>,
+    string: Gc<JSString>,
+    trim: impl FnOnce(StrView<'_>) -> (usize, usize),
+) -> JsResult<Value> {
     let (from, to) = trim(cx.flatten(&string)?);
     substring_value(cx, string, from as u32, to as u32)
 }

@@ -1,0 +1,3 @@
+//! zone
+#[derive(Debug, Default)]
+pub(crate) struct ZoneCache;

@@ -1,0 +1,3 @@
+//! cache
+#[derive(Debug, Default)]
+pub(crate) struct RegExpCache;
