@@ -75,7 +75,9 @@ fn check_one_function(source: &SourceText) -> Result<(), SyntaxError> {
     });
     match checked {
         Ok(true) => {
-            if let Err(e) = crate::program::Program::parse(source.clone(), Goal::DynamicFunction, Options::default()) {
+            if let Err(e) =
+                crate::program::Program::parse(source.clone(), Goal::DynamicFunction, Options::default())
+            {
                 return Err(e);
             }
             Ok(())

@@ -62,10 +62,6 @@ impl Goal {
         *self == Goal::Module
     }
 
-    pub(crate) fn is_eval(&self) -> bool {
-        matches!(self, Goal::DirectEval(_) | Goal::IndirectEval)
-    }
-
     /// Strict from outside, before any directive.
     pub(crate) fn starts_strict(&self) -> bool {
         match self {

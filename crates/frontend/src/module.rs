@@ -9,8 +9,8 @@ use oxc_ast::ast::{self as js, ImportDeclarationSpecifier, ModuleExportName, Sta
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use unspool_bytecode::{
-    ExportEntry, ImportEntry, ImportName, ImportPhase, IndirectExport, JsString, LocalExport, ModuleCell, ModuleInfo,
-    ModuleRequest, Span,
+    ExportEntry, ImportEntry, ImportName, ImportPhase, IndirectExport, JsString, LocalExport, ModuleCell,
+    ModuleInfo, ModuleRequest, Span,
 };
 
 /// The names of a module's cells in order.
@@ -55,8 +55,7 @@ impl Requests {
             })
             .collect();
         attributes.sort();
-        let known =
-            self.list.iter().position(|r| r.specifier == specifier && r.attributes == attributes);
+        let known = self.list.iter().position(|r| r.specifier == specifier && r.attributes == attributes);
         let at = known.unwrap_or_else(|| {
             self.list.push(ModuleRequest {
                 specifier,

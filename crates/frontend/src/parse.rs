@@ -10,8 +10,8 @@
 
 use crate::error::{EarlyErrorKind, SyntaxError};
 use crate::goal::{Goal, Language, Natives, Options};
-use crate::scope::resolve::{analyze, permitted_super};
 use crate::scope::Analysis;
+use crate::scope::resolve::{analyze, permitted_super};
 use crate::source::SourceText;
 use crate::stack;
 use oxc_allocator::Allocator;
@@ -19,7 +19,7 @@ use oxc_ast::ast::Program as Tree;
 use oxc_diagnostics::{OxcDiagnostic, Severity};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
-use oxc_span::SourceType;
+use oxc_span::{GetSpan, SourceType};
 use unspool_bytecode::ScopeFlags;
 
 /// The name of the property that stands for an invalid assignment target (an identifier nobody writes by accident).
@@ -28,7 +28,11 @@ pub(crate) const INVALID_TARGET: &str = ".ᵡ";
 const STRICT_PREFIX: &str = "'use strict';";
 
 /// Makes the text that oxc gets: hidden strictness, and patches for sloppy call assignments.
-pub(crate) fn prepare(mut source: SourceText, goal: &Goal, options: Options) -> Result<SourceText, SyntaxError> {
+pub(crate) fn prepare(
+    mut source: SourceText,
+    goal: &Goal,
+    options: Options,
+) -> Result<SourceText, SyntaxError> {
     if goal.starts_strict() && !goal.is_module() {
         let at = if source.text().starts_with("#!") {
             source.text().find('\n').map_or(source.len(), |n| n + 1)
@@ -48,6 +52,11 @@ pub(crate) fn prepare(mut source: SourceText, goal: &Goal, options: Options) -> 
         }
     }
     Ok(source)
+}
+
+/// Whether a member expression is a call with [`INVALID_TARGET`] behind it.
+pub(crate) fn is_invalid_target(source: &SourceText, s: &oxc_ast::ast::StaticMemberExpression<'_>) -> bool {
+    s.property.name == INVALID_TARGET[1..] && source.is_inserted_at(s.object.span().end)
 }
 
 /// How many `f() = 1` a program may contain.
@@ -86,7 +95,11 @@ fn parse_options(goal: &Goal, options: Options) -> ParseOptions {
 }
 
 /// The end of a call expression that is assigned to in sloppy code, if that is what stops the parser.
-fn invalid_call_target(source: &SourceText, goal: &Goal, options: Options) -> Result<Option<u32>, SyntaxError> {
+fn invalid_call_target(
+    source: &SourceText,
+    goal: &Goal,
+    options: Options,
+) -> Result<Option<u32>, SyntaxError> {
     // Cheap pre-check: a closing parenthesis followed by something that assigns.
     let text = source.text();
     if goal.is_module() || !may_assign_to_call(text) {
@@ -104,13 +117,15 @@ fn invalid_call_target(source: &SourceText, goal: &Goal, options: Options) -> Re
     })
     .map_err(|_| too_deep(source))?;
     let Some(error) = error else { return Ok(None) };
-    if error.message != "Cannot assign to this expression" && error.message != "Invalid left-hand side in assignment" {
+    if error.message != "Cannot assign to this expression"
+        && error.message != "Invalid left-hand side in assignment"
+    {
         return Ok(None);
     }
     let Some(label) = error.labels.first() else { return Ok(None) };
     let (start, end) = (label.offset() as usize, label.offset() as usize + label.len() as usize);
     let target = text.get(start..end).unwrap_or("");
-    Ok(is_sloppy_call_assignment(text, target, start, end).then_some(end as u32))
+    Ok(is_sloppy_call_assignment(text, target, end).then_some(end as u32))
 }
 
 /// Whether some `)` is followed by an assignment or update operator, or precedes `in` or `of`, or follows `++`/`--`.
@@ -127,7 +142,7 @@ fn may_assign_to_call(text: &str) -> bool {
             Some(b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>') => {
                 b.get(1) == Some(&b'=') || b.get(2) == Some(&b'=') || b.get(3) == Some(&b'=')
             }
-            Some(b'i') => rest.starts_with("in"),
+            Some(b'i' | b'o') => rest.starts_with("in") || rest.starts_with("of"),
             _ => false,
         };
         if assigns {
@@ -137,7 +152,7 @@ fn may_assign_to_call(text: &str) -> bool {
     text.contains("++") || text.contains("--")
 }
 
-fn is_sloppy_call_assignment(text: &str, target: &str, start: usize, end: usize) -> bool {
+fn is_sloppy_call_assignment(text: &str, target: &str, end: usize) -> bool {
     if !target.ends_with(')') || target.starts_with('(') || target.contains("=>") {
         return false;
     }
@@ -147,15 +162,16 @@ fn is_sloppy_call_assignment(text: &str, target: &str, start: usize, end: usize)
         return false;
     };
     let oxc_ast::ast::Expression::CallExpression(call) = &expression else { return false };
-    if matches!(call.callee, oxc_ast::ast::Expression::Super(_) | oxc_ast::ast::Expression::ImportExpression(_)) {
+    if matches!(
+        call.callee,
+        oxc_ast::ast::Expression::Super(_) | oxc_ast::ast::Expression::ImportExpression(_)
+    ) {
         return false;
     }
-    let rest = text[end..].trim_start();
+    let rest = text[end..].trim_start_matches(|c: char| c == ')' || c.is_whitespace());
     let logical = ["&&=", "||=", "??="].iter().any(|op| rest.starts_with(op));
     let destructured = rest.starts_with([',', ']', '}']);
-    let of = rest.starts_with("of");
-    let _ = start;
-    !logical && !destructured && !of
+    !logical && !destructured
 }
 
 /// Parses and checks prepared text and analyses its scopes.

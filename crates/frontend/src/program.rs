@@ -43,13 +43,20 @@ pub struct Program {
 
 impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Program").field("goal", &self.goal).field("bytes", &self.memory()).finish_non_exhaustive()
+        f.debug_struct("Program")
+            .field("goal", &self.goal)
+            .field("bytes", &self.memory())
+            .finish_non_exhaustive()
     }
 }
 
 impl Program {
     /// Parses and checks `source`.
-    pub fn parse(source: impl Into<SourceText>, goal: Goal, options: Options) -> Result<Program, SyntaxError> {
+    pub fn parse(
+        source: impl Into<SourceText>,
+        goal: Goal,
+        options: Options,
+    ) -> Result<Program, SyntaxError> {
         let source = parse::prepare(source.into(), &goal, options)?;
         Self::parse_prepared(Arc::new(source), goal, options)
     }
@@ -61,9 +68,8 @@ impl Program {
 
     fn parse_prepared(source: Arc<SourceText>, goal: Goal, options: Options) -> Result<Program, SyntaxError> {
         let owner = Owner { allocator: Allocator::default(), source };
-        let cell = Cell::try_new(owner, |owner| {
-            parse::parse(&owner.allocator, &owner.source, &goal, options)
-        })?;
+        let cell =
+            Cell::try_new(owner, |owner| parse::parse(&owner.allocator, &owner.source, &goal, options))?;
         Ok(Program { cell, goal, options })
     }
 
@@ -121,7 +127,8 @@ impl Program {
     ) -> Result<CodeBlock, SyntaxError> {
         let analysis = self.cell.borrow_dependent();
         assert!((key.0 as usize) < analysis.functions.len(), "no function has this key");
-        let unit = codegen::Unit { analysis, source: self.source(), goal: &self.goal, eagerness };
+        let unit =
+            codegen::Unit { analysis, source: self.source(), goal: &self.goal, eagerness, eager_depth: 0 };
         codegen::compile(unit, FunctionId(key.0), info)
     }
 

@@ -127,7 +127,16 @@ fn nesting_estimate(text: &str) -> usize {
                 elses += usize::from(word == b"else");
                 regexp_may_follow = matches!(
                     word,
-                    b"return" | b"typeof" | b"case" | b"in" | b"of" | b"delete" | b"void" | b"throw" | b"else" | b"do"
+                    b"return"
+                        | b"typeof"
+                        | b"case"
+                        | b"in"
+                        | b"of"
+                        | b"delete"
+                        | b"void"
+                        | b"throw"
+                        | b"else"
+                        | b"do"
                 );
             }
             b if b.is_ascii_whitespace() => {}

@@ -19,15 +19,36 @@ pub(crate) enum Wanted {
 /// An evaluated left side.
 pub(crate) enum Target {
     Name(NameTarget),
-    Named { object: Register, name: JsString, position: u32 },
-    Keyed { object: Register, key: Register, position: u32 },
-    Private { object: Register, key: Register, position: u32 },
+    Named {
+        object: Register,
+        name: JsString,
+        position: u32,
+    },
+    Keyed {
+        object: Register,
+        key: Register,
+        position: u32,
+    },
+    Private {
+        object: Register,
+        key: Register,
+        position: u32,
+    },
     /// (this, home object).
-    SuperNamed { pair: Register, name: JsString, position: u32 },
+    SuperNamed {
+        pair: Register,
+        name: JsString,
+        position: u32,
+    },
     /// Five registers: super's base object, key, this, and room for the value and the language mode.
-    SuperKeyed { range: RegisterRange, position: u32 },
+    SuperKeyed {
+        range: RegisterRange,
+        position: u32,
+    },
     /// `f() = …`: the call has been evaluated; using the target throws.
-    Invalid { position: u32 },
+    Invalid {
+        position: u32,
+    },
 }
 
 impl<'u, 'a> Gen<'u, 'a> {
@@ -68,7 +89,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
         match m {
             js::MemberExpression::StaticMemberExpression(s) => {
-                if self.is_invalid_target(s) {
+                if crate::parse::is_invalid_target(self.unit.source, s) {
                     self.scoped(|g| g.effect(&s.object));
                     return Target::Invalid { position };
                 }
@@ -96,11 +117,6 @@ impl<'u, 'a> Gen<'u, 'a> {
                 Target::Private { object, key, position: p.field.span.start }
             }
         }
-    }
-
-    /// Whether this member was made by `parse` out of a call that is assigned to.
-    fn is_invalid_target(&self, s: &js::StaticMemberExpression<'a>) -> bool {
-        s.property.name == "ᵡ" && self.unit.source.is_inserted_at(s.object.span().end)
     }
 
     /// Evaluates the left side of an assignment that is not a pattern.
@@ -263,7 +279,8 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     fn plain_assignment(&mut self, a: &'a js::AssignmentExpression<'a>, wanted: Wanted) {
         match &a.left {
-            js::AssignmentTarget::ArrayAssignmentTarget(_) | js::AssignmentTarget::ObjectAssignmentTarget(_) => {
+            js::AssignmentTarget::ArrayAssignmentTarget(_)
+            | js::AssignmentTarget::ObjectAssignmentTarget(_) => {
                 let value = self.temp();
                 self.scoped(|g| g.expr(&a.right));
                 self.b.star(value);
@@ -325,7 +342,8 @@ impl<'u, 'a> Gen<'u, 'a> {
     fn target_in_place(&mut self, target: &Target, right: &Expression<'a>) -> Option<Register> {
         let Target::Name(NameTarget::Static(r)) = target else { return None };
         let (_, register) = self.plain_register(*r)?;
-        (is_simple(right) || matches!(right.without_parentheses(), Expression::Identifier(_))).then_some(register)
+        (is_simple(right) || matches!(right.without_parentheses(), Expression::Identifier(_)))
+            .then_some(register)
     }
 
     /// As [`Self::simple_target`], for targets that are read and written.
@@ -407,4 +425,3 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.b.release(mark);
     }
 }
-

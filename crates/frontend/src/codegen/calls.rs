@@ -558,10 +558,13 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.chains.push(short);
         match c.expression.as_member_expression() {
             Some(m) => self.scoped(|g| {
-                let object = g.operand(m.object(), &match m {
-                    js::MemberExpression::ComputedMemberExpression(k) => vec![&k.expression],
-                    _ => Vec::new(),
-                });
+                let object = g.operand(
+                    m.object(),
+                    &match m {
+                        js::MemberExpression::ComputedMemberExpression(k) => vec![&k.expression],
+                        _ => Vec::new(),
+                    },
+                );
                 if m.optional() {
                     g.b.ldar(object);
                     g.short_circuit();
@@ -623,7 +626,12 @@ impl<'u, 'a> Gen<'u, 'a> {
         range
     }
 
-    fn intrinsic(&mut self, x: &'a js::V8IntrinsicExpression<'a>, name: &str, arguments: &[&'a Expression<'a>]) {
+    fn intrinsic(
+        &mut self,
+        x: &'a js::V8IntrinsicExpression<'a>,
+        name: &str,
+        arguments: &[&'a Expression<'a>],
+    ) {
         let Some(id) = IntrinsicId::from_name(name) else {
             return self.fail("Unknown intrinsic", x.span);
         };

@@ -11,8 +11,8 @@ use crate::scope::{Access, ClassRecord, Location, PrivateName, ScopeId, VarId};
 use oxc_ast::ast::{self as js, ClassElement, MethodDefinitionKind, PropertyKey};
 use oxc_span::GetSpan;
 use unspool_bytecode::{
-    ClassBoilerplate, ClassMember, ClassMemberKey, ClassMemberKind, Constant, DefineKeyedFlags, FunctionNamePrefix,
-    JsString, MessageId, Placement, Register, RegisterRange, SlotKind,
+    ClassBoilerplate, ClassMember, ClassMemberKey, ClassMemberKind, Constant, DefineKeyedFlags,
+    FunctionNamePrefix, JsString, MessageId, Placement, Register, RegisterRange, SlotKind,
 };
 
 /// Where a class gets its name.
@@ -108,7 +108,13 @@ impl<'u, 'a> Gen<'u, 'a> {
     }
 
     /// Evaluates heritage and keys in source order and makes the class.
-    fn define_class(&mut self, c: &'a js::Class<'a>, record: &ClassRecord, name: &ClassName, dst: RegisterRange) {
+    fn define_class(
+        &mut self,
+        c: &'a js::Class<'a>,
+        record: &ClassRecord,
+        name: &ClassName,
+        dst: RegisterRange,
+    ) {
         let mut registers = 3;
         let mut boilerplate = ClassBoilerplate::default();
         for element in &c.body.body {
@@ -154,7 +160,9 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
         if let Some(id) = record.constructor {
             let static_name = match name {
-                ClassName::Own => Some(c.id.as_ref().map_or_else(JsString::default, |id| JsString::from(id.name.as_str()))),
+                ClassName::Own => {
+                    Some(c.id.as_ref().map_or_else(JsString::default, |id| JsString::from(id.name.as_str())))
+                }
                 ClassName::Static(name) => Some(name.clone()),
                 ClassName::Computed(_) => None,
             };
@@ -255,7 +263,8 @@ impl<'u, 'a> Gen<'u, 'a> {
     fn private_methods(&mut self, c: &'a js::Class<'a>, record: &ClassRecord, _constructor: Register) {
         for (m, id) in Self::private_methods_of(c, false) {
             let Some(private) = self.private_record(record, id) else { continue };
-            let var = if m.kind == MethodDefinitionKind::Set { private.setter_var } else { private.method_var };
+            let var =
+                if m.kind == MethodDefinitionKind::Set { private.setter_var } else { private.method_var };
             if let Some(var) = var {
                 self.method_closure(m, Some(JsString::from(format!("#{}", id.name).as_str())));
                 self.store_raw(var, Access::Initialize);
@@ -263,7 +272,12 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    fn install_static_private_methods(&mut self, c: &'a js::Class<'a>, record: &ClassRecord, constructor: Register) {
+    fn install_static_private_methods(
+        &mut self,
+        c: &'a js::Class<'a>,
+        record: &ClassRecord,
+        constructor: Register,
+    ) {
         let all: Vec<_> = Self::private_methods_of(c, true).collect();
         for (index, &(m, id)) in all.iter().enumerate() {
             let Some(private) = self.private_record(record, id) else { continue };

@@ -7,7 +7,7 @@ use crate::scope::{Pseudo, RefId, VarId};
 use oxc_ast::ast::{self as js, Expression};
 use oxc_span::GetSpan;
 use oxc_syntax::operator::{LogicalOperator, UnaryOperator};
-use unspool_bytecode::{Constant, JsString, Label, Register, RegExpLiteral, SlotKind};
+use unspool_bytecode::{Constant, JsString, Label, RegExpLiteral, Register, SlotKind};
 
 impl<'u, 'a> Gen<'u, 'a> {
     /// acc = the value of `e`.
@@ -150,7 +150,9 @@ impl<'u, 'a> Gen<'u, 'a> {
             Expression::TSInstantiationExpression(x) => self.expr(&x.expression),
             Expression::V8IntrinsicExpression(x) => self.native_call(x),
             Expression::Super(s) => self.fail("'super' keyword unexpected here", s.span),
-            Expression::JSXElement(_) | Expression::JSXFragment(_) => self.fail("JSX is not supported", e.span()),
+            Expression::JSXElement(_) | Expression::JSXFragment(_) => {
+                self.fail("JSX is not supported", e.span())
+            }
             e => {
                 if let Some(m) = e.as_member_expression() {
                     self.member(m);
@@ -510,8 +512,12 @@ pub(crate) fn is_array_index(name: &str) -> bool {
 pub(crate) fn gives_boolean(e: &Expression<'_>) -> bool {
     match e {
         Expression::BooleanLiteral(_) | Expression::PrivateInExpression(_) => true,
-        Expression::UnaryExpression(u) => matches!(u.operator, UnaryOperator::LogicalNot | UnaryOperator::Delete),
-        Expression::BinaryExpression(b) => b.operator.is_compare() || b.operator.is_equality() || b.operator.is_relational(),
+        Expression::UnaryExpression(u) => {
+            matches!(u.operator, UnaryOperator::LogicalNot | UnaryOperator::Delete)
+        }
+        Expression::BinaryExpression(b) => {
+            b.operator.is_compare() || b.operator.is_equality() || b.operator.is_relational()
+        }
         Expression::ParenthesizedExpression(p) => gives_boolean(&p.expression),
         _ => false,
     }

@@ -3,13 +3,21 @@
 use super::control::Exit;
 use super::{Gen, Unit};
 use crate::goal::{Eagerness, Goal};
-use crate::scope::{Access, FunctionId, FunctionNode, FunctionRole, Location, Pseudo, ScopeId, ScopeKind, VarId, VarMode};
+use crate::scope::{
+    Access, FunctionId, FunctionNode, FunctionRole, Location, Pseudo, ScopeId, ScopeKind, VarId, VarMode,
+};
 use oxc_ast::ast as js;
 use std::sync::Arc;
 use unspool_bytecode::{
     Constant, Declarations, FunctionFlags, FunctionInfo, FunctionKind, FunctionUnit, JsString,
     LexicalDeclaration, Register, RuntimeId, SlotKind, Span, Suspension,
 };
+
+/// How deeply functions nest that are compiled together when everything is compiled eagerly; deeper ones stay lazy, so that
+/// nobody who walks the tree of code blocks (dropping it, for one) needs much stack.
+const MAX_EAGER_DEPTH: u32 = 200;
+/// The same for functions that are called where they stand.
+const MAX_INVOKED_DEPTH: u32 = 16;
 
 /// How a function suspends. Modules always do: between instantiation and evaluation.
 pub(crate) fn suspension(f: &crate::scope::Function<'_>) -> Suspension {
@@ -47,33 +55,35 @@ pub(crate) fn function_info(unit: Unit<'_, '_>, id: FunctionId, name: Option<JsS
             (own, node.params.items.len(), anonymous)
         }
         FunctionNode::Arrow(node) => (None, node.params.items.len(), name.is_none()),
-        FunctionNode::DefaultConstructor(_) => (None, 0, name.is_none()),
+        FunctionNode::DefaultConstructor => (None, 0, name.is_none()),
         _ => (None, 0, false),
     };
     let class_initializer = f
         .class_scope
         .and_then(|s| a.classes.get(&s))
         .is_some_and(|record| record.instance_initializer.is_some());
-    let is_constructor =
-        matches!(f.role, FunctionRole::BaseConstructor | FunctionRole::DerivedConstructor);
+    let is_constructor = matches!(f.role, FunctionRole::BaseConstructor | FunctionRole::DerivedConstructor);
     let used = |v: Option<VarId>| v.is_some_and(|v| a.var(v).location != Location::Unused);
     let derived = f.role == FunctionRole::DerivedConstructor;
     let rest = match f.node {
         FunctionNode::Function(node) => node.params.rest.is_some(),
         FunctionNode::Arrow(node) => node.params.rest.is_some(),
-        FunctionNode::DefaultConstructor(_) => derived,
+        FunctionNode::DefaultConstructor => derived,
         _ => false,
     };
     let synthetic = matches!(
         f.node,
-        FunctionNode::DefaultConstructor(_)
+        FunctionNode::DefaultConstructor
             | FunctionNode::InstanceInitializer(_)
             | FunctionNode::StaticInitializer(_)
     );
     let native = *unit.goal == Goal::SelfHosted && !matches!(f.node, FunctionNode::Program(_));
     let flags = FunctionFlags::EMPTY
         .with_if(FunctionFlags::STRICT, f.strict)
-        .with_if(FunctionFlags::USES_THIS, used(f.this_var) || f.role == FunctionRole::Initializer || class_initializer && is_constructor)
+        .with_if(
+            FunctionFlags::USES_THIS,
+            used(f.this_var) || f.role == FunctionRole::Initializer || class_initializer && is_constructor,
+        )
         .with_if(FunctionFlags::USES_ARGUMENTS, used(f.arguments_var))
         .with_if(FunctionFlags::USES_REST, rest || f.observes_arguments)
         .with_if(FunctionFlags::USES_NEW_TARGET, used(f.new_target_var))
@@ -102,9 +112,15 @@ impl<'u, 'a> Gen<'u, 'a> {
     /// acc = a closure of function `id`.
     pub(crate) fn closure(&mut self, id: FunctionId, name: Option<JsString>) {
         let info = Arc::new(function_info(self.unit, id, name));
-        let eager = self.unit.eagerness == Eagerness::Eager || self.a.function(id).immediately_invoked;
+        let limit = match self.unit.eagerness {
+            Eagerness::Eager => MAX_EAGER_DEPTH,
+            Eagerness::Lazy if self.a.function(id).immediately_invoked => MAX_INVOKED_DEPTH,
+            Eagerness::Lazy => 0,
+        };
+        let eager = self.unit.eager_depth < limit;
         let unit = if eager && self.error.is_none() {
-            match super::compile(self.unit, id, Some(info)) {
+            let unit = Unit { eager_depth: self.unit.eager_depth + 1, ..self.unit };
+            match super::compile(unit, id, Some(info)) {
                 Ok(code) => FunctionUnit::compiled(Arc::new(code)),
                 Err(e) => {
                     self.error = Some(e);
@@ -128,7 +144,11 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.closure(Self::function_id(&f.scope_id), name);
     }
 
-    pub(crate) fn arrow_expression(&mut self, f: &'a js::ArrowFunctionExpression<'a>, name: Option<JsString>) {
+    pub(crate) fn arrow_expression(
+        &mut self,
+        f: &'a js::ArrowFunctionExpression<'a>,
+        name: Option<JsString>,
+    ) {
         self.at(f.span.start);
         self.closure(Self::function_id(&f.scope_id), name);
     }
@@ -155,7 +175,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                     });
                 }
             },
-            FunctionNode::DefaultConstructor(_) => self.default_constructor(),
+            FunctionNode::DefaultConstructor => self.default_constructor(),
             FunctionNode::InstanceInitializer(c) => {
                 self.prologue(None);
                 self.instance_initializer(c);
@@ -396,9 +416,9 @@ impl<'u, 'a> Gen<'u, 'a> {
         for (i, param) in params.items.iter().enumerate() {
             let register = Register::parameter(i as u32);
             let in_place = match &param.pattern {
-                js::BindingPattern::BindingIdentifier(id) => self
-                    .param_var(id)
-                    .is_some_and(|(var, _)| self.regs.get(&var) == Some(&register)),
+                js::BindingPattern::BindingIdentifier(id) => {
+                    self.param_var(id).is_some_and(|(var, _)| self.regs.get(&var) == Some(&register))
+                }
                 _ => false,
             };
             let mark = self.b.mark();
@@ -450,8 +470,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 .filter_map(|&v| {
                     let name = a.var(v).name;
                     let outer = a.scope(scope).vars.iter().find(|&&p| {
-                        a.var(p).name == name
-                            && matches!(a.var(p).mode, VarMode::Param | VarMode::Arguments)
+                        a.var(p).name == name && matches!(a.var(p).mode, VarMode::Param | VarMode::Arguments)
                     })?;
                     Some((v, *outer))
                 })
@@ -537,13 +556,16 @@ impl<'u, 'a> Gen<'u, 'a> {
                     declarations.functions.push(name);
                 }
                 Location::GlobalObject => declarations.vars.push(name),
-                Location::ScriptLexical => declarations
-                    .lexical
-                    .push(LexicalDeclaration { name, is_const: v.mode == VarMode::Const }),
+                Location::ScriptLexical => {
+                    declarations.lexical.push(LexicalDeclaration { name, is_const: v.mode == VarMode::Const })
+                }
                 _ => {}
             }
         }
-        if declarations.vars.is_empty() && declarations.functions.is_empty() && declarations.lexical.is_empty() {
+        if declarations.vars.is_empty()
+            && declarations.functions.is_empty()
+            && declarations.lexical.is_empty()
+        {
             return;
         }
         let constant = self.b.constant(Constant::Declarations(declarations));

@@ -136,7 +136,8 @@ impl<'u, 'a> Gen<'u, 'a> {
             return;
         }
         let Some(table) = self.suspends else {
-            return self.fail("await is only valid in async functions and modules", oxc_span::Span::new(0, 0));
+            return self
+                .fail("await is only valid in async functions and modules", oxc_span::Span::new(0, 0));
         };
         let generator = self.generator_register();
         let in_use = self.scoped(|g| g.b.new_register().as_local().unwrap_or(0));

@@ -157,7 +157,9 @@ impl<'u, 'a> Gen<'u, 'a> {
     fn loop_subject(&mut self, scope: Option<ScopeId>, right: &'a js::Expression<'a>) {
         let dead = scope.map(|s| ScopeId(s.0 - 1));
         match dead {
-            Some(dead) if self.a.scope(dead).vars.iter().any(|&v| self.a.var(v).location != Location::Unused) => {
+            Some(dead)
+                if self.a.scope(dead).vars.iter().any(|&v| self.a.var(v).location != Location::Unused) =>
+            {
                 let mark = self.b.mark();
                 let outer = self.scope;
                 let pushed = self.enter_scope(dead);
@@ -186,7 +188,9 @@ impl<'u, 'a> Gen<'u, 'a> {
                 let outer = self.scope;
                 let pushed = self.enter_scope(scope);
                 let using = match left {
-                    js::ForStatementLeft::VariableDeclaration(d) if d.kind.is_using() => Some(d.kind.is_await()),
+                    js::ForStatementLeft::VariableDeclaration(d) if d.kind.is_using() => {
+                        Some(d.kind.is_await())
+                    }
                     _ => None,
                 };
                 match using {
@@ -239,7 +243,8 @@ impl<'u, 'a> Gen<'u, 'a> {
         if let js::ForStatementLeft::VariableDeclaration(d) = &s.left
             && d.kind.is_var()
             && let Some(declarator) = d.declarations.first()
-            && let (Some(init), js::BindingPattern::BindingIdentifier(id)) = (&declarator.init, &declarator.id)
+            && let (Some(init), js::BindingPattern::BindingIdentifier(id)) =
+                (&declarator.init, &declarator.id)
         {
             let r = self.binding_ref(id);
             self.scoped(|g| g.named_expr(init, &id.name));

@@ -7,7 +7,9 @@
 use super::Gen;
 use super::expressions::string_literal;
 use crate::scope::{Access, VarMode};
-use oxc_ast::ast::{self as js, ArrayExpressionElement, Expression, ObjectPropertyKind, PropertyKey, PropertyKind};
+use oxc_ast::ast::{
+    self as js, ArrayExpressionElement, Expression, ObjectPropertyKind, PropertyKey, PropertyKind,
+};
 use oxc_span::GetSpan;
 use oxc_syntax::operator::UnaryOperator;
 use unspool_bytecode::{
@@ -31,7 +33,9 @@ pub(crate) fn key_of<'x, 'a>(key: &'x PropertyKey<'a>, computed: bool) -> Key<'x
             Some(Expression::NumericLiteral(n)) if !computed || is_plain_number(n.value) => {
                 Key::Constant(JsString::from(number_to_string(n.value).as_str()))
             }
-            Some(Expression::BigIntLiteral(n)) if !computed => Key::Constant(JsString::from(n.value.as_str())),
+            Some(Expression::BigIntLiteral(n)) if !computed => {
+                Key::Constant(JsString::from(n.value.as_str()))
+            }
             Some(e) => Key::Computed(e),
             None => Key::Constant(JsString::default()),
         },
@@ -86,16 +90,14 @@ impl<'u, 'a> Gen<'u, 'a> {
             self.at(s.argument.span().start);
             return self.b.create_array_from_iterable();
         }
-        let constant_part =
-            a.elements.iter().position(|e| e.is_spread()).unwrap_or(a.elements.len());
+        let constant_part = a.elements.iter().position(|e| e.is_spread()).unwrap_or(a.elements.len());
         let mut elements = Vec::with_capacity(constant_part);
         for element in &a.elements[..constant_part] {
             elements.push(match element {
                 ArrayExpressionElement::Elision(_) => BoilerplateValue::Hole,
-                element => element
-                    .as_expression()
-                    .and_then(boilerplate_value)
-                    .unwrap_or(BoilerplateValue::Pending),
+                element => {
+                    element.as_expression().and_then(boilerplate_value).unwrap_or(BoilerplateValue::Pending)
+                }
             });
         }
         let pending: Vec<usize> = elements
@@ -236,7 +238,8 @@ impl<'u, 'a> Gen<'u, 'a> {
     /// The variable of the home object, if methods of the literal use it.
     fn literal_home(&self, o: &js::ObjectExpression<'a>) -> Option<crate::scope::VarId> {
         let scope = *self.a.extra_scopes.get(&o.span.start)?;
-        let var = self.a.scope(scope).vars.iter().copied().find(|&v| self.a.var(v).mode == VarMode::Internal)?;
+        let var =
+            self.a.scope(scope).vars.iter().copied().find(|&v| self.a.var(v).mode == VarMode::Internal)?;
         (self.a.var(var).location != crate::scope::Location::Unused).then_some(var)
     }
 
@@ -277,7 +280,10 @@ impl<'u, 'a> Gen<'u, 'a> {
                 }
             })
             .collect();
-        if boilerplate.properties.is_empty() && !boilerplate.null_prototype && boilerplate.extra_properties == 0 {
+        if boilerplate.properties.is_empty()
+            && !boilerplate.null_prototype
+            && boilerplate.extra_properties == 0
+        {
             self.b.create_empty_object_literal();
         } else {
             let constant = self.b.constant(Constant::Object(boilerplate));
@@ -348,7 +354,9 @@ impl<'u, 'a> Gen<'u, 'a> {
             return self.b.set_literal_prototype(object);
         }
         self.scoped(|g| match (key_of(&p.key, p.computed), p.kind) {
-            (Key::Constant(name), PropertyKind::Init) if super::expressions::is_array_index(&name.to_string_lossy()) => {
+            (Key::Constant(name), PropertyKind::Init)
+                if super::expressions::is_array_index(&name.to_string_lossy()) =>
+            {
                 let key = g.index_key(&name);
                 g.expr_with_name(&p.value, &name);
                 let slot = g.slot(SlotKind::DefineKeyed);
@@ -422,7 +430,11 @@ impl<'u, 'a> Gen<'u, 'a> {
             }
             e => {
                 self.expr(e);
-                if self.anonymous_function(e) { DefineKeyedFlags::SetFunctionName } else { DefineKeyedFlags::None }
+                if self.anonymous_function(e) {
+                    DefineKeyedFlags::SetFunctionName
+                } else {
+                    DefineKeyedFlags::None
+                }
             }
         }
     }

@@ -47,8 +47,8 @@ use oxc_span::Span;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use unspool_bytecode::{
-    BytecodeBuilder, CodeBlock, ConstIndex, Constant, FunctionInfo, HandlerId, JsString, JumpTableId, Label, Register, ScopeInfo,
-    SlotIndex, SlotKind,
+    BytecodeBuilder, CodeBlock, ConstIndex, Constant, FunctionInfo, HandlerId, JsString, JumpTableId, Label,
+    Register, ScopeInfo, SlotIndex, SlotKind,
 };
 
 /// A program with everything code generation needs.
@@ -58,6 +58,8 @@ pub(crate) struct Unit<'u, 'a> {
     pub(crate) source: &'u SourceText,
     pub(crate) goal: &'u Goal,
     pub(crate) eagerness: Eagerness,
+    /// How many functions around the present one are being compiled with it.
+    pub(crate) eager_depth: u32,
 }
 
 /// Compiles one function; `info` is what its closures were made with (`None`: derive it, without an inferred name).
@@ -207,7 +209,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         if let Some(&c) = self.scope_constants.get(&scope) {
             return c;
         }
-        let info: Arc<ScopeInfo> = Arc::new(names::scope_info(self.unit, scope));
+        let info: Arc<ScopeInfo> = Arc::new(scope_info(self.unit, scope));
         let c = self.b.constant(Constant::Scope(info));
         self.scope_constants.insert(scope, c);
         c

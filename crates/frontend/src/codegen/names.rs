@@ -8,8 +8,8 @@ use crate::scope::{
 use oxc_ast::ast as js;
 use oxc_str::Ident;
 use unspool_bytecode::{
-    ConstIndex, JsString, LookupStoreFlags, Register, ScopeFlags, ScopeInfo, ScopeKind as InfoKind, ScopeSlot,
-    SlotKind, VariableMode,
+    ConstIndex, JsString, LookupStoreFlags, Register, ScopeFlags, ScopeInfo, ScopeKind as InfoKind,
+    ScopeSlot, SlotKind, VariableMode,
 };
 
 /// Whether loads happen under `typeof`, where unresolvable names give undefined.

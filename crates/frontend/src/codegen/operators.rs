@@ -251,7 +251,9 @@ impl<'u, 'a> Gen<'u, 'a> {
         match m {
             js::MemberExpression::StaticMemberExpression(s) => self.b.load_string(s.property.name.as_str()),
             js::MemberExpression::ComputedMemberExpression(c) => self.scoped(|g| g.expr(&c.expression)),
-            js::MemberExpression::PrivateFieldExpression(p) => self.fail("Private fields can not be deleted", p.span),
+            js::MemberExpression::PrivateFieldExpression(p) => {
+                self.fail("Private fields can not be deleted", p.span)
+            }
         }
         self.at(m.span().start);
         if self.strict() {

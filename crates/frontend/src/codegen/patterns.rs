@@ -34,7 +34,9 @@ enum Leaf<'a> {
 impl<'a> Leaf<'a> {
     fn maybe_default(target: &'a js::AssignmentTargetMaybeDefault<'a>) -> Option<Leaf<'a>> {
         match target {
-            js::AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(d) => Some(Leaf::TargetWithDefault(d)),
+            js::AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(d) => {
+                Some(Leaf::TargetWithDefault(d))
+            }
             target => target.as_assignment_target().map(Leaf::Target),
         }
     }
@@ -235,7 +237,13 @@ impl<'u, 'a> Gen<'u, 'a> {
         let excluded = self.excluded_registers(p.rest.is_some(), p.properties.len());
         for (i, property) in p.properties.iter().enumerate() {
             let leaf = Leaf::Binding(&property.value, how);
-            self.pattern_property(&property.key, property.computed, leaf, value, excluded.map(|e| e.get(i as u32)));
+            self.pattern_property(
+                &property.key,
+                property.computed,
+                leaf,
+                value,
+                excluded.map(|e| e.get(i as u32)),
+            );
         }
         if let Some(rest) = &p.rest {
             self.object_rest(Leaf::Binding(&rest.argument, how), value, excluded);
@@ -421,7 +429,8 @@ impl<'u, 'a> Gen<'u, 'a> {
             Resolution::Variable { var, checked } => {
                 let v = self.a.var(var);
                 let initializes = matches!(leaf, Leaf::Binding(_, Binding::Initialize));
-                (initializes || (!checked && !v.mode.is_immutable() && v.mode != crate::scope::VarMode::FunctionName))
+                (initializes
+                    || (!checked && !v.mode.is_immutable() && v.mode != crate::scope::VarMode::FunctionName))
                     && !matches!(v.location, Location::GlobalObject | Location::ScriptLexical)
             }
             // A script lexical's own initialization cannot fail.

@@ -75,7 +75,12 @@ impl<'u, 'a> Gen<'u, 'a> {
             Statement::LabeledStatement(s) => {
                 let mut all = labels.to_vec();
                 all.push(s.label.name.as_str());
-                self.statement(&s.body, &all);
+                let mut body = &s.body;
+                while let Statement::LabeledStatement(inner) = body {
+                    all.push(inner.label.name.as_str());
+                    body = &inner.body;
+                }
+                self.statement(body, &all);
             }
             Statement::ReturnStatement(s) => {
                 self.b.statement_position(s.span.start);
@@ -275,9 +280,12 @@ impl<'u, 'a> Gen<'u, 'a> {
             _ => false,
         };
         if using {
-            self.with_disposal_of(matches!(&s.init, Some(js::ForStatementInit::VariableDeclaration(d)) if d.kind.is_await()), |g| {
-                g.for_loop_inner(s, scope, labels);
-            });
+            self.with_disposal_of(
+                matches!(&s.init, Some(js::ForStatementInit::VariableDeclaration(d)) if d.kind.is_await()),
+                |g| {
+                    g.for_loop_inner(s, scope, labels);
+                },
+            );
         } else {
             self.for_loop_inner(s, scope, labels);
         }
@@ -426,7 +434,10 @@ impl<'u, 'a> Gen<'u, 'a> {
             let count = last - first;
             let size = i64::from(high) - i64::from(low) + 1;
             let numbers = s.cases[first..last].iter().filter(|c| c.test.is_some()).count();
-            if numbers >= 4 && size <= numbers as i64 * 4 && s.cases[first..last].iter().all(|c| c.test.is_some()) {
+            if numbers >= 4
+                && size <= numbers as i64 * 4
+                && s.cases[first..last].iter().all(|c| c.test.is_some())
+            {
                 tables.push((first, count, low, size as usize));
             }
             first = last.max(first + 1);

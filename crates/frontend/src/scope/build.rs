@@ -1,10 +1,9 @@
 //! The walk over statements and functions that creates scopes, variables and references.
 
 use super::*;
-use crate::error::SyntaxError;
 use oxc_ast::ast::{self as js, BindingPattern, Statement};
 use oxc_span::{GetSpan, Span};
-use oxc_syntax::{reference::ReferenceId, scope::ScopeId as OxcScopeId, symbol::SymbolId};
+use oxc_syntax::{reference::ReferenceId, scope::ScopeId as OxcScopeId};
 
 /// Names that pseudo variables have; none is an identifier.
 pub(crate) mod names {
@@ -35,6 +34,7 @@ pub(crate) struct LateError {
 pub(crate) struct Builder<'a> {
     pub(crate) allocator: &'a oxc_allocator::Allocator,
     pub(crate) goal: crate::goal::Goal,
+    pub(crate) source: &'a crate::source::SourceText,
     pub(crate) functions: Vec<Function<'a>>,
     pub(crate) scopes: Vec<Scope<'a>>,
     pub(crate) vars: Vec<Variable<'a>>,
@@ -161,7 +161,14 @@ impl<'a> Builder<'a> {
     ) -> RefId {
         let id = RefId(self.refs.len() as u32);
         let function = self.function;
-        self.refs.push(Reference { name, scope, function, position, access, resolution: Resolution::Pending });
+        self.refs.push(Reference {
+            name,
+            scope,
+            function,
+            position,
+            access,
+            resolution: Resolution::Pending,
+        });
         id
     }
 
@@ -171,7 +178,10 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn identifier(&mut self, id: &js::IdentifierReference<'a>, access: Access) {
         if id.name == names::ARGUMENTS && self.in_field_initializer_eval() {
-            self.error("'arguments' is not allowed in class field initializer or static initialization block", id.span);
+            self.error(
+                "'arguments' is not allowed in class field initializer or static initialization block",
+                id.span,
+            );
         }
         let r = self.reference(id.name, id.span.start, access);
         id.reference_id.set(Some(ReferenceId::new(r.index())));
@@ -223,255 +233,6 @@ impl<'a> Builder<'a> {
                 (false, Some(parent)) => f = parent,
             }
         }
-    }
-
-    // --- functions ---
-
-    pub(crate) fn push_function(&mut self, shape: FunctionShape<'a>, kind: ScopeKind) -> FunctionId {
-        let id = FunctionId(self.functions.len() as u32);
-        let parent = self.function;
-        let scope = self.new_scope(kind, shape.span.0, shape.strict);
-        self.scopes[scope.index()].function = id;
-        self.functions.push(Function {
-            node: shape.node,
-            parent: Some(parent),
-            role: shape.role,
-            is_async: shape.is_async,
-            is_generator: shape.is_generator,
-            is_static: shape.is_static,
-            strict: shape.strict,
-            scope,
-            body_scope: scope,
-            simple_params: true,
-            params_have_expressions: false,
-            length: 0,
-            span: shape.span,
-            created_at: shape.created_at,
-            immediately_invoked: shape.immediately_invoked,
-            this_var: None,
-            new_target_var: None,
-            this_function_var: None,
-            arguments_var: None,
-            name_var: None,
-            arguments_escape: false,
-            observes_arguments: false,
-            direct_eval: false,
-            params: Vec::new(),
-            class_scope: None,
-            has_await: false,
-        });
-        id
-    }
-
-    /// Walks a function; `span` is what `toString` shows.
-    pub(crate) fn walk_function(
-        &mut self,
-        node: &'a js::Function<'a>,
-        role: FunctionRole,
-        is_static: bool,
-        span: Span,
-        created_at: u32,
-        immediately_invoked: bool,
-    ) -> FunctionId {
-        let strict = self.strict() || node.body.as_ref().is_some_and(|b| b.has_use_strict_directive());
-        let id = self.push_function(
-            FunctionShape {
-                node: FunctionNode::Function(node),
-                role,
-                is_async: node.r#async,
-                is_generator: node.generator,
-                is_static,
-                strict,
-                span: (span.start, span.end),
-                created_at,
-                immediately_invoked,
-            },
-            ScopeKind::Function,
-        );
-        node.scope_id.set(Some(OxcScopeId::new(id.index())));
-        let saved = (self.scope, self.function);
-        self.function = id;
-        self.scope = self.functions[id.index()].scope;
-        self.walk_parameters(id, &node.params);
-        if let Some(body) = &node.body {
-            self.scope = self.functions[id.index()].body_scope;
-            self.walk_statements(&body.statements);
-        }
-        (self.scope, self.function) = saved;
-        id
-    }
-
-    pub(crate) fn walk_arrow(
-        &mut self,
-        node: &'a js::ArrowFunctionExpression<'a>,
-        immediately_invoked: bool,
-    ) -> FunctionId {
-        let strict = self.strict() || node.has_use_strict_directive();
-        let id = self.push_function(
-            FunctionShape {
-                node: FunctionNode::Arrow(node),
-                role: FunctionRole::Arrow,
-                is_async: node.r#async,
-                is_generator: false,
-                is_static: false,
-                strict,
-                span: (node.span.start, node.span.end),
-                created_at: node.span.start,
-                immediately_invoked,
-            },
-            ScopeKind::Function,
-        );
-        node.scope_id.set(Some(OxcScopeId::new(id.index())));
-        let saved = (self.scope, self.function);
-        self.function = id;
-        self.scope = self.functions[id.index()].scope;
-        self.walk_parameters(id, &node.params);
-        self.scope = self.functions[id.index()].body_scope;
-        match &node.body {
-            js::ArrowFunctionBody::FunctionBody(body) => self.walk_statements(&body.statements),
-            body => {
-                if let Some(e) = body.as_expression() {
-                    self.walk_expression(e);
-                }
-            }
-        }
-        (self.scope, self.function) = saved;
-        id
-    }
-
-    fn walk_parameters(&mut self, id: FunctionId, params: &'a js::FormalParameters<'a>) {
-        let simple = params.rest.is_none()
-            && params.items.iter().all(|p| {
-                p.initializer.is_none() && matches!(p.pattern, BindingPattern::BindingIdentifier(_))
-            });
-        let expressions = params
-            .items
-            .iter()
-            .any(|p| p.initializer.is_some() || pattern_has_expression(&p.pattern))
-            || params.rest.as_ref().is_some_and(|r| pattern_has_expression(&r.rest.argument));
-        let length = params
-            .items
-            .iter()
-            .take_while(|p| {
-                p.initializer.is_none() && !matches!(p.pattern, BindingPattern::AssignmentPattern(_))
-            })
-            .count();
-        {
-            let f = &mut self.functions[id.index()];
-            f.simple_params = simple;
-            f.params_have_expressions = expressions;
-            f.length = length as u32;
-        }
-        let scope = self.scope;
-        for (i, param) in params.items.iter().enumerate() {
-            let end = if expressions { param.span.end } else { 0 };
-            if !param.decorators.is_empty() {
-                self.error("Decorators are not supported", param.span);
-            }
-            self.declare_pattern(&param.pattern, scope, VarMode::Param, end);
-            if simple && let BindingPattern::BindingIdentifier(b) = &param.pattern {
-                let var = self.map[&(scope, b.name)];
-                self.vars[var.index()].param_index = i as u32;
-                self.functions[id.index()].params.push(var);
-            }
-            self.walk_pattern(&param.pattern);
-            if let Some(init) = &param.initializer {
-                self.walk_expression(init);
-            }
-        }
-        if let Some(rest) = &params.rest {
-            let end = if expressions { rest.span.end } else { 0 };
-            self.declare_pattern(&rest.rest.argument, scope, VarMode::Param, end);
-            self.walk_pattern(&rest.rest.argument);
-        }
-        if expressions {
-            // An eval among the parameters declares its variables outside of the parameters.
-            if self.scopes[scope.index()].extensible {
-                self.scopes[scope.index()].extensible = false;
-                let strict = self.scopes[scope.index()].strict;
-                let outer = self.scopes[scope.index()].parent;
-                let eval_scope = self.new_scope(ScopeKind::ParameterEval, params.span.start, strict);
-                let e = &mut self.scopes[eval_scope.index()];
-                e.parent = outer;
-                e.extensible = true;
-                e.inner_eval = true;
-                e.function = id;
-                self.scopes[scope.index()].parent = Some(eval_scope);
-            }
-            let strict = self.scopes[scope.index()].strict;
-            let body = self.new_scope(ScopeKind::Body, params.span.end, strict);
-            self.scopes[body.index()].function = id;
-            self.functions[id.index()].body_scope = body;
-        }
-    }
-
-    /// Declares every name of a pattern in `scope`.
-    pub(crate) fn declare_pattern(
-        &mut self,
-        pattern: &'a BindingPattern<'a>,
-        scope: ScopeId,
-        mode: VarMode,
-        init_end: u32,
-    ) {
-        match pattern {
-            BindingPattern::BindingIdentifier(id) => {
-                self.declare_in(scope, id.name, mode, init_end);
-            }
-            BindingPattern::ObjectPattern(p) => {
-                for property in &p.properties {
-                    self.declare_pattern(&property.value, scope, mode, init_end);
-                }
-                if let Some(rest) = &p.rest {
-                    self.declare_pattern(&rest.argument, scope, mode, init_end);
-                }
-            }
-            BindingPattern::ArrayPattern(p) => {
-                for element in p.elements.iter().flatten() {
-                    self.declare_pattern(element, scope, mode, init_end);
-                }
-                if let Some(rest) = &p.rest {
-                    self.declare_pattern(&rest.argument, scope, mode, init_end);
-                }
-            }
-            BindingPattern::AssignmentPattern(p) => self.declare_pattern(&p.left, scope, mode, init_end),
-        }
-    }
-
-    /// Gives the identifiers of a pattern references (initializing ones) and walks its expressions.
-    pub(crate) fn walk_pattern(&mut self, pattern: &'a BindingPattern<'a>) {
-        self.walk_pattern_as(pattern, Access::Initialize);
-    }
-
-    pub(crate) fn walk_pattern_as(&mut self, pattern: &'a BindingPattern<'a>, access: Access) {
-        match pattern {
-            BindingPattern::BindingIdentifier(id) => self.binding(id, access),
-            BindingPattern::ObjectPattern(p) => {
-                for property in &p.properties {
-                    self.walk_property_key(&property.key, property.computed);
-                    self.walk_pattern_as(&property.value, access);
-                }
-                if let Some(rest) = &p.rest {
-                    self.walk_pattern_as(&rest.argument, access);
-                }
-            }
-            BindingPattern::ArrayPattern(p) => {
-                for element in p.elements.iter().flatten() {
-                    self.walk_pattern_as(element, access);
-                }
-                if let Some(rest) = &p.rest {
-                    self.walk_pattern_as(&rest.argument, access);
-                }
-            }
-            BindingPattern::AssignmentPattern(p) => {
-                self.walk_pattern_as(&p.left, access);
-                self.walk_expression(&p.right);
-            }
-        }
-    }
-
-    pub(crate) fn binding(&mut self, id: &js::BindingIdentifier<'a>, access: Access) {
-        let r = self.reference(id.name, id.span.start, access);
-        id.symbol_id.set(Some(SymbolId::new(r.index())));
     }
 
     // --- statements ---
@@ -574,7 +335,10 @@ impl<'a> Builder<'a> {
             | Statement::TSImportEqualsDeclaration(_)
             | Statement::TSExportAssignment(_)
             | Statement::TSNamespaceExportDeclaration(_) => {
-                self.error("This TypeScript construct needs a transformation that is not supported", statement.span());
+                self.error(
+                    "This TypeScript construct needs a transformation that is not supported",
+                    statement.span(),
+                );
             }
         }
     }
@@ -806,7 +570,8 @@ impl<'a> Builder<'a> {
                         names.extend(c.id.as_ref().map(|id| id.name));
                         self.walk_class_declaration(c);
                     }
-                    js::Declaration::TSTypeAliasDeclaration(_) | js::Declaration::TSInterfaceDeclaration(_) => {}
+                    js::Declaration::TSTypeAliasDeclaration(_)
+                    | js::Declaration::TSInterfaceDeclaration(_) => {}
                     _ => self.error(
                         "This TypeScript construct needs a transformation that is not supported",
                         d.span,
@@ -846,27 +611,5 @@ impl<'a> Builder<'a> {
             }
             _ => unreachable!("only module declarations come here"),
         }
-    }
-}
-
-/// ContainsExpression: a default value or a computed key inside a pattern.
-fn pattern_has_expression(pattern: &BindingPattern<'_>) -> bool {
-    match pattern {
-        BindingPattern::BindingIdentifier(_) => false,
-        BindingPattern::AssignmentPattern(_) => true,
-        BindingPattern::ObjectPattern(p) => {
-            p.properties.iter().any(|q| q.computed || pattern_has_expression(&q.value))
-                || p.rest.as_ref().is_some_and(|r| pattern_has_expression(&r.argument))
-        }
-        BindingPattern::ArrayPattern(p) => {
-            p.elements.iter().flatten().any(pattern_has_expression)
-                || p.rest.as_ref().is_some_and(|r| pattern_has_expression(&r.argument))
-        }
-    }
-}
-
-impl LateError {
-    pub(crate) fn into_syntax_error(self, source: &crate::source::SourceText) -> SyntaxError {
-        SyntaxError::new(source, self.message, self.span.start, self.span.end)
     }
 }

@@ -3,7 +3,7 @@
 use super::build::{Builder, FunctionShape, names};
 use super::*;
 use oxc_ast::ast as js;
-use oxc_span::{GetSpan, Span};
+use oxc_span::Span;
 
 impl<'a> Builder<'a> {
     pub(crate) fn walk_class_declaration(&mut self, c: &'a js::Class<'a>) {
@@ -95,14 +95,8 @@ impl<'a> Builder<'a> {
             }
         }
         if record.constructor.is_none() {
-            let id = self.synthetic(
-                c,
-                FunctionNode::DefaultConstructor(c),
-                constructor_role,
-                false,
-                c.span,
-                |_| {},
-            );
+            let id =
+                self.synthetic(c, FunctionNode::DefaultConstructor, constructor_role, false, c.span, |_| {});
             self.functions[id.index()].class_scope = Some(scope);
             if derived {
                 // The generator needs these three as variables even though no source names them.
@@ -116,7 +110,8 @@ impl<'a> Builder<'a> {
             }
             record.constructor = Some(id);
         }
-        let private_instance_methods = record.private_names.iter().any(|p| p.method_var.is_some() || p.setter_var.is_some());
+        let private_instance_methods =
+            record.private_names.iter().any(|p| p.method_var.is_some() || p.setter_var.is_some());
         if !instance_fields.is_empty() || private_instance_methods {
             let id = self.synthetic(
                 c,
@@ -245,5 +240,4 @@ impl<'a> Builder<'a> {
     pub(crate) fn private_ident(&mut self, id: &js::PrivateIdentifier<'a>) -> Ident<'a> {
         self.alloc_ident(&format!("#{}", id.name))
     }
-
 }

@@ -186,7 +186,11 @@ impl<'a> Builder<'a> {
         }
         match m {
             js::MemberExpression::ComputedMemberExpression(c) => self.walk_expression(&c.expression),
-            js::MemberExpression::StaticMemberExpression(_) => {}
+            js::MemberExpression::StaticMemberExpression(s) => {
+                if self.strict() && crate::parse::is_invalid_target(self.source, s) {
+                    self.error("Invalid left-hand side in assignment", s.object.span());
+                }
+            }
             js::MemberExpression::PrivateFieldExpression(p) => self.private_name(&p.field),
         }
     }
@@ -264,9 +268,10 @@ impl<'a> Builder<'a> {
     }
 
     fn walk_object(&mut self, o: &'a js::ObjectExpression<'a>) {
-        let has_methods = o.properties.iter().any(|p| {
-            p.as_property().is_some_and(|p| p.method || p.kind != js::PropertyKind::Init)
-        });
+        let has_methods = o
+            .properties
+            .iter()
+            .any(|p| p.as_property().is_some_and(|p| p.method || p.kind != js::PropertyKind::Init));
         if has_methods {
             let id = self.in_scope(ScopeKind::ObjectLiteral, o.span.start, |b, scope| {
                 b.declare_in(scope, Ident::from(names::HOME), VarMode::Internal, 0);
@@ -290,9 +295,7 @@ impl<'a> Builder<'a> {
                         js::PropertyKind::Init => FunctionRole::Method,
                     };
                     match &p.value {
-                        Expression::FunctionExpression(f)
-                            if p.method || p.kind != js::PropertyKind::Init =>
-                        {
+                        Expression::FunctionExpression(f) if p.method || p.kind != js::PropertyKind::Init => {
                             self.walk_function(f, role, false, p.span, p.span.start, false);
                         }
                         value => self.walk_expression(value),

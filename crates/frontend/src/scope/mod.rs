@@ -25,6 +25,7 @@ pub(crate) mod build;
 mod classes;
 mod dump;
 mod expressions;
+mod functions;
 pub(crate) mod resolve;
 
 use oxc_ast::ast;
@@ -39,7 +40,7 @@ macro_rules! index {
         impl $name {
             /// The index as `usize`.
             #[must_use]
-            pub fn index(self) -> usize {
+            pub(crate) fn index(self) -> usize {
                 self.0 as usize
             }
         }
@@ -106,19 +107,19 @@ pub(crate) enum VarMode {
 impl VarMode {
     /// Whether the binding starts in the temporal dead zone.
     #[must_use]
-    pub fn has_dead_zone(self) -> bool {
+    pub(crate) fn has_dead_zone(self) -> bool {
         matches!(self, VarMode::Let | VarMode::Const | VarMode::Class | VarMode::ClassName)
     }
 
     /// Whether assignment throws a TypeError in all code.
     #[must_use]
-    pub fn is_immutable(self) -> bool {
+    pub(crate) fn is_immutable(self) -> bool {
         matches!(self, VarMode::Const | VarMode::ClassName | VarMode::Import)
     }
 
     /// Whether the binding belongs to LexicallyDeclaredNames.
     #[must_use]
-    pub fn is_lexical(self) -> bool {
+    pub(crate) fn is_lexical(self) -> bool {
         matches!(
             self,
             VarMode::Let | VarMode::Const | VarMode::Class | VarMode::BlockFunction | VarMode::Import
@@ -147,25 +148,25 @@ pub(crate) enum Location {
 #[derive(Debug)]
 pub(crate) struct Variable<'a> {
     /// The name; pseudo and internal variables have names that no identifier can have.
-    pub name: Ident<'a>,
+    pub(crate) name: Ident<'a>,
     /// Where it is declared.
-    pub scope: ScopeId,
+    pub(crate) scope: ScopeId,
     /// The kind of binding.
-    pub mode: VarMode,
+    pub(crate) mode: VarMode,
     /// Where it lives.
-    pub location: Location,
+    pub(crate) location: Location,
     /// Some reference names it.
-    pub used: bool,
+    pub(crate) used: bool,
     /// It must live in a context because of a capture or of dynamic lookup.
-    pub captured: bool,
+    pub(crate) captured: bool,
     /// It is written by something else than its declaration.
-    pub assigned: bool,
+    pub(crate) assigned: bool,
     /// Some access may see it uninitialized, so that it must start as the hole.
-    pub needs_hole: bool,
+    pub(crate) needs_hole: bool,
     /// From this byte on, code of the same activation sees it initialized.
-    pub init_end: u32,
+    pub(crate) init_end: u32,
     /// For parameters with simple lists: the position.
-    pub param_index: u32,
+    pub(crate) param_index: u32,
 }
 
 /// What a reference means.
@@ -190,17 +191,17 @@ pub(crate) enum Resolution {
 #[derive(Debug)]
 pub(crate) struct Reference<'a> {
     /// The name.
-    pub name: Ident<'a>,
+    pub(crate) name: Ident<'a>,
     /// Where the search begins.
-    pub scope: ScopeId,
+    pub(crate) scope: ScopeId,
     /// The function in which the occurrence is.
-    pub function: FunctionId,
+    pub(crate) function: FunctionId,
     /// Byte offset of the occurrence.
-    pub position: u32,
+    pub(crate) position: u32,
     /// What kind of access.
-    pub access: Access,
+    pub(crate) access: Access,
     /// The meaning.
-    pub resolution: Resolution,
+    pub(crate) resolution: Resolution,
 }
 
 /// How a reference uses its variable.
@@ -253,31 +254,31 @@ pub(crate) enum ScopeKind {
 #[derive(Debug)]
 pub(crate) struct Scope<'a> {
     /// What it is.
-    pub kind: ScopeKind,
+    pub(crate) kind: ScopeKind,
     /// The enclosing scope.
-    pub parent: Option<ScopeId>,
+    pub(crate) parent: Option<ScopeId>,
     /// The function whose frame executes it.
-    pub function: FunctionId,
+    pub(crate) function: FunctionId,
     /// First byte.
-    pub start: u32,
+    pub(crate) start: u32,
     /// Its variables in order of declaration.
-    pub vars: Vec<VarId>,
+    pub(crate) vars: Vec<VarId>,
     /// Function declarations to instantiate on entry, in order.
-    pub functions: Vec<(VarId, &'a ast::Function<'a>)>,
+    pub(crate) functions: Vec<(VarId, &'a ast::Function<'a>)>,
     /// A direct eval inside (not across functions) may add variables here.
-    pub extensible: bool,
+    pub(crate) extensible: bool,
     /// Some direct eval is inside, at any depth.
-    pub inner_eval: bool,
+    pub(crate) inner_eval: bool,
     /// Strict code.
-    pub strict: bool,
+    pub(crate) strict: bool,
     /// Entering creates a context.
-    pub needs_context: bool,
+    pub(crate) needs_context: bool,
     /// The variables in slots, by slot.
-    pub slots: Vec<VarId>,
+    pub(crate) slots: Vec<VarId>,
     /// Number of contexts from the outermost scope to this one inclusive.
-    pub context_depth: u32,
+    pub(crate) context_depth: u32,
     /// For [`ScopeKind::Outer`] (and `With` outside): what the scope is.
-    pub outer_kind: Option<unspool_bytecode::ScopeKind>,
+    pub(crate) outer_kind: Option<unspool_bytecode::ScopeKind>,
 }
 
 /// The tree node that is a function.
@@ -290,7 +291,7 @@ pub(crate) enum FunctionNode<'a> {
     /// An arrow.
     Arrow(&'a ast::ArrowFunctionExpression<'a>),
     /// The constructor of a class that writes none.
-    DefaultConstructor(&'a ast::Class<'a>),
+    DefaultConstructor,
     /// Runs the instance fields of a class.
     InstanceInitializer(&'a ast::Class<'a>),
     /// Runs the static fields and blocks of a class.
@@ -328,63 +329,63 @@ pub(crate) enum FunctionRole {
 #[derive(Debug)]
 pub(crate) struct Function<'a> {
     /// The tree node.
-    pub node: FunctionNode<'a>,
+    pub(crate) node: FunctionNode<'a>,
     /// The enclosing function.
-    pub parent: Option<FunctionId>,
+    pub(crate) parent: Option<FunctionId>,
     /// Its role.
-    pub role: FunctionRole,
+    pub(crate) role: FunctionRole,
     /// `async`.
-    pub is_async: bool,
+    pub(crate) is_async: bool,
     /// `function*`.
-    pub is_generator: bool,
+    pub(crate) is_generator: bool,
     /// A static class element.
-    pub is_static: bool,
+    pub(crate) is_static: bool,
     /// Strict code.
-    pub strict: bool,
+    pub(crate) strict: bool,
     /// Parameters (and body, unless `body_scope` differs).
-    pub scope: ScopeId,
+    pub(crate) scope: ScopeId,
     /// The scope of `var` declarations.
-    pub body_scope: ScopeId,
+    pub(crate) body_scope: ScopeId,
     /// No defaults, patterns or rest.
-    pub simple_params: bool,
+    pub(crate) simple_params: bool,
     /// The parameter list has a default, or a pattern with a computed key or default.
-    pub params_have_expressions: bool,
+    pub(crate) params_have_expressions: bool,
     /// The number of parameters before the first default or rest.
-    pub length: u32,
+    pub(crate) length: u32,
     /// The span that `toString` shows.
-    pub span: (u32, u32),
+    pub(crate) span: (u32, u32),
     /// Code of the function cannot run before this place of the enclosing code was reached.
-    pub created_at: u32,
+    pub(crate) created_at: u32,
     /// It is called where it stands (`(function(){…})()`).
-    pub immediately_invoked: bool,
+    pub(crate) immediately_invoked: bool,
     /// The variable of `this`, if anything needs it as a variable.
-    pub this_var: Option<VarId>,
+    pub(crate) this_var: Option<VarId>,
     /// The variable of `new.target`.
-    pub new_target_var: Option<VarId>,
+    pub(crate) new_target_var: Option<VarId>,
     /// The variable of the active function.
-    pub this_function_var: Option<VarId>,
+    pub(crate) this_function_var: Option<VarId>,
     /// The variable of the `arguments` object.
-    pub arguments_var: Option<VarId>,
+    pub(crate) arguments_var: Option<VarId>,
     /// The variable of a function expression's own name.
-    pub name_var: Option<VarId>,
+    pub(crate) name_var: Option<VarId>,
     /// `arguments` is used in another way than `arguments[i]` and `arguments.length`.
-    pub arguments_escape: bool,
+    pub(crate) arguments_escape: bool,
     /// Reads its actual arguments through an intrinsic.
-    pub observes_arguments: bool,
+    pub(crate) observes_arguments: bool,
     /// Contains a direct eval call directly (not in inner functions other than arrows).
-    pub direct_eval: bool,
+    pub(crate) direct_eval: bool,
     /// Parameters declared by it, in order (simple lists; duplicates keep the last).
-    pub params: Vec<VarId>,
+    pub(crate) params: Vec<VarId>,
     /// The scope of the class whose constructor or initializer this is.
-    pub class_scope: Option<ScopeId>,
+    pub(crate) class_scope: Option<ScopeId>,
     /// Contains `await` or `for await` or `await using` at its own level (top-level await of modules).
-    pub has_await: bool,
+    pub(crate) has_await: bool,
 }
 
 impl Function<'_> {
     /// Whether it has a `this` of its own.
     #[must_use]
-    pub fn is_receiver_scope(&self) -> bool {
+    pub(crate) fn is_receiver_scope(&self) -> bool {
         self.role != FunctionRole::Arrow && self.role != FunctionRole::Eval
     }
 }
@@ -393,58 +394,56 @@ impl Function<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct ClassRecord {
     /// Holds the prototype for `super` in instance elements.
-    pub home_var: Option<VarId>,
+    pub(crate) home_var: Option<VarId>,
     /// Holds the constructor for `super` in static elements.
-    pub static_home_var: Option<VarId>,
+    pub(crate) static_home_var: Option<VarId>,
     /// The inner binding of the name.
-    pub name_var: Option<VarId>,
+    pub(crate) name_var: Option<VarId>,
     /// The function that runs instance fields, if there are instance elements to install.
-    pub instance_initializer: Option<FunctionId>,
+    pub(crate) instance_initializer: Option<FunctionId>,
     /// The function that runs static fields and blocks.
-    pub static_initializer: Option<FunctionId>,
+    pub(crate) static_initializer: Option<FunctionId>,
     /// The constructor, written or default.
-    pub constructor: Option<FunctionId>,
+    pub(crate) constructor: Option<FunctionId>,
     /// Variables that keep computed field keys, by element index.
-    pub computed_keys: Vec<(u32, VarId)>,
+    pub(crate) computed_keys: Vec<(u32, VarId)>,
     /// The private names in order of first declaration.
-    pub private_names: Vec<PrivateName>,
+    pub(crate) private_names: Vec<PrivateName>,
 }
 
 /// One private name of a class.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PrivateName {
     /// Holds the symbol.
-    pub var: VarId,
+    pub(crate) var: VarId,
     /// For private methods and accessors that live on instances: closures kept until instances are made.
-    pub method_var: Option<VarId>,
+    pub(crate) method_var: Option<VarId>,
     /// The setter's closure.
-    pub setter_var: Option<VarId>,
+    pub(crate) setter_var: Option<VarId>,
 }
 
 /// The result of the analysis: all tables.
 pub(crate) struct Analysis<'a> {
-    /// The tree.
-    pub program: &'a ast::Program<'a>,
     /// Functions by id.
-    pub functions: Vec<Function<'a>>,
+    pub(crate) functions: Vec<Function<'a>>,
     /// Scopes by id.
-    pub scopes: Vec<Scope<'a>>,
+    pub(crate) scopes: Vec<Scope<'a>>,
     /// Variables by id.
-    pub vars: Vec<Variable<'a>>,
+    pub(crate) vars: Vec<Variable<'a>>,
     /// References by id.
-    pub refs: Vec<Reference<'a>>,
+    pub(crate) refs: Vec<Reference<'a>>,
     /// Per class scope.
-    pub classes: FxHashMap<ScopeId, ClassRecord>,
+    pub(crate) classes: FxHashMap<ScopeId, ClassRecord>,
     /// Function declarations in blocks whose value is copied to the enclosing `var` when evaluated (annex B.3.3), by start.
-    pub annex_b: FxHashMap<u32, RefId>,
+    pub(crate) annex_b: FxHashMap<u32, RefId>,
     /// References that no tree node has a cell for: `this` and friends, by (offset, what).
-    pub pseudo_refs: FxHashMap<(u32, Pseudo), RefId>,
+    pub(crate) pseudo_refs: FxHashMap<(u32, Pseudo), RefId>,
     /// Scopes of nodes without a cell: object literals with methods and functions as `if` branches, by start.
-    pub extra_scopes: FxHashMap<u32, ScopeId>,
+    pub(crate) extra_scopes: FxHashMap<u32, ScopeId>,
     /// (local name, export name, place) of every local export, in order.
-    pub exported: Vec<(Ident<'a>, unspool_bytecode::JsString, oxc_span::Span)>,
+    pub(crate) exported: Vec<(Ident<'a>, unspool_bytecode::JsString, oxc_span::Span)>,
     /// The scope of the main program.
-    pub main_scope: ScopeId,
+    pub(crate) main_scope: ScopeId,
 }
 
 /// The kinds of reference that are not identifiers.

@@ -5,9 +5,9 @@
 //! declaration was reached); `switch` bodies are the exception, since cases may be skipped.
 
 use super::build::{Builder, FunctionShape, LateError, names};
-use crate::source::SourceText;
 use super::*;
 use crate::goal::{EvalContext, Goal};
+use crate::source::SourceText;
 use oxc_allocator::Allocator;
 use rustc_hash::FxHashSet;
 use unspool_bytecode::{ScopeFlags, ScopeInfo, ScopeKind as InfoKind, VariableMode};
@@ -17,11 +17,12 @@ pub(crate) fn analyze<'a>(
     allocator: &'a Allocator,
     program: &'a ast::Program<'a>,
     goal: &Goal,
-    source: &SourceText,
+    source: &'a SourceText,
 ) -> Result<Analysis<'a>, Vec<LateError>> {
     let mut b = Builder {
         allocator,
         goal: goal.clone(),
+        source,
         functions: Vec::new(),
         scopes: Vec::new(),
         vars: Vec::new(),
@@ -41,7 +42,6 @@ pub(crate) fn analyze<'a>(
     };
     let eval = goal.eval_context();
     let strict = goal.is_module() || program.has_use_strict_directive() || goal.starts_strict();
-    let _ = source;
     // Scopes of the code around eval code come first, outermost first.
     let mut outermost = None;
     if let Some(context) = eval {
@@ -93,9 +93,8 @@ pub(crate) fn analyze<'a>(
     for index in 0..b.refs.len() {
         b.resolve(RefId(index as u32));
     }
-    b.allocate(goal);
+    b.allocate();
     Ok(Analysis {
-        program,
         functions: b.functions,
         scopes: b.scopes,
         vars: b.vars,
@@ -144,9 +143,9 @@ impl<'a> Builder<'a> {
                 VariableMode::NewTarget => VarMode::NewTarget,
                 VariableMode::ThisFunction => VarMode::ThisFunction,
                 VariableMode::Arguments => VarMode::Arguments,
-                VariableMode::PrivateField
-                | VariableMode::PrivateMethod
-                | VariableMode::PrivateAccessor => VarMode::Private,
+                VariableMode::PrivateField | VariableMode::PrivateMethod | VariableMode::PrivateAccessor => {
+                    VarMode::Private
+                }
                 VariableMode::HomeObject
                 | VariableMode::StaticHomeObject
                 | VariableMode::Brand
@@ -374,8 +373,7 @@ impl<'a> Builder<'a> {
         if !receiver {
             return None;
         }
-        let ordinary =
-            !matches!(f.role, FunctionRole::Script | FunctionRole::Module | FunctionRole::Eval);
+        let ordinary = !matches!(f.role, FunctionRole::Script | FunctionRole::Module | FunctionRole::Eval);
         let mode = match name.as_str() {
             names::THIS => VarMode::This,
             names::NEW_TARGET if ordinary => VarMode::NewTarget,
@@ -429,7 +427,8 @@ impl<'a> Builder<'a> {
         let mut result = None;
         while let Some(scope_id) = at {
             let scope = &self.scopes[scope_id.index()];
-            let (kind, parent, owner, extensible) = (scope.kind, scope.parent, scope.function, scope.extensible);
+            let (kind, parent, owner, extensible) =
+                (scope.kind, scope.parent, scope.function, scope.extensible);
             if kind == ScopeKind::With && !is_pseudo {
                 dynamic = true;
                 with = true;
@@ -543,7 +542,7 @@ impl<'a> Builder<'a> {
 
     // --- storage ---
 
-    fn allocate(&mut self, goal: &Goal) {
+    fn allocate(&mut self) {
         // Mapped arguments alias parameters through context slots, unless nobody can tell.
         for index in 0..self.functions.len() {
             let f = &self.functions[index];
@@ -552,8 +551,8 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let params = f.params.clone();
-            let any_assigned = params.iter().any(|p| self.vars[p.index()].assigned)
-                || self.vars[arguments.index()].assigned;
+            let any_assigned =
+                params.iter().any(|p| self.vars[p.index()].assigned) || self.vars[arguments.index()].assigned;
             if f.arguments_escape || any_assigned {
                 for p in params {
                     self.vars[p.index()].used = true;
@@ -561,7 +560,6 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        let main_scope = self.functions[0].scope;
         let exported: FxHashSet<Ident<'a>> = self.exported.iter().map(|(local, ..)| *local).collect();
         let mut next_cell = 0;
         for scope_index in 0..self.scopes.len() {
@@ -597,7 +595,6 @@ impl<'a> Builder<'a> {
                 || (scope.extensible && kind != ScopeKind::Script && kind != ScopeKind::Eval)
                 || (kind == ScopeKind::Module)
                 || (kind == ScopeKind::Eval && scope.strict && scope.inner_eval);
-            let _ = (main_scope, goal);
             debug_assert!(scope.parent != Some(scope_id));
         }
         for index in 0..self.scopes.len() {
@@ -618,10 +615,7 @@ impl<'a> Builder<'a> {
         // References to variables of a script resolve by name through the realm's tables.
         for r in &mut self.refs {
             if let Resolution::Variable { var, .. } = r.resolution
-                && matches!(
-                    self.vars[var.index()].location,
-                    Location::GlobalObject | Location::ScriptLexical
-                )
+                && matches!(self.vars[var.index()].location, Location::GlobalObject | Location::ScriptLexical)
             {
                 r.resolution = Resolution::Global;
             }

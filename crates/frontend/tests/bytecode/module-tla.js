@@ -1,0 +1,3 @@
+// goal: module
+export default class {}
+const x = await 1; function hoisted() { return x; } export { hoisted };
