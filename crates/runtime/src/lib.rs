@@ -35,6 +35,8 @@ mod roots;
 pub mod script;
 mod startup;
 mod strings;
+#[cfg(test)]
+mod test_support;
 
 pub use completion::{JsResult, Throw};
 pub use isolate::{Cx, Isolate};

@@ -29,6 +29,9 @@ pub mod purge;
 pub mod site;
 pub mod store;
 
+#[cfg(test)]
+mod tests;
+
 pub use handler::receiver_shape;
 pub use load::{Loaded, load_named, try_load_named};
 pub use site::Site;

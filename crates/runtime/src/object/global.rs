@@ -10,9 +10,10 @@
 //! renewed ([`declare_lexical`]).
 
 use unspool_gc::Gc;
-use unspool_shapes::{Attributes, ShapeFlags};
+use unspool_shapes::{Attributes, ShapeFlags, ShapeId};
 use unspool_values::atom::KnownAtom;
-use unspool_values::{PropertyKey, Value};
+use unspool_values::object::ObjectHead;
+use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::shapes::root_shape;
 use super::{Object, ValueExt as _};
@@ -84,12 +85,24 @@ fn realm_of_global(cx: Cx<'_>, global: Object) -> Option<Gc<Realm>> {
     None
 }
 
+/// A global object of the given root shape (class `CellKind::Global`), with a shape of its own.
+pub fn allocate_global(cx: Cx<'_>, shape: ShapeId) -> Object {
+    let cell = unspool_values::CellAllocator::allocate_cell(cx, CellKind::Global, ObjectHead::SIZE);
+    // SAFETY: the cell is new, of an object kind without inline slots, and has room for the head.
+    let global = unsafe {
+        ObjectHead::init(cell, shape.raw(), 0);
+        Object::from_cell_unchecked(Gc::from_ptr(cell))
+    };
+    global.become_unique(cx);
+    global
+}
+
 /// The script scope of a realm, made at its first use.
 pub fn script_scope(cx: Cx<'_>, realm: Gc<Realm>) -> Object {
     if let Some(scope) = realm.script_scope.get().as_object() {
         return scope;
     }
-    let shape = root_shape(cx, unspool_values::CellKind::Object, None, 0);
+    let shape = root_shape(cx, CellKind::Object, None, 0);
     let scope = Object::with_shape(cx, shape);
     scope.become_unique(cx);
     realm.script_scope.set(cx, realm, scope.into());

@@ -47,6 +47,9 @@ pub mod typed_array;
 pub mod verify;
 pub mod virtuals;
 
+#[cfg(test)]
+mod tests;
+
 pub use descriptor::PropertyDescriptor;
 pub use enumerate::PropertyNameKind;
 pub use operations::{get_method, get_v, is_array, prototype_from_constructor};
