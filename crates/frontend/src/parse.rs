@@ -28,11 +28,7 @@ pub(crate) const INVALID_TARGET: &str = ".ᵡ";
 const STRICT_PREFIX: &str = "'use strict';";
 
 /// Makes the text that oxc gets: hidden strictness, and patches for sloppy call assignments.
-pub(crate) fn prepare(
-    mut source: SourceText,
-    goal: &Goal,
-    options: Options,
-) -> Result<SourceText, SyntaxError> {
+pub(crate) fn prepare(mut source: SourceText, goal: &Goal) -> Result<SourceText, SyntaxError> {
     if goal.starts_strict() && !goal.is_module() {
         let at = if source.text().starts_with("#!") {
             source.text().find('\n').map_or(source.len(), |n| n + 1)
@@ -45,12 +41,6 @@ pub(crate) fn prepare(
     if source.len() >= u32::MAX as usize / 2 {
         return Err(too_large(&source));
     }
-    for _ in 0..MAX_PATCHES {
-        match invalid_call_target(&source, goal, options)? {
-            Some(end) => source.insert(end, INVALID_TARGET),
-            None => break,
-        }
-    }
     Ok(source)
 }
 
@@ -60,7 +50,7 @@ pub(crate) fn is_invalid_target(source: &SourceText, s: &oxc_ast::ast::StaticMem
 }
 
 /// How many `f() = 1` a program may contain.
-const MAX_PATCHES: usize = 64;
+pub(crate) const MAX_PATCHES: usize = 64;
 
 fn too_large(source: &SourceText) -> SyntaxError {
     let mut e = SyntaxError::new(source, "Program is too large", 0, 0);
@@ -94,62 +84,28 @@ fn parse_options(goal: &Goal, options: Options) -> ParseOptions {
     }
 }
 
-/// The end of a call expression that is assigned to in sloppy code, if that is what stops the parser.
-fn invalid_call_target(
-    source: &SourceText,
-    goal: &Goal,
-    options: Options,
-) -> Result<Option<u32>, SyntaxError> {
-    // Cheap pre-check: a closing parenthesis followed by something that assigns.
-    let text = source.text();
-    if goal.is_module() || !may_assign_to_call(text) {
-        return Ok(None);
-    }
-    let error = stack::with_room_for(text, || {
-        let allocator = Allocator::default();
-        let parsed = Parser::new(&allocator, text, source_type(goal, options))
-            .with_options(parse_options(goal, options))
-            .parse();
-        if !parsed.panicked {
-            return None;
-        }
-        parsed.diagnostics.into_vec().into_iter().last()
-    })
-    .map_err(|_| too_deep(source))?;
-    let Some(error) = error else { return Ok(None) };
-    if error.message != "Cannot assign to this expression"
-        && error.message != "Invalid left-hand side in assignment"
-    {
-        return Ok(None);
-    }
-    let Some(label) = error.labels.first() else { return Ok(None) };
-    let (start, end) = (label.offset() as usize, label.offset() as usize + label.len() as usize);
-    let target = text.get(start..end).unwrap_or("");
-    Ok(is_sloppy_call_assignment(text, target, end).then_some(end as u32))
+/// Why a text was rejected, and where inserting [`INVALID_TARGET`] may help.
+pub(crate) struct Failure {
+    pub(crate) error: SyntaxError,
+    pub(crate) patch: Option<u32>,
 }
 
-/// Whether some `)` is followed by an assignment or update operator, or precedes `in` or `of`, or follows `++`/`--`.
-fn may_assign_to_call(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut i = 0;
-    while let Some(n) = bytes[i..].iter().position(|&b| b == b')') {
-        i += n + 1;
-        let rest = text[i..].trim_start();
-        let b = rest.as_bytes();
-        let assigns = match b.first() {
-            Some(b'=') => !matches!(b.get(1), Some(b'=' | b'>')),
-            Some(b'+' | b'-') => b.get(1) == b.first() || b.get(1) == Some(&b'='),
-            Some(b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>') => {
-                b.get(1) == Some(&b'=') || b.get(2) == Some(&b'=') || b.get(3) == Some(&b'=')
-            }
-            Some(b'i' | b'o') => rest.starts_with("in") || rest.starts_with("of"),
-            _ => false,
-        };
-        if assigns {
-            return true;
-        }
+impl From<SyntaxError> for Failure {
+    fn from(error: SyntaxError) -> Self {
+        Failure { error, patch: None }
     }
-    text.contains("++") || text.contains("--")
+}
+
+/// The end of a call expression that is assigned to in code that may be sloppy, if that is what stopped the parser.
+fn invalid_call_target(text: &str, error: &OxcDiagnostic, goal: &Goal) -> Option<u32> {
+    let about_target = error.message == "Cannot assign to this expression"
+        || error.message == "Invalid left-hand side in assignment";
+    if !about_target || goal.is_module() {
+        return None;
+    }
+    let label = error.labels.first()?;
+    let (start, end) = (label.offset() as usize, label.offset() as usize + label.len() as usize);
+    is_sloppy_call_assignment(text, text.get(start..end)?, end).then_some(end as u32)
 }
 
 fn is_sloppy_call_assignment(text: &str, target: &str, end: usize) -> bool {
@@ -180,10 +136,10 @@ pub(crate) fn parse<'a>(
     source: &'a SourceText,
     goal: &Goal,
     options: Options,
-) -> Result<Analysis<'a>, SyntaxError> {
+) -> Result<Analysis<'a>, Failure> {
     let text = source.text();
     stack::with_room_for(text, || parse_here(allocator, source, goal, options))
-        .unwrap_or_else(|_| Err(too_deep(source)))
+        .unwrap_or_else(|_| Err(too_deep(source).into()))
 }
 
 fn parse_here<'a>(
@@ -191,15 +147,16 @@ fn parse_here<'a>(
     source: &'a SourceText,
     goal: &Goal,
     options: Options,
-) -> Result<Analysis<'a>, SyntaxError> {
+) -> Result<Analysis<'a>, Failure> {
     let parsed = Parser::new(allocator, source.text(), source_type(goal, options))
         .with_options(parse_options(goal, options))
         .parse();
     if let Some(e) = parsed.diagnostics.errors().next() {
-        return Err(from_diagnostic(source, e));
+        let patch = if parsed.panicked { invalid_call_target(source.text(), e, goal) } else { None };
+        return Err(Failure { error: from_diagnostic(source, e), patch });
     }
     if parsed.panicked {
-        return Err(SyntaxError::new(source, "Invalid program", 0, 0));
+        return Err(SyntaxError::new(source, "Invalid program", 0, 0).into());
     }
     let tree: &'a Tree<'a> = allocator.alloc(parsed.program);
     let checked = SemanticBuilder::new_compiler().build(tree);
@@ -208,8 +165,8 @@ fn parse_here<'a>(
         if error.severity != Severity::Error {
             continue;
         }
-        match eval_permits(&error, source, goal) {
-            Permission::Denied => return Err(from_diagnostic(source, &error)),
+        match eval_permits(&error, goal) {
+            Permission::Denied => return Err(from_diagnostic(source, &error).into()),
             Permission::Granted => {}
             Permission::IfDirect => super_errors.push(error),
         }
@@ -219,15 +176,16 @@ fn parse_here<'a>(
         for error in &super_errors {
             let at = error.labels.first().map_or(0, |l| l.offset());
             if !permitted.contains(&at) {
-                return Err(from_diagnostic(source, error));
+                return Err(from_diagnostic(source, error).into());
             }
         }
     }
     analyze(allocator, tree, goal, source).map_err(|errors| {
-        errors.into_iter().next().map_or_else(
+        let first = errors.into_iter().next().map_or_else(
             || SyntaxError::new(source, "Invalid program", 0, 0),
             |e| SyntaxError::new(source, e.message, e.span.start, e.span.end),
-        )
+        );
+        first.into()
     })
 }
 
@@ -238,7 +196,7 @@ enum Permission {
     IfDirect,
 }
 
-fn eval_permits(error: &OxcDiagnostic, source: &SourceText, goal: &Goal) -> Permission {
+fn eval_permits(error: &OxcDiagnostic, goal: &Goal) -> Permission {
     let Some(context) = goal.eval_context() else { return Permission::Denied };
     let message = &*error.message;
     if message.starts_with("'super' can only be referenced in members") {
@@ -250,9 +208,7 @@ fn eval_permits(error: &OxcDiagnostic, source: &SourceText, goal: &Goal) -> Perm
             return Permission::IfDirect;
         }
     } else if message.starts_with("Private identifier '#") || message.starts_with("Private field '#") {
-        let start = error.labels.first().map_or(0, |l| l.offset()) as usize;
         let name = message.split('#').nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or("");
-        let _ = (start, source);
         if context.has_private_name(name) {
             return Permission::Granted;
         }
@@ -261,7 +217,13 @@ fn eval_permits(error: &OxcDiagnostic, source: &SourceText, goal: &Goal) -> Perm
 }
 
 fn from_diagnostic(source: &SourceText, error: &OxcDiagnostic) -> SyntaxError {
-    let (start, end) = match error.labels.first() {
+    // A redeclaration names the earlier place first; the later one is the mistake.
+    let label = if error.message.contains("already been declared") {
+        error.labels.iter().max_by_key(|l| l.offset())
+    } else {
+        error.labels.first()
+    };
+    let (start, end) = match label {
         Some(label) => (label.offset(), label.offset() + label.len()),
         None => (source.len() as u32, source.len() as u32),
     };

@@ -8,7 +8,7 @@
 use crate::codegen;
 use crate::error::SyntaxError;
 use crate::goal::{Eagerness, Goal, Options};
-use crate::parse;
+use crate::parse::{self, Failure};
 use crate::scope::{Analysis, FunctionId};
 use crate::source::SourceText;
 use oxc_allocator::Allocator;
@@ -57,20 +57,33 @@ impl Program {
         goal: Goal,
         options: Options,
     ) -> Result<Program, SyntaxError> {
-        let source = parse::prepare(source.into(), &goal, options)?;
-        Self::parse_prepared(Arc::new(source), goal, options)
+        let mut source = parse::prepare(source.into(), &goal)?;
+        let mut patches = 0;
+        loop {
+            let shared = Arc::new(source);
+            match Self::parse_prepared(&shared, &goal, options) {
+                Ok(cell) => return Ok(Program { cell, goal, options }),
+                Err(Failure { patch: Some(at), .. }) if patches < parse::MAX_PATCHES => {
+                    patches += 1;
+                    source = Arc::unwrap_or_clone(shared);
+                    source.insert(at, parse::INVALID_TARGET);
+                }
+                Err(failure) => return Err(failure.error),
+            }
+        }
     }
 
     /// Parses again a text that [`Program::source`] gave, under the same goal and options: all keys stay valid.
     pub fn reparse(source: &Arc<SourceText>, goal: Goal, options: Options) -> Result<Program, SyntaxError> {
-        Self::parse_prepared(Arc::clone(source), goal, options)
+        match Self::parse_prepared(source, &goal, options) {
+            Ok(cell) => Ok(Program { cell, goal, options }),
+            Err(failure) => Err(failure.error),
+        }
     }
 
-    fn parse_prepared(source: Arc<SourceText>, goal: Goal, options: Options) -> Result<Program, SyntaxError> {
-        let owner = Owner { allocator: Allocator::default(), source };
-        let cell =
-            Cell::try_new(owner, |owner| parse::parse(&owner.allocator, &owner.source, &goal, options))?;
-        Ok(Program { cell, goal, options })
+    fn parse_prepared(source: &Arc<SourceText>, goal: &Goal, options: Options) -> Result<Cell, Failure> {
+        let owner = Owner { allocator: Allocator::default(), source: Arc::clone(source) };
+        Cell::try_new(owner, |owner| parse::parse(&owner.allocator, &owner.source, goal, options))
     }
 
     /// The text to which all spans and positions refer. Keep it to re-parse and for `toString`.
