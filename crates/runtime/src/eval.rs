@@ -13,6 +13,7 @@ use crate::completion::JsResult;
 use crate::convert::to_string;
 use crate::frame::Frame;
 use crate::isolate::Cx;
+use crate::modules::{active_referrer, referrer_of};
 use crate::native::Arguments;
 use crate::object::{ValueExt as _, prototype_from_constructor};
 use crate::realm::Intrinsic;
@@ -49,7 +50,7 @@ pub fn indirect_eval(cx: Cx<'_>, source: Value) -> JsResult<Value> {
     let Some(string) = source.to::<JSString>() else { return Ok(source) };
     check_allowed(cx)?;
     let text = source_of(cx, string)?;
-    match compile_source(cx, text, "<eval>", Goal::IndirectEval, cx.config.parse_options(), Value::UNDEFINED) {
+    match compile_source(cx, text, "<eval>", Goal::IndirectEval, cx.config.parse_options(), active_referrer(cx)) {
         Ok(main) => run_main(cx, main, None),
         Err(error) => Err(throw_early_error(cx, &error)),
     }
@@ -73,7 +74,7 @@ pub fn direct_eval(cx: Cx<'_>, frame: Frame, source: Value, scope: u32) -> JsRes
     };
     let (chain, module) = describe_contexts(context);
     let goal = Goal::DirectEval(Arc::new(EvalContext { flags, chain, module }));
-    let referrer = template.script.referrer.get();
+    let referrer = referrer_of(template.script);
     match compile_source(cx, text, "<eval>", goal, cx.config.parse_options(), referrer) {
         Ok(main) => run_main(cx, main, context),
         Err(error) => Err(throw_early_error(cx, &error)),
@@ -81,6 +82,9 @@ pub fn direct_eval(cx: Cx<'_>, frame: Frame, source: Value, scope: u32) -> JsRes
 }
 
 fn scope_constant(template: Gc<FunctionTemplate>, index: u32) -> Option<Arc<ScopeInfo>> {
+    if index == Context::MODULE_SCOPE {
+        return template.code()?.module.as_ref()?.scope.clone();
+    }
     match template.code()?.constants.get(index as usize)? {
         Constant::Scope(info) => Some(Arc::clone(info)),
         _ => None,
@@ -150,7 +154,7 @@ pub fn create_dynamic_function(cx: Cx<'_>, args: Arguments<'_>, kind: DynamicFun
     }
     check_allowed(cx)?;
     let compiled = dynamic_function_source(source_kind, &parameters, &body)
-        .and_then(|text| compile_source(cx, text, "<anonymous>", Goal::DynamicFunction, cx.config.parse_options(), Value::UNDEFINED));
+        .and_then(|text| compile_source(cx, text, "<anonymous>", Goal::DynamicFunction, cx.config.parse_options(), active_referrer(cx)));
     let main = match compiled {
         Ok(main) => main,
         Err(error) => return Err(throw_early_error(cx, &error)),

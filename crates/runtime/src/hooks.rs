@@ -28,6 +28,8 @@ pub struct Hooks {
     pub assumptions_broken: for<'a> fn(Cx<'a>, &[Broken<Dependent>]),
     /// The closure of a self-hosted function by name.
     pub self_hosted: for<'a> fn(Cx<'a>, Gc<Realm>, &'static str) -> Value,
+    /// `JSON.parse` of a text, for JSON modules.
+    pub parse_json: for<'a> fn(Cx<'a>, Gc<JSString>) -> JsResult<Value>,
     /// RegExpCreate of pattern and flags (both strings), for regular expression literals.
     pub create_regexp: for<'a> fn(Cx<'a>, Gc<JSString>, Gc<JSString>) -> JsResult<Object>,
 }

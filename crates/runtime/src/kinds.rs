@@ -60,6 +60,7 @@ const fn trace_of(kind: CellKind) -> TraceFn {
         K::ForInState => crate::object::enumerate::ForInState::trace_cell,
         K::Realm => Realm::trace_cell,
         K::Script => Script::trace_cell,
+        K::Module => crate::modules::Module::trace_cell,
         K::NativeData => NativeData::trace_cell,
         K::Record => Record::trace_cell,
         K::HashTable => HashTable::trace_cell,

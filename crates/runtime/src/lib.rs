@@ -27,6 +27,7 @@ pub mod iterators;
 pub mod isolate;
 pub mod jobs;
 pub mod kinds;
+pub mod modules;
 pub mod native;
 pub mod object;
 pub mod promise;

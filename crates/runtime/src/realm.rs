@@ -120,6 +120,9 @@ unsafe impl ManagedCell for Realm {
 }
 
 impl Realm {
+    /// Index in `registries` of the loaded modules.
+    pub const MODULES: usize = 3;
+
     /// An empty realm, entered into the isolate's list. The library makes its global object (`Hooks::initialize_realm`).
     pub fn new(cx: Cx<'_>) -> Gc<Realm> {
         let next = cx.isolate().realms.get();

@@ -17,9 +17,10 @@ pub struct Context {
     pub previous: Option<Gc<Context>>,
     /// The template whose constant `scope_index` describes this scope.
     pub template: Option<Gc<FunctionTemplate>>,
-    /// The object of a `with`, the variables added by a sloppy `eval`, the module record; otherwise the hole.
+    /// The object of a `with`, the variables added by a sloppy `eval`, the buffer of a module's binding cells; otherwise the
+    /// hole.
     pub extension: Barriered<Value>,
-    /// Constant-pool index of the scope's description.
+    /// Constant-pool index of the scope's description, or [`Context::MODULE_SCOPE`].
     pub scope_index: u32,
     /// Number of slots.
     pub length: u32,
@@ -31,6 +32,8 @@ unsafe impl ManagedCell for Context {
 }
 
 impl Context {
+    /// The `scope_index` of a module's context, whose description is in the module record of its template's code.
+    pub const MODULE_SCOPE: u32 = u32::MAX;
     /// Byte offset of slot 0.
     pub const SLOTS_OFFSET: usize = std::mem::size_of::<Context>();
 

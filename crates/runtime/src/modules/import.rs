@@ -1,0 +1,212 @@
+//! `import()` and `import.meta` (ECMA-262 13.3.10, 13.3.12), and the referrers of code.
+//!
+//! `Script::referrer` tells what `import()` is relative to: the module of module code; for code made of strings the module or
+//! script of the code that made it; `undefined` for a script, which is its own referrer.
+
+use unspool_bytecode::JsString;
+use unspool_gc::Gc;
+use unspool_values::atom::KnownAtom;
+use unspool_values::string::{JSString, StrView};
+use unspool_values::Value;
+
+use crate::cells::{FunctionTemplate, NativeFunction, PromiseObject, Script};
+use crate::completion::{JsResult, Throw};
+use crate::convert::to_string;
+use crate::function::new_native_closure;
+use crate::isolate::Cx;
+use crate::native::Arguments;
+use crate::object::{Object, PropertyNameKind, ValueExt as _};
+use crate::promise::{fulfill_promise, new_promise, perform_promise_then, reject_promise, resolve_promise};
+
+use super::load::{host_load, type_attribute, unsupported_attribute};
+use super::{Module, evaluate, link, load_requested_modules, namespace_object};
+
+/// The referrer of code in `script`: a module or a script.
+pub fn referrer_of(script: Gc<Script>) -> Value {
+    let referrer = script.referrer.get();
+    if referrer.is_undefined() { Value::from_cell(script) } else { referrer }
+}
+
+/// GetActiveScriptOrModule: the referrer of the innermost code of the program, or undefined.
+pub fn active_referrer(cx: Cx<'_>) -> Value {
+    for frame in cx.frames() {
+        // SAFETY: the chain of saved frames consists of fully built frames.
+        let template = unsafe { frame.header() }.template.get();
+        if !template.has(FunctionTemplate::NATIVE) {
+            return referrer_of(template.script);
+        }
+    }
+    Value::UNDEFINED
+}
+
+/// The name that a host resolves specifiers against.
+fn referrer_name(cx: Cx<'_>, referrer: Value) -> String {
+    if let Some(module) = referrer.to::<Module>() {
+        return module.name_text(cx);
+    }
+    referrer.to::<Script>().map_or(String::new(), |script| script.data().name.clone())
+}
+
+/// The module whose code is in `script`.
+fn module_of(script: Gc<Script>) -> Option<Gc<Module>> {
+    script.referrer.get().to::<Module>()
+}
+
+/// `import.meta` in the code of a module.
+///
+/// # Errors
+/// What the host throws.
+pub fn import_meta(cx: Cx<'_>, script: Gc<Script>) -> JsResult<Value> {
+    let Some(module) = module_of(script) else {
+        return Err(cx.throw_syntax_error("Cannot use 'import.meta' outside a module"));
+    };
+    if module.import_meta.get().is_undefined() {
+        let meta = Object::with_prototype(cx, None);
+        cx.host.borrow().import_meta(cx, meta, &module.name_text(cx))?;
+        module.import_meta.set(cx, module, meta.into());
+    }
+    Ok(module.import_meta.get())
+}
+
+/// The namespace object of request `request` of the module in `script`.
+///
+/// # Errors
+/// A `RangeError` when the chain of modules is too long.
+pub fn module_namespace(cx: Cx<'_>, script: Gc<Script>, request: u32) -> JsResult<Value> {
+    let module = module_of(script).and_then(|module| module.loaded_module(request));
+    match module {
+        Some(module) => Ok(namespace_object(cx, module)?.into()),
+        None => Ok(Value::UNDEFINED),
+    }
+}
+
+/// EvaluateImportCall, after its operands were evaluated: `import(specifier, options)` in code of `script`. `phase` is 0 for
+/// evaluation, 1 for source, 2 for defer.
+///
+/// # Errors
+/// Only termination: everything else rejects the promise that is returned.
+pub fn import_call(cx: Cx<'_>, script: Gc<Script>, specifier: Value, options: Value, phase: u32) -> JsResult<Value> {
+    let promise = new_promise(cx);
+    let referrer = referrer_of(script);
+    let loaded = load_dynamically(cx, referrer, specifier, options, phase);
+    match loaded {
+        Ok(module) => continue_dynamic_import(cx, promise, module)?,
+        Err(throw) => reject_with(cx, promise, throw)?,
+    }
+    Ok(Value::from_cell(promise))
+}
+
+/// Rejects `promise` with the pending exception, unless that is the end of the program.
+fn reject_with(cx: Cx<'_>, promise: Gc<PromiseObject>, throw: Throw) -> JsResult<()> {
+    if cx.is_terminating() {
+        return Err(throw);
+    }
+    let reason = cx.take_exception(throw);
+    reject_promise(cx, promise, reason);
+    Ok(())
+}
+
+fn load_dynamically(cx: Cx<'_>, referrer: Value, specifier: Value, options: Value, phase: u32) -> JsResult<Gc<Module>> {
+    let specifier = to_string(cx, specifier)?;
+    let attributes = read_attributes(cx, options)?;
+    if let Some(key) = unsupported_attribute(&attributes) {
+        let key = key.to_string_lossy();
+        return Err(cx.throw_type_error(format_args!("Import attribute '{key}' is not supported")));
+    }
+    let specifier = plain_string(cx, specifier)?;
+    let module = host_load(cx, &referrer_name(cx, referrer), &specifier, type_attribute(&attributes))?;
+    if phase != 0 {
+        return Err(cx.throw_syntax_error("Source phase import is not available for this module"));
+    }
+    Ok(module)
+}
+
+fn plain_string(cx: Cx<'_>, string: Gc<JSString>) -> JsResult<JsString> {
+    Ok(match cx.flatten(&string)? {
+        StrView::Latin1(bytes) => JsString::from_latin1(bytes),
+        StrView::Utf16(units) => JsString::from_utf16(units),
+    })
+}
+
+/// The import attributes in the second argument of `import()`.
+fn read_attributes(cx: Cx<'_>, options: Value) -> JsResult<Vec<(JsString, JsString)>> {
+    let mut attributes = Vec::new();
+    if options.is_undefined() {
+        return Ok(attributes);
+    }
+    let Some(options) = options.as_object() else {
+        return Err(cx.throw_type_error("The second argument of import() must be an object"));
+    };
+    let with = options.get(cx, cx.key(KnownAtom::with))?;
+    if with.is_undefined() {
+        return Ok(attributes);
+    }
+    let Some(with) = with.as_object() else {
+        return Err(cx.throw_type_error("The 'with' option of import() must be an object"));
+    };
+    let entries = with.enumerable_own_properties(cx, PropertyNameKind::KeyAndValue)?;
+    for entry in entries.iter() {
+        let entry = entry.as_object_unchecked();
+        let key = entry.get(cx, unspool_values::PropertyKey::from_index(0))?;
+        let value = entry.get(cx, unspool_values::PropertyKey::from_index(1))?;
+        let (Some(key), Some(value)) = (key.to::<JSString>(), value.to::<JSString>()) else {
+            return Err(cx.throw_type_error("Import attribute values must be strings"));
+        };
+        attributes.push((plain_string(cx, key)?, plain_string(cx, value)?));
+    }
+    attributes.sort();
+    Ok(attributes)
+}
+
+/// ContinueDynamicImport
+fn continue_dynamic_import(cx: Cx<'_>, promise: Gc<PromiseObject>, module: Gc<Module>) -> JsResult<()> {
+    let load_promise = new_promise(cx);
+    match load_requested_modules(cx, module) {
+        Ok(()) => fulfill_promise(cx, load_promise, Value::UNDEFINED),
+        Err(throw) => reject_with(cx, load_promise, throw)?,
+    }
+    let data = [Value::from_cell(promise), Value::from_cell(module)];
+    let name = cx.key(KnownAtom::empty);
+    let link_and_evaluate = new_native_closure(cx, name, 0, link_and_evaluate, data);
+    let rejected = new_native_closure(cx, name, 1, rejected, data);
+    let (fulfilled, rejected) = (NativeFunction::object(link_and_evaluate), NativeFunction::object(rejected));
+    perform_promise_then(cx, load_promise, fulfilled.into(), rejected.into(), None);
+    Ok(())
+}
+
+/// Promise and module that a closure of a dynamic import belongs to.
+fn captured(args: Arguments<'_>) -> (Gc<PromiseObject>, Gc<Module>) {
+    let promise = args.data(0).to().expect("the closure belongs to a promise");
+    (promise, args.data(1).to().expect("the closure belongs to a module"))
+}
+
+fn rejected(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    reject_promise(cx, captured(args).0, args.get(0));
+    Ok(Value::UNDEFINED)
+}
+
+fn link_and_evaluate(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    let (promise, module) = captured(args);
+    let evaluated = match link(cx, module) {
+        Ok(()) => evaluate(cx, module)?,
+        Err(throw) => {
+            reject_with(cx, promise, throw)?;
+            return Ok(Value::UNDEFINED);
+        }
+    };
+    let data = [Value::from_cell(promise), Value::from_cell(module)];
+    let name = cx.key(KnownAtom::empty);
+    let fulfilled = NativeFunction::object(new_native_closure(cx, name, 0, fulfilled, data));
+    let rejected = NativeFunction::object(new_native_closure(cx, name, 1, rejected, data));
+    perform_promise_then(cx, evaluated, fulfilled.into(), rejected.into(), None);
+    Ok(Value::UNDEFINED)
+}
+
+fn fulfilled(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    let (promise, module) = captured(args);
+    match namespace_object(cx, module) {
+        Ok(namespace) => resolve_promise(cx, promise, namespace.into())?,
+        Err(throw) => reject_with(cx, promise, throw)?,
+    }
+    Ok(Value::UNDEFINED)
+}

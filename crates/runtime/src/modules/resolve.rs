@@ -1,0 +1,190 @@
+//! What exported names mean (ECMA-262 16.2.1.7.2), and namespace objects.
+
+use rustc_hash::FxHashSet;
+use unspool_bytecode::{ExportEntry, ImportName, JsString};
+use unspool_gc::Gc;
+use unspool_shapes::Attributes;
+use unspool_values::object::ValueBuffer;
+use unspool_values::symbol::WellKnownSymbol;
+use unspool_values::{CellKind, Value};
+
+use crate::cells::{Barriered, BindingCell, ModuleNamespaceObject};
+use crate::completion::JsResult;
+use crate::isolate::Cx;
+use crate::object::{Object, ValueExt as _, shapes};
+use crate::script::string_value;
+
+use super::Module;
+
+/// A ResolvedBinding Record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Binding {
+    /// A cell of a module.
+    Cell(Gc<Module>, u32),
+    /// The namespace object of a module.
+    Namespace(Gc<Module>),
+}
+
+/// What ResolveExport found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Resolution {
+    /// No such export, or only a circular one.
+    NotFound,
+    /// Several star exports give different bindings.
+    Ambiguous,
+    /// A binding.
+    Found(Binding),
+}
+
+impl Binding {
+    /// The cell to share; a namespace gets a cell of its own.
+    pub(super) fn cell(self, cx: Cx<'_>) -> JsResult<Gc<BindingCell>> {
+        match self {
+            Binding::Cell(module, index) => match module.cell(index) {
+                Some(cell) => Ok(cell),
+                None => Err(cx.throw_syntax_error("An exported binding is not linked")),
+            },
+            Binding::Namespace(module) => {
+                let namespace = namespace_object(cx, module)?;
+                Ok(BindingCell::new(cx, namespace.into(), BindingCell::CONST))
+            }
+        }
+    }
+}
+
+/// Modules and names already asked for.
+type Visited = FxHashSet<(u32, JsString)>;
+
+/// ResolveExport
+///
+/// # Errors
+/// A `RangeError` when the chain of modules is too long.
+pub(super) fn resolve_export(cx: Cx<'_>, module: Gc<Module>, name: &JsString) -> JsResult<Resolution> {
+    resolve_inner(cx, module, name, &mut Visited::default())
+}
+
+fn resolve_inner(cx: Cx<'_>, module: Gc<Module>, name: &JsString, visited: &mut Visited) -> JsResult<Resolution> {
+    if !visited.insert((module.id, name.clone())) {
+        return Ok(Resolution::NotFound);
+    }
+    cx.check_native_stack()?;
+    match module.export(name) {
+        Some(ExportEntry::Local(local)) => {
+            // An import that is exported again is an indirect export, unless it is a namespace.
+            let import = module.info().imports.iter().find(|import| import.cell == local.cell);
+            if let Some(import) = import
+                && module.info().cells[local.cell as usize].is_import
+                && let ImportName::Name(imported) = &import.import
+            {
+                return resolve_inner(cx, module.imported(import.request), imported, visited);
+            }
+            return Ok(Resolution::Found(Binding::Cell(module, local.cell)));
+        }
+        Some(ExportEntry::Indirect(indirect)) => {
+            let imported = module.imported(indirect.request);
+            return match &indirect.import {
+                ImportName::Namespace => Ok(Resolution::Found(Binding::Namespace(imported))),
+                ImportName::Name(name) => resolve_inner(cx, imported, name, visited),
+            };
+        }
+        Some(ExportEntry::Star(_)) | None => {}
+    }
+    if *name == JsString::from("default") {
+        return Ok(Resolution::NotFound);
+    }
+    let mut star = Resolution::NotFound;
+    for export in &module.info().exports {
+        let ExportEntry::Star(request) = export else { continue };
+        match resolve_inner(cx, module.imported(*request), name, visited)? {
+            Resolution::Ambiguous => return Ok(Resolution::Ambiguous),
+            Resolution::NotFound => {}
+            found if star == Resolution::NotFound || star == found => star = found,
+            _ => return Ok(Resolution::Ambiguous),
+        }
+    }
+    Ok(star)
+}
+
+/// GetExportedNames
+fn exported_names(
+    cx: Cx<'_>,
+    module: Gc<Module>,
+    visited: &mut FxHashSet<u32>,
+    names: &mut FxHashSet<JsString>,
+    is_star: bool,
+) -> JsResult<()> {
+    if !visited.insert(module.id) {
+        return Ok(());
+    }
+    cx.check_native_stack()?;
+    let default = JsString::from("default");
+    for export in &module.info().exports {
+        let name = match export {
+            ExportEntry::Local(local) => &local.export,
+            ExportEntry::Indirect(indirect) => &indirect.export,
+            ExportEntry::Star(request) => {
+                exported_names(cx, module.imported(*request), visited, names, true)?;
+                continue;
+            }
+        };
+        if !is_star || *name != default {
+            names.insert(name.clone());
+        }
+    }
+    Ok(())
+}
+
+/// GetModuleNamespace: the namespace object of a module, made now if need be. Everything below the module is loaded.
+///
+/// # Errors
+/// A `RangeError` when the chain of modules is too long.
+pub fn namespace_object(cx: Cx<'_>, module: Gc<Module>) -> JsResult<Object> {
+    if let Some(namespace) = module.namespace.get().as_object() {
+        return Ok(namespace);
+    }
+    cx.check_native_stack()?;
+    let mut names = FxHashSet::default();
+    exported_names(cx, module, &mut FxHashSet::default(), &mut names, false)?;
+    let mut names: Vec<JsString> = names.into_iter().collect();
+    names.sort_by(|a, b| a.units().cmp(b.units()));
+
+    let shape = shapes::root_shape(cx, CellKind::ModuleNamespace, None, 0);
+    let namespace = cx.allocate_object(shape, |head| ModuleNamespaceObject {
+        head,
+        module: Value::from_cell(module),
+        exports: Barriered::new(None),
+    });
+    let object = ModuleNamespaceObject::object(namespace);
+    object.define_builtin(
+        cx,
+        cx.symbol_key(WellKnownSymbol::toStringTag),
+        cx.known_string(unspool_values::atom::KnownAtom::Module),
+        Attributes::NONE,
+    );
+    object.prevent_extensions(cx)?;
+    // Entered before its exports are known: they may hold the object itself.
+    module.namespace.set(cx, module, object.into());
+    match export_cells(cx, module, &names) {
+        Ok(exports) => {
+            namespace.exports.set(cx, namespace, Some(exports));
+            Ok(object)
+        }
+        Err(throw) => {
+            module.namespace.set(cx, module, Value::UNDEFINED);
+            Err(throw)
+        }
+    }
+}
+
+/// Names and cells of the unambiguous exports, alternating.
+fn export_cells(cx: Cx<'_>, module: Gc<Module>, names: &[JsString]) -> JsResult<Gc<ValueBuffer>> {
+    let exports = ValueBuffer::short(cx, names.len() as u32 * 2);
+    for name in names {
+        if let Resolution::Found(binding) = resolve_export(cx, module, name)? {
+            let cell = binding.cell(cx)?;
+            let fits = exports.push(cx, string_value(cx, name)) && exports.push(cx, Value::from_cell(cell));
+            debug_assert!(fits, "the buffer has room for all names");
+        }
+    }
+    Ok(exports)
+}
