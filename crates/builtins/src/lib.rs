@@ -24,3 +24,4 @@ mod structured;
 mod text;
 
 pub use global::{initialize_realm, make_intrinsic};
+pub use structured::json::parse_json;

@@ -68,7 +68,10 @@ fn evaluate_cyclic(cx: Cx<'_>, module: Gc<Module>) -> JsResult<Gc<PromiseObject>
     let stack = GcVec::new(cx);
     match inner_module_evaluation(cx, module, stack, 0) {
         Ok(_) => {
-            debug_assert!(matches!(module.status.get(), ModuleStatus::EvaluatingAsync | ModuleStatus::Evaluated));
+            debug_assert!(matches!(
+                module.status.get(),
+                ModuleStatus::EvaluatingAsync | ModuleStatus::Evaluated
+            ));
             if module.status.get() == ModuleStatus::Evaluated {
                 fulfill_promise(cx, promise, Value::UNDEFINED);
             }
@@ -180,7 +183,8 @@ fn parents(cx: Cx<'_>, module: Gc<Module>) -> GcVec {
 
 /// The suspended main code.
 fn activation(module: Gc<Module>) -> Gc<GeneratorObject> {
-    generators::from_value(module.activation.get()).expect("a linked module is suspended after its instantiation")
+    generators::from_value(module.activation.get())
+        .expect("a linked module is suspended after its instantiation")
 }
 
 /// ExecuteModule of a module without top-level `await`.
@@ -229,7 +233,8 @@ fn gather_available_ancestors(cx: Cx<'_>, module: Gc<Module>, ready: GcVec) -> J
     cx.check_native_stack()?;
     for parent in parents(cx, module).iter() {
         let parent = parent.to::<Module>().expect("parents are modules");
-        let failed = parent.error().is_some() || parent.cycle_root.get().is_some_and(|root| root.error().is_some());
+        let failed =
+            parent.error().is_some() || parent.cycle_root.get().is_some_and(|root| root.error().is_some());
         if failed || ready.iter().any(|r| r == Value::from_cell(parent)) {
             continue;
         }

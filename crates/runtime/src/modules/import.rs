@@ -5,9 +5,9 @@
 
 use unspool_bytecode::JsString;
 use unspool_gc::Gc;
+use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
 use unspool_values::string::{JSString, StrView};
-use unspool_values::Value;
 
 use crate::cells::{FunctionTemplate, NativeFunction, PromiseObject, Script};
 use crate::completion::{JsResult, Throw};
@@ -85,7 +85,13 @@ pub fn module_namespace(cx: Cx<'_>, script: Gc<Script>, request: u32) -> JsResul
 ///
 /// # Errors
 /// Only termination: everything else rejects the promise that is returned.
-pub fn import_call(cx: Cx<'_>, script: Gc<Script>, specifier: Value, options: Value, phase: u32) -> JsResult<Value> {
+pub fn import_call(
+    cx: Cx<'_>,
+    script: Gc<Script>,
+    specifier: Value,
+    options: Value,
+    phase: u32,
+) -> JsResult<Value> {
     let promise = new_promise(cx);
     let referrer = referrer_of(script);
     let loaded = load_dynamically(cx, referrer, specifier, options, phase);
@@ -106,7 +112,13 @@ fn reject_with(cx: Cx<'_>, promise: Gc<PromiseObject>, throw: Throw) -> JsResult
     Ok(())
 }
 
-fn load_dynamically(cx: Cx<'_>, referrer: Value, specifier: Value, options: Value, phase: u32) -> JsResult<Gc<Module>> {
+fn load_dynamically(
+    cx: Cx<'_>,
+    referrer: Value,
+    specifier: Value,
+    options: Value,
+    phase: u32,
+) -> JsResult<Gc<Module>> {
     let specifier = to_string(cx, specifier)?;
     let attributes = read_attributes(cx, options)?;
     if let Some(key) = unsupported_attribute(&attributes) {

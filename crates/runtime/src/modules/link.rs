@@ -112,7 +112,9 @@ fn found(
 ) -> JsResult<Binding> {
     match resolution {
         Resolution::Found(binding) => Ok(binding),
-        Resolution::NotFound => Err(link_error(cx, module, request, name, span, "does not provide an export named")),
+        Resolution::NotFound => {
+            Err(link_error(cx, module, request, name, span, "does not provide an export named"))
+        }
         Resolution::Ambiguous => {
             Err(link_error(cx, module, request, name, span, "contains conflicting star exports for name"))
         }
@@ -120,7 +122,14 @@ fn found(
 }
 
 #[cold]
-fn link_error(cx: Cx<'_>, module: Gc<Module>, request: u32, name: &JsString, span: Span, problem: &str) -> Throw {
+fn link_error(
+    cx: Cx<'_>,
+    module: Gc<Module>,
+    request: u32,
+    name: &JsString,
+    span: Span,
+    problem: &str,
+) -> Throw {
     let specifier = module.info().requests[request as usize].specifier.to_string_lossy();
     let name = name.to_string_lossy();
     let place = match module.template {
@@ -145,7 +154,8 @@ fn module_context(cx: Cx<'_>, module: Gc<Module>, template: Gc<FunctionTemplate>
     let info = module.info();
     let slots = info.scope.as_ref().map_or(0, |scope| scope.slots.len() as u32);
     let cells = Value::from_cell(module.cells);
-    let context = Context::new(cx, None, Some(template), Context::MODULE_SCOPE, slots, cells, Value::UNDEFINED);
+    let context =
+        Context::new(cx, None, Some(template), Context::MODULE_SCOPE, slots, cells, Value::UNDEFINED);
     if let Some(scope) = &info.scope {
         for (i, slot) in scope.slots.iter().enumerate() {
             if slot.mode.starts_as_hole() {

@@ -38,7 +38,9 @@ impl ModuleFailure {
     pub fn into_throw(self, cx: Cx<'_>) -> Throw {
         match self {
             ModuleFailure::Early(error) => throw_early_error(cx, &error),
-            ModuleFailure::Load(throw) | ModuleFailure::Link(throw) | ModuleFailure::Terminated(throw) => throw,
+            ModuleFailure::Load(throw) | ModuleFailure::Link(throw) | ModuleFailure::Terminated(throw) => {
+                throw
+            }
         }
     }
 }
@@ -56,10 +58,16 @@ pub fn parse_module(cx: Cx<'_>, name: &str, source: SourceText) -> Result<Gc<Mod
     parse_as(cx, name, source, cx.config.parse_options().language)
 }
 
-fn parse_as(cx: Cx<'_>, name: &str, source: SourceText, language: Language) -> Result<Gc<Module>, ModuleFailure> {
+fn parse_as(
+    cx: Cx<'_>,
+    name: &str,
+    source: SourceText,
+    language: Language,
+) -> Result<Gc<Module>, ModuleFailure> {
     let mut options = cx.config.parse_options();
     options.language = language;
-    let main = compile_source(cx, source, name, Goal::Module, options, Value::UNDEFINED).map_err(ModuleFailure::Early)?;
+    let main = compile_source(cx, source, name, Goal::Module, options, Value::UNDEFINED)
+        .map_err(ModuleFailure::Early)?;
     let module = Module::new(cx, name, main).map_err(ModuleFailure::Load)?;
     registry::enter(cx, module, TextKind::JavaScript);
     Ok(module)
@@ -93,7 +101,12 @@ pub fn load_requested_modules(cx: Cx<'_>, module: Gc<Module>) -> JsResult<()> {
 }
 
 /// InnerModuleLoading; `seen` has the ids of the visited modules.
-fn inner_module_loading(cx: Cx<'_>, module: Gc<Module>, visited: GcVec, seen: &mut FxHashSet<u32>) -> JsResult<()> {
+fn inner_module_loading(
+    cx: Cx<'_>,
+    module: Gc<Module>,
+    visited: GcVec,
+    seen: &mut FxHashSet<u32>,
+) -> JsResult<()> {
     if !module.is_cyclic() || module.status.get() != ModuleStatus::New || !seen.insert(module.id) {
         return Ok(());
     }
@@ -137,7 +150,10 @@ pub(super) fn unsupported_attribute(attributes: &[(JsString, JsString)]) -> Opti
 
 /// The value of the `type` attribute.
 pub(super) fn type_attribute(attributes: &[(JsString, JsString)]) -> Option<String> {
-    attributes.iter().find(|(key, _)| *key == JsString::from("type")).map(|(_, value)| value.to_string_lossy())
+    attributes
+        .iter()
+        .find(|(key, _)| *key == JsString::from("type"))
+        .map(|(_, value)| value.to_string_lossy())
 }
 
 /// HostLoadImportedModule: the module that `specifier` means for `referrer`, in the running realm.
@@ -172,7 +188,13 @@ pub(super) fn host_load(
             let text = String::from_utf8(source.text)
                 .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
             let is_typescript = source.kind.as_deref() == Some("typescript");
-            make_module(cx, &source.name, text, kind, if is_typescript { Language::TypeScript } else { Language::JavaScript })?
+            make_module(
+                cx,
+                &source.name,
+                text,
+                kind,
+                if is_typescript { Language::TypeScript } else { Language::JavaScript },
+            )?
         }
     };
     registry::enter_request(cx, request, module);
@@ -191,13 +213,20 @@ fn text_kind(wanted: Option<&str>, delivered: Option<&str>) -> Result<TextKind, 
     }
 }
 
-fn make_module(cx: Cx<'_>, name: &str, text: String, kind: TextKind, language: Language) -> JsResult<Gc<Module>> {
+fn make_module(
+    cx: Cx<'_>,
+    name: &str,
+    text: String,
+    kind: TextKind,
+    language: Language,
+) -> JsResult<Gc<Module>> {
     if kind == TextKind::JavaScript {
         let source = SourceText::from(text);
         return parse_as(cx, name, source, language).map_err(|failure| failure.into_throw(cx));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let string = cx.string_from_view(unspool_values::string::StrView::Utf16(&text.encode_utf16().collect::<Vec<_>>()))?;
+    let string = cx
+        .string_from_view(unspool_values::string::StrView::Utf16(&text.encode_utf16().collect::<Vec<_>>()))?;
     let value = match kind {
         TextKind::Json => (cx.hooks.parse_json)(cx, string)?,
         TextKind::Text | TextKind::JavaScript => string.into(),

@@ -116,7 +116,9 @@ impl ModuleData {
     }
     fn info(&self) -> &ModuleInfo {
         match &self.info {
-            InfoSource::Code(code) => code.module.as_deref().expect("main code of a module describes the module"),
+            InfoSource::Code(code) => {
+                code.module.as_deref().expect("main code of a module describes the module")
+            }
             InfoSource::Synthetic(info) => info,
         }
     }
@@ -255,7 +257,12 @@ fn own_cell(info: &ModuleInfo, index: u32, cell: &ModuleCell) -> OwnCell {
 ///
 /// # Errors
 /// A `RangeError` when memory is short.
-pub fn synthetic_module(cx: Cx<'_>, name: &str, exports: &[JsString], values: &[Value]) -> JsResult<Gc<Module>> {
+pub fn synthetic_module(
+    cx: Cx<'_>,
+    name: &str,
+    exports: &[JsString],
+    values: &[Value],
+) -> JsResult<Gc<Module>> {
     debug_assert_eq!(exports.len(), values.len());
     let mut info = ModuleInfo::default();
     for (i, export) in exports.iter().enumerate() {

@@ -93,7 +93,9 @@ pub(super) fn find(cx: Cx<'_>, name: &str, kind: TextKind) -> Option<Gc<Module>>
 /// Enters a module under its name; one that had it before is replaced.
 pub(super) fn enter(cx: Cx<'_>, module: Gc<Module>, kind: TextKind) {
     let name = module.name_text(cx);
-    with_index(cx, cx.realm(), |index, _| index.by_name.borrow_mut().insert((name, kind), module.id as usize));
+    with_index(cx, cx.realm(), |index, _| {
+        index.by_name.borrow_mut().insert((name, kind), module.id as usize)
+    });
 }
 
 /// Notes what a request gave, so that it gives the same from now on.

@@ -63,7 +63,12 @@ pub(super) fn resolve_export(cx: Cx<'_>, module: Gc<Module>, name: &JsString) ->
     resolve_inner(cx, module, name, &mut Visited::default())
 }
 
-fn resolve_inner(cx: Cx<'_>, module: Gc<Module>, name: &JsString, visited: &mut Visited) -> JsResult<Resolution> {
+fn resolve_inner(
+    cx: Cx<'_>,
+    module: Gc<Module>,
+    name: &JsString,
+    visited: &mut Visited,
+) -> JsResult<Resolution> {
     if !visited.insert((module.id, name.clone())) {
         return Ok(Resolution::NotFound);
     }
