@@ -330,8 +330,11 @@ impl JumpTable {
 /// What a script or eval code declares, for the instantiation of its environment.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
 pub struct Declarations {
-    /// Names of `var` declarations (and Annex B function hoisting), without those of functions.
+    /// Names of `var` declarations, without those of functions.
     pub vars: Vec<JsString>,
+    /// Names of functions in blocks that annex B.3.3 makes a `var` of, unless a lexical declaration has the name or the
+    /// global object cannot take it; then nothing happens (no error).
+    pub annex_b: Vec<JsString>,
     /// Names of top-level functions; their closures are stored by instructions that follow.
     pub functions: Vec<JsString>,
     /// Script-level let, const and class declarations.

@@ -257,8 +257,8 @@ fn write_constant(f: &mut fmt::Formatter<'_>, constant: &Constant, code: &CodeBl
         Constant::Declarations(declarations) => {
             write!(
                 f,
-                "Declarations vars {:?} functions {:?} lexical [",
-                declarations.vars, declarations.functions
+                "Declarations vars {:?} annex-b {:?} functions {:?} lexical [",
+                declarations.vars, declarations.annex_b, declarations.functions
             )?;
             for (index, lexical) in declarations.lexical.iter().enumerate() {
                 let separator = if index > 0 { ", " } else { "" };

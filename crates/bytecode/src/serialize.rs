@@ -412,7 +412,7 @@ serial_struct! {
     ClassMember { kind, placement, key }
     JumpTable { base, targets }
     LexicalDeclaration { name, is_const }
-    Declarations { vars, functions, lexical, deletable }
+    Declarations { vars, annex_b, functions, lexical, deletable }
     ModuleRequest { specifier, attributes, phase, span }
     ImportEntry { request, import, cell, local_name, span }
     LocalExport { export, cell }

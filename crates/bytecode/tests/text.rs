@@ -311,6 +311,7 @@ fn every_kind_of_constant() {
     }));
     b.constant(Constant::Declarations(Declarations {
         vars: vec!["v".into()],
+        annex_b: vec![],
         functions: vec!["f".into()],
         lexical: vec![LexicalDeclaration { name: "c".into(), is_const: true }],
         deletable: false,
@@ -339,7 +340,7 @@ fn every_kind_of_constant() {
           k11: Template ["\\u"]
           k12: RegExp /a+/gu
           k13: Class Prototype:Method:m Static:Getter:<computed>
-          k14: Declarations vars ["v"] functions ["f"] lexical [const c]
+          k14: Declarations vars ["v"] annex-b [] functions ["f"] lexical [const c]
         Handler table (size = 0)
         Source position table (size = 0)
         Feedback slots (size = 0)

@@ -555,6 +555,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 Location::GlobalObject if s.functions.iter().any(|(f, _)| *f == var) => {
                     declarations.functions.push(name);
                 }
+                Location::GlobalObject if v.soft => declarations.annex_b.push(name),
                 Location::GlobalObject => declarations.vars.push(name),
                 Location::ScriptLexical => {
                     declarations.lexical.push(LexicalDeclaration { name, is_const: v.mode == VarMode::Const })

@@ -138,6 +138,7 @@ impl<'a> Builder<'a> {
             assigned: false,
             needs_hole: false,
             init_end,
+            soft: false,
             param_index: u32::MAX,
         });
         self.scopes[scope.index()].vars.push(var);

@@ -165,6 +165,8 @@ pub(crate) struct Variable<'a> {
     pub(crate) needs_hole: bool,
     /// From this byte on, code of the same activation sees it initialized.
     pub(crate) init_end: u32,
+    /// Only annex B.3.3 declares it.
+    pub(crate) soft: bool,
     /// For parameters with simple lists: the position.
     pub(crate) param_index: u32,
 }

@@ -202,7 +202,9 @@ impl<'a> Builder<'a> {
                 continue;
             }
             self.candidates[index].hoisted = true;
-            self.declare_in(var_scope, name, VarMode::Var, 0);
+            let is_new = !self.map.contains_key(&(var_scope, name));
+            let var = self.declare_in(var_scope, name, VarMode::Var, 0);
+            self.vars[var.index()].soft |= is_new;
             let start = self.candidates[index].function_start;
             let saved = std::mem::replace(&mut self.function, function);
             let r = self.reference_from(var_scope, name, start, Access::Write);
