@@ -266,6 +266,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let a = self.a;
         let f = self.function();
         let scope = f.scope;
+        let new_target = self.new_target_register();
         // Eval in parameters has a scope outside of theirs.
         if let Some(parent) = a.scope(scope).parent
             && a.scope(parent).kind == ScopeKind::ParameterEval
@@ -304,7 +305,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
         self.place_this();
         self.allocate_registers(scope);
-        self.bind_implicit();
+        self.bind_implicit(new_target);
         if !f.simple_params
             && let Some(params) = params
         {
@@ -355,7 +356,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     }
 
     /// Gives `this`, `new.target`, the active function, its name and `arguments` their values.
-    fn bind_implicit(&mut self) {
+    fn bind_implicit(&mut self, new_target: Option<Register>) {
         let a = self.a;
         let f = self.function();
         if let Some(this) = f.this_var
@@ -366,24 +367,18 @@ impl<'u, 'a> Gen<'u, 'a> {
             self.store_raw(this, Access::Initialize);
         }
         if let Some(var) = f.new_target_var
-            && a.var(var).location != Location::Unused
+            && let Location::Context(_) = a.var(var).location
         {
-            match a.var(var).location {
-                _ if self.generator.is_some() => {
-                    // Resumable functions are never constructed.
-                    self.b.lda_undefined();
-                    self.store_raw(var, Access::Initialize);
-                }
-                Location::Register => {
-                    let r = self.register_of(var);
-                    self.b.set_new_target_or_generator(r);
-                }
-                _ => {
-                    let r = self.new_target_register();
-                    self.b.ldar(r);
-                    self.store_raw(var, Access::Initialize);
-                }
+            match new_target {
+                Some(r) => self.b.ldar(r),
+                None => self.b.lda_undefined(),
             }
+            self.store_raw(var, Access::Initialize);
+        } else if let (Some(var), None) = (f.new_target_var, new_target)
+            && a.var(var).location == Location::Register
+        {
+            self.b.lda_undefined();
+            self.store_raw(var, Access::Initialize);
         }
         for var in [f.this_function_var, f.name_var].into_iter().flatten() {
             if a.var(var).location != Location::Unused {
@@ -404,11 +399,20 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    /// The local that has `new.target` at entry.
-    fn new_target_register(&mut self) -> Register {
+    /// The local that has `new.target` at entry; it must be the first register that is allocated. Resumable functions are
+    /// never constructed and have none.
+    fn new_target_register(&mut self) -> Option<Register> {
+        let var = self.function().new_target_var?;
+        let location = self.a.var(var).location;
+        if location == Location::Unused || self.generator.is_some() {
+            return None;
+        }
         let r = self.temp();
         self.b.set_new_target_or_generator(r);
-        r
+        if location == Location::Register {
+            self.regs.insert(var, r);
+        }
+        Some(r)
     }
 
     /// IteratorBindingInitialization of a list that is not simple.
@@ -513,7 +517,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.scope = scope;
         self.place_this();
         self.allocate_registers(scope);
-        self.bind_implicit();
+        self.bind_implicit(None);
         self.declare(scope);
         self.hoist_functions(scope);
         self.completion = Some(completion);
