@@ -92,6 +92,7 @@ pub struct Isolate {
     pub(crate) jobs: crate::jobs::JobQueue,
     pub(crate) programs: crate::script::ProgramCache,
     /// During a collection: the live feedback vectors that were traced, for purging.
+    // house-allow(values-in-rust-memory): filled and emptied within one collection, by `roots::process_weak`
     pub(crate) traced_vectors: RefCell<Vec<Gc<crate::cells::FeedbackVector>>>,
     // house-allow(values-in-rust-memory): `Isolate` traces its roots
     pub(crate) roots: Cell<Option<GcVec>>,
