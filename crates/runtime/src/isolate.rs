@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use unspool_gc::{Client, CollectionKind, CollectionReason, Gc, Header, Heap, ManagedCell, OutOfMemory, Tracer, WeakContext};
-use unspool_shapes::{MegamorphicCache, ShapeId, ShapeTree};
+use unspool_shapes::{MegamorphicCache, ShapeId, ShapeTree, ValidityId};
 use unspool_values::atom::{AtomTable, KnownAtom};
 use unspool_values::object::GcVec;
 use unspool_values::symbol::WellKnownSymbol;
@@ -91,6 +91,8 @@ pub struct Isolate {
     pub library: OnceCell<Box<dyn Any + Send>>,
     pub(crate) jobs: crate::jobs::JobQueue,
     pub(crate) programs: crate::script::ProgramCache,
+    /// The array shape last found growable, and the validity cell of its chain; see `object::array::is_growable`.
+    pub(crate) growable_arrays: Cell<(ShapeId, ValidityId)>,
     /// During a collection: the live feedback vectors that were traced, for purging.
     // house-allow(values-in-rust-memory): filled and emptied within one collection, by `roots::process_weak`
     pub(crate) traced_vectors: RefCell<Vec<Gc<crate::cells::FeedbackVector>>>,

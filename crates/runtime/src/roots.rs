@@ -63,6 +63,8 @@ pub(crate) fn process_weak(isolate: &Isolate, weak: &WeakContext<'_>) {
         let live = |cell: Gc<Header>| weak.is_live(cell.as_ptr());
         isolate.shapes.keep_recent(|key| key.as_cell().is_none_or(live), |proto| proto.is_none_or(live));
     }
+    // Numbers of shapes and validity cells may be used again.
+    isolate.growable_arrays.take();
     crate::ic::purge::purge_megamorphic(isolate, weak);
     for vector in isolate.traced_vectors.take() {
         crate::ic::purge::purge_vector(isolate, weak, vector);

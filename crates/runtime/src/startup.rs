@@ -86,6 +86,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         programs: crate::script::ProgramCache::default(),
         roots: Cell::new(None),
         traced_vectors: RefCell::default(),
+        growable_arrays: Cell::default(),
         machine_stack_base: Cell::new(std::ptr::null()),
         realms: Cell::new(None),
         kept_alive: Cell::new(Value::UNDEFINED),

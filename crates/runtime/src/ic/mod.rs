@@ -25,6 +25,7 @@ pub mod handler;
 pub mod instance;
 pub mod keyed;
 pub mod load;
+pub mod private;
 pub mod purge;
 pub mod site;
 pub mod store;

@@ -325,7 +325,7 @@ fn setter_handler(cx: Cx<'_>, object: Object, holder: Object, found: Found) -> O
 }
 
 /// The handler for having added `key` to an object of shape `before`. Only shared shapes repeat themselves.
-fn adding_handler(
+pub(crate) fn adding_handler(
     cx: Cx<'_>,
     object: Object,
     before: ShapeId,

@@ -484,3 +484,38 @@ fn changes_are_traced() {
     assert!(lines[0].starts_with("[slot in f (0→1) key 'x' sh"), "{}", lines[0]);
     assert!(lines[1].contains("(1→P)") && lines[1].ends_with("LoadInline[32]]"), "{}", lines[1]);
 }
+
+#[test]
+fn private_names_are_compared() {
+    run(|cx| {
+        let name =
+            |text: &str| Value::from_cell(unspool_values::Symbol::new_private(cx, cx.new_string(text)));
+        let (first, second) = (name("#x"), name("#x"));
+        let (defines, loads, stores) = (site(cx), site(cx), site(cx));
+        for i in 0..3 {
+            let object = Object::ordinary(cx);
+            if !private::try_store_private(cx, defines.slot(), object.into(), first, int(i)) {
+                private::define_private(cx, Some(defines), object, first, int(i)).unwrap();
+            } else {
+                assert!(i > 0);
+            }
+            private::define_private(cx, None, object, second, int(i + 10)).unwrap();
+            for (n, expected) in [(first, int(i)), (second, int(i + 10)), (first, int(i))] {
+                let fast = private::try_load_private(loads.slot(), object.into(), n);
+                assert!(fast.is_none_or(|v| v == expected));
+                let loaded = private::load_private(cx, Some(loads), object.into(), n).unwrap();
+                assert_eq!(loaded.finish(cx, object.into()), Ok(expected));
+            }
+            assert_eq!(private::try_load_private(loads.slot(), object.into(), first), Some(int(i)));
+            for round in 0..3 {
+                if !private::try_store_private(cx, stores.slot(), object.into(), second, int(round)) {
+                    private::store_private(cx, Some(stores), object.into(), second, int(round)).unwrap();
+                }
+            }
+            assert!(!private::try_store_private(cx, stores.slot(), object.into(), first, int(50)));
+            verify_object(cx, object).unwrap();
+        }
+        let throw = private::load_private(cx, Some(loads), Object::ordinary(cx).into(), first).unwrap_err();
+        assert!(crate::test_support::message(cx, throw).contains("#x"));
+    });
+}

@@ -242,13 +242,30 @@ fn lookup_configurable(cx: Cx<'_>, array: Gc<Array>) -> bool {
     super::lookup::dense_attributes(cx, Array::object(array)).contains(Attributes::CONFIGURABLE)
 }
 
-/// May new elements simply be added: extensible, length writable, nothing indexed in the prototype chain?
+/// May new elements simply be added: extensible, length writable, nothing indexed in the prototype chain? The shape of
+/// an array says all of this as long as the validity cell of its chain is valid; the last answer is kept.
 #[inline]
 pub fn is_growable(cx: Cx<'_>, array: Gc<Array>) -> bool {
+    let (shape, validity) = cx.growable_arrays.get();
+    if shape == Array::object(array).shape() && cx.shapes.is_valid(validity) {
+        return true;
+    }
+    is_growable_slow(cx, array)
+}
+
+#[inline(never)]
+fn is_growable_slow(cx: Cx<'_>, array: Gc<Array>) -> bool {
     let object = Array::object(array);
-    array.length_writable.get()
+    let growable = array.length_writable.get()
         && object.is_extensible_ordinary(cx)
-        && shapes::chain_has_no_elements(object.prototype(cx), cx)
+        && shapes::chain_has_no_elements(object.prototype(cx), cx);
+    if growable
+        && crate::ic::handler::cacheable_shape(cx, object.shape())
+        && let Some(validity) = shapes::validity_of_chain(cx, object.prototype(cx))
+    {
+        cx.growable_arrays.set((object.shape(), validity));
+    }
+    growable
 }
 
 /// The dense elements of an array if they cover its whole length without a hole, so that reading them by index is all that

@@ -6,6 +6,7 @@ use unspool_values::object::{Accessor, SparseEntry};
 use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::lookup::{self, Found, Place};
+use super::verify::debug_verify;
 use super::virtuals::{self, VirtualRule};
 use super::{
     Object, PropertyDescriptor, arguments, array, elements, namespace, proxy_properties, same_value,
@@ -66,6 +67,7 @@ pub(crate) fn ordinary_define(
         return Ok(false);
     }
     apply(cx, object, key, descriptor, current)?;
+    debug_verify(cx, object);
     Ok(true)
 }
 

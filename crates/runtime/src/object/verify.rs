@@ -97,13 +97,23 @@ pub fn verify_object(cx: Cx<'_>, object: Object) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks an object in debug builds.
+/// Larger objects are not checked at every change: the check is linear.
+const MAX_CHECKED: u32 = 64;
+
+/// Checks an object of modest size in debug builds.
 ///
 /// # Panics
 /// In debug builds, when a rule does not hold.
 #[inline(always)]
 pub fn debug_verify(cx: Cx<'_>, object: Object) {
+    let modest = |elements: ElementsRef| match elements {
+        ElementsRef::None => true,
+        ElementsRef::Dense(elements) => elements.len() <= MAX_CHECKED,
+        ElementsRef::Sparse(sparse) => sparse.len() <= MAX_CHECKED,
+    };
     if cfg!(debug_assertions)
+        && cx.shapes.property_count(object.shape()) <= MAX_CHECKED
+        && modest(object.head().elements())
         && let Err(error) = verify_object(cx, object)
     {
         panic!("object verifier: {error}");
