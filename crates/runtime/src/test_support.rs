@@ -46,6 +46,7 @@ fn hooks() -> Hooks {
         assumptions_broken: |_, _| {},
         self_hosted: |_, _, _| Value::UNDEFINED,
         create_regexp: |_, _, _| unreachable!("no library"),
+        parse_json: |_, _| unreachable!("no library"),
     }
 }
 

@@ -32,7 +32,7 @@ pub fn allocate_receiver(cx: Cx<'_>, function: Gc<Function>, new_target: Object)
         && !data.initial_shape().is_none()
     {
         let capacity = data.inline_capacity.get() as u8;
-        return Ok(Object::with_shape_and_capacity(cx, data.initial_shape(), capacity));
+        return Ok(Object::allocate_empty(cx, data.initial_shape(), capacity));
     }
     allocate_receiver_slow(cx, new_target)
 }

@@ -2,7 +2,7 @@
 
 use unspool_shapes::ValidityId;
 use unspool_values::symbol::WellKnownSymbol;
-use unspool_values::{PropertyKey, Value};
+use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::handler::{Kind, cacheable_shape, receiver_shape, simple};
 use super::load::{self, chain_validity, is_valid};
@@ -45,7 +45,28 @@ pub fn has_named(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsResult<bool>
     {
         return Ok(present);
     }
+    if chain_is_plain(cx, object) {
+        // Finding a property runs nothing there, and teaches the cache.
+        load::load_uncached(cx, object.into(), key)?;
+        if let Some(handler) = site::find_megamorphic(cx, object.shape(), key, Shared::Loads)
+            && let Some(present) = load::presence(cx, handler)
+        {
+            return Ok(present);
+        }
+    }
     object.has_property(cx, key)
+}
+
+/// Is no proxy and no module namespace in the chain?
+fn chain_is_plain(cx: Cx<'_>, object: Object) -> bool {
+    let mut object = Some(object);
+    while let Some(o) = object {
+        if matches!(o.kind(), CellKind::Proxy | CellKind::CallableProxy | CellKind::ModuleNamespace) {
+            return false;
+        }
+        object = o.prototype(cx);
+    }
+    true
 }
 
 /// `value instanceof target` at a site.

@@ -201,14 +201,25 @@ fn keys_by_shape(cx: Cx<'_>, object: Object) -> Option<Gc<ValueBuffer>> {
     if !is_plain(object) {
         return None;
     }
+    if !inherits_nothing_enumerable(cx, object) {
+        return None;
+    }
+    enumerable_names(cx, object)
+}
+
+/// Are all prototypes free of enumerable properties, so that only own keys are visited and nothing can be shadowed?
+fn inherits_nothing_enumerable(cx: Cx<'_>, object: Object) -> bool {
     let mut prototype = object.prototype(cx);
     while let Some(p) = prototype {
-        if !is_plain(p) || enumerable_names(cx, p)?.len() > 0 {
-            return None;
+        let plain = is_plain_kind(p.kind()) && matches!(p.head().elements(), ElementsRef::None);
+        // `%String.prototype%` is a wrapper of the empty string.
+        let plain = plain || (p.kind() == CellKind::PrimitiveWrapper && own_indices(p).is_empty());
+        if !plain || enumerable_names(cx, p).is_none_or(|names| names.len() > 0) {
+            return false;
         }
         prototype = p.prototype(cx);
     }
-    enumerable_names(cx, object)
+    true
 }
 
 /// The own enumerable string keys, when all of them are named properties; from the shape's cache if they are there. `None`
@@ -247,6 +258,9 @@ fn enumerable_names(cx: Cx<'_>, object: Object) -> Option<Gc<ValueBuffer>> {
 /// Collects the keys of an object and its prototypes: enumerable ones that are not shadowed by a nearer property of the
 /// same name, enumerable or not.
 fn collect_keys(cx: Cx<'_>, object: Object, keys: GcVec) -> JsResult<()> {
+    if !object.is_proxy() && inherits_nothing_enumerable(cx, object) {
+        return push_enumerable_own(cx, object, keys);
+    }
     let seen = KeySet::new(cx);
     let mut current = Some(object);
     while let Some(o) = current {
@@ -281,6 +295,21 @@ fn collect_keys(cx: Cx<'_>, object: Object, keys: GcVec) -> JsResult<()> {
             }
         }
         current = prototype;
+    }
+    Ok(())
+}
+
+/// Collects the enumerable string keys of an object that is no proxy.
+fn push_enumerable_own(cx: Cx<'_>, object: Object, keys: GcVec) -> JsResult<()> {
+    let own = own_property_keys(cx, object)?;
+    for i in 0..own.len() {
+        let name = own.get(i);
+        if !name.is_symbol()
+            && let Some(found) = lookup::own(cx, object, key_of_value(cx, name))?
+            && found.attributes.is_enumerable()
+        {
+            push(cx, keys, name)?;
+        }
     }
     Ok(())
 }

@@ -145,7 +145,7 @@ impl Object {
     #[inline]
     pub fn ordinary(cx: Cx<'_>) -> Object {
         let shape = Realm::shape(cx.realm(), cx, RealmShape::EmptyObject);
-        Object::with_shape(cx, shape)
+        Object::allocate_empty(cx, shape, shapes::DEFAULT_INLINE_CAPACITY)
     }
     /// An ordinary object of the given shape (all its slots `undefined`).
     #[inline]
@@ -154,20 +154,25 @@ impl Object {
     }
     /// As [`Object::with_shape`], when the caller knows the shape's inline capacity. Out-of-line slots that the shape
     /// needs are allocated as well.
-    #[inline(always)]
+    #[inline]
     pub fn with_shape_and_capacity(cx: Cx<'_>, shape: ShapeId, inline_capacity: u8) -> Object {
+        let object = Object::allocate_empty(cx, shape, inline_capacity);
+        object.provide_slots(cx, shape, inline_capacity);
+        object
+    }
+    /// An ordinary object of a shape that has no slots beyond the inline ones.
+    #[inline(always)]
+    pub fn allocate_empty(cx: Cx<'_>, shape: ShapeId, inline_capacity: u8) -> Object {
         let cell = cx.allocate_cell(CellKind::Object, ObjectHead::SIZE + inline_capacity as usize * 8);
         // SAFETY: the cell is new and has room for the head and the inline slots, all of which are written here.
-        let object = unsafe {
+        unsafe {
             ObjectHead::init(cell, shape.raw(), inline_capacity);
             let slots = cell.cast::<u8>().as_ptr().add(ObjectHead::SIZE).cast::<Value>();
             for i in 0..inline_capacity as usize {
                 slots.add(i).write(Value::UNDEFINED);
             }
             Object::from_cell_unchecked(Gc::from_ptr(cell))
-        };
-        object.provide_slots(cx, shape, inline_capacity);
-        object
+        }
     }
     /// OrdinaryObjectCreate(proto)
     pub fn with_prototype(cx: Cx<'_>, prototype: Option<Object>) -> Object {

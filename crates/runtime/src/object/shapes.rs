@@ -230,14 +230,19 @@ fn notify_broken_slow(cx: Cx<'_>) {
 /// The validity cell of a prototype chain that begins with `prototype`; `ValidityId::ALWAYS` for the empty chain, `None`
 /// when a proxy is in the chain, which can change its mind without anybody noticing.
 pub fn validity_of_chain(cx: Cx<'_>, prototype: Option<Object>) -> Option<ValidityId> {
+    validity_at_depth(cx, prototype, 0)
+}
+
+/// Chains deeper than this are not cached, which bounds the recursion.
+const MAX_CHAIN: u32 = 500;
+
+fn validity_at_depth(cx: Cx<'_>, prototype: Option<Object>, depth: u32) -> Option<ValidityId> {
     let Some(object) = prototype else { return Some(ValidityId::ALWAYS) };
-    if object.is_proxy() {
+    if object.is_proxy() || depth > MAX_CHAIN {
         return None;
     }
     object.become_prototype(cx);
-    // Chains are short; a program that makes one deep enough to matter gives up caching instead of overflowing the stack.
-    cx.check_native_stack().ok()?;
-    let parent = validity_of_chain(cx, object.prototype(cx))?;
+    let parent = validity_at_depth(cx, object.prototype(cx), depth + 1)?;
     Some(cx.shapes.validity_cell_for(object.shape(), parent))
 }
 
