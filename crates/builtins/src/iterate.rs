@@ -31,7 +31,7 @@ pub(crate) fn has_default_iteration(cx: Cx<'_>, object: Object) -> Option<Gc<Arr
     }
     let iterator_prototype = cx.intrinsic(Intrinsic::ArrayIteratorPrototype);
     let next = iterator_prototype.own_data_value(cx, cx.key(A::next))?;
-    crate::class::is_native(next, array_iterator::next).then_some(array)
+    crate::class::is_native(next, unspool_runtime::array_iteration::array_iterator_next).then_some(array)
 }
 
 /// Calls `visit` with each value that iterating over `iterable` gives.

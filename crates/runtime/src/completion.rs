@@ -11,5 +11,13 @@ use unspool_values::Value;
 #[must_use = "a pending exception must be propagated or taken"]
 pub struct Throw(pub(crate) ());
 
+impl Throw {
+    /// The token of an exception that is pending although its token is gone (the interpreter's loop drops it).
+    pub fn pending(cx: crate::isolate::Cx<'_>) -> Throw {
+        debug_assert!(cx.hot.pending_exception.get() != 0, "an exception is pending");
+        Throw(())
+    }
+}
+
 /// The result of an operation that may throw.
 pub type JsResult<T = Value> = Result<T, Throw>;

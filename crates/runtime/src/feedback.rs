@@ -2,8 +2,11 @@
 
 use unspool_gc::Gc;
 
-use crate::cells::{FeedbackVector, Function};
+use unspool_values::Value;
+
+use crate::cells::{FeedbackCell, FeedbackSlot, FeedbackVector, Function, Handler};
 use crate::isolate::Cx;
+use crate::object::ValueExt as _;
 
 /// Calls of a function before it gets a feedback vector: much code runs once.
 pub const CALLS_BEFORE_FEEDBACK: u32 = 1;
@@ -32,4 +35,94 @@ fn make_feedback(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<FeedbackVector
     let vector = FeedbackVector::new(cx, template, length, crate::config::INTERRUPT_BUDGET);
     cell.vector.set(cx, cell, Some(vector));
     Some(vector)
+}
+
+/// Operand types of arithmetic and unary operators: bits of `FeedbackSlot::bits`. No bit: never executed.
+#[derive(Debug)]
+pub struct BinaryFeedback;
+impl BinaryFeedback {
+    /// Both operands and the result were int32.
+    pub const SMALL: u8 = 1;
+    /// Both operands were int32, the result was not.
+    pub const SMALL_INPUTS: u8 = 2;
+    /// An operand was a double.
+    pub const DOUBLE: u8 = 4;
+    /// An operand was undefined, null or a boolean.
+    pub const ODDBALL: u8 = 8;
+    /// An operand was a string.
+    pub const STRING: u8 = 16;
+    /// An operand was a BigInt.
+    pub const BIGINT: u8 = 32;
+    /// An operand was something else.
+    pub const OTHER: u8 = 64;
+}
+
+/// Operand types of comparisons: bits of `FeedbackSlot::bits`. No bit: never executed.
+#[derive(Debug)]
+pub struct CompareFeedback;
+impl CompareFeedback {
+    /// An int32.
+    pub const SMALL: u8 = 1;
+    /// A number, where one of the two was a double.
+    pub const NUMBER: u8 = 2;
+    /// Undefined, null or a boolean.
+    pub const ODDBALL: u8 = 4;
+    /// A string.
+    pub const STRING: u8 = 8;
+    /// A symbol.
+    pub const SYMBOL: u8 = 16;
+    /// A BigInt.
+    pub const BIGINT: u8 = 32;
+    /// An object.
+    pub const OBJECT: u8 = 64;
+    /// Something else.
+    pub const OTHER: u8 = 128;
+}
+
+/// What calls saw: bits of `FeedbackSlot::bits`. The target is in `FeedbackSlot::handler`'s `cell`.
+#[derive(Debug)]
+pub struct CallFeedback;
+impl CallFeedback {
+    /// The target is a feedback cell: several closures of one function were called.
+    pub const FEEDBACK_CELL: u8 = 1;
+    /// Several functions were called; no target is kept.
+    pub const MEGAMORPHIC: u8 = 2;
+    /// A value that is no function was called, or one that has no cell of its own to name.
+    pub const OTHER: u8 = 4;
+}
+
+/// A call slot sees a target that it does not know yet.
+#[cold]
+#[inline(never)]
+pub fn note_new_target(slot: &FeedbackSlot, callee: Value) {
+    let bits = slot.bits.get();
+    if bits & CallFeedback::MEGAMORPHIC != 0 {
+        return;
+    }
+    if !callee.is_callable() {
+        slot.bits.set(bits | CallFeedback::OTHER);
+        return;
+    }
+    let known = slot.handler.get().cell;
+    let closure_cell = callee.to::<Function>().map(|f| f.feedback);
+    let new = match (known, closure_cell) {
+        (None, _) => Some((callee.as_cell(), bits)),
+        (Some(known), Some(cell)) => {
+            let known = Value::from_cell(known);
+            let same = known.to::<Function>().is_some_and(|f| f.feedback == cell)
+                || known.to::<FeedbackCell>() == Some(cell);
+            same.then(|| (cell.erase(), bits | CallFeedback::FEEDBACK_CELL))
+        }
+        _ => None,
+    };
+    match new {
+        Some((cell, bits)) => {
+            slot.handler.set(Handler { cell: Some(cell), ..Handler::NONE });
+            slot.bits.set(bits);
+        }
+        None => {
+            slot.handler.set(Handler::NONE);
+            slot.bits.set(bits | CallFeedback::MEGAMORPHIC);
+        }
+    }
 }

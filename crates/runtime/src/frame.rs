@@ -84,6 +84,11 @@ impl FrameFlags {
     pub const RESUMED: u64 = 4;
     /// The frame was entered by a `new` whose function is a derived constructor.
     pub const DERIVED: u64 = 8;
+    /// Any of these makes returning from the frame something special.
+    pub const SPECIAL: u64 = 15;
+    /// Bits from here on: size in bytes of the caller's instruction that made the call, so that returning continues behind it.
+    /// Zero in entry frames.
+    pub const RESUME_SHIFT: u32 = 8;
 }
 
 /// A frame, by its frame pointer.

@@ -1,10 +1,11 @@
 //! Functions of higher layers that the runtime calls, set once by the engine (`design.md` 11.14).
 
+use unspool_bytecode::IntrinsicId;
 use unspool_gc::Gc;
 use unspool_shapes::Broken;
 use unspool_values::{JSString, Value};
 
-use crate::cells::{GeneratorObject, ResumeMode};
+use crate::cells::{FeedbackVector, GeneratorObject, ResumeMode};
 use crate::completion::JsResult;
 use crate::frame::Frame;
 use crate::isolate::{Cx, Dependent};
@@ -18,8 +19,9 @@ pub struct Hooks {
     pub run_frames: for<'a> fn(Cx<'a>, Frame) -> JsResult<Value>,
     /// Resumes a suspended generator or async function; gives what it yields, awaits or returns.
     pub resume: for<'a> fn(Cx<'a>, Gc<GeneratorObject>, ResumeMode, Value) -> JsResult<Value>,
-    /// The interrupt budget of the innermost frame is used up at a return or back edge: decide about tier-up.
-    pub tier_up: for<'a> fn(Cx<'a>, Frame),
+    /// The interrupt budget of the innermost frame, which is kept in its feedback, is used up at a return or back edge:
+    /// decide about tier-up.
+    pub tier_up: for<'a> fn(Cx<'a>, Frame, Gc<FeedbackVector>),
     /// Makes an intrinsic (and those that come with it).
     pub make_intrinsic: for<'a> fn(Cx<'a>, Gc<Realm>, Intrinsic),
     /// Makes the global object of a new realm with its properties.
@@ -30,6 +32,8 @@ pub struct Hooks {
     pub self_hosted: for<'a> fn(Cx<'a>, Gc<Realm>, &'static str) -> Value,
     /// `JSON.parse` of a text, for JSON modules.
     pub parse_json: for<'a> fn(Cx<'a>, Gc<JSString>) -> JsResult<Value>,
+    /// An intrinsic of self-hosted code that belongs to a chapter of the library.
+    pub library_intrinsic: for<'a> fn(Cx<'a>, IntrinsicId, &[Value]) -> JsResult<Value>,
     /// RegExpCreate of pattern and flags (both strings), for regular expression literals.
     pub create_regexp: for<'a> fn(Cx<'a>, Gc<JSString>, Gc<JSString>) -> JsResult<Object>,
 }

@@ -262,6 +262,10 @@ impl<'a> Cx<'a> {
         // SAFETY: `pending_exception` holds bits of a value stored by `throw`; the collector treats it as a root.
         unsafe { Value::from_bits(bits) }
     }
+    /// Takes the exception that is known to be pending although its token is gone.
+    pub fn take_pending(self) -> Value {
+        self.take_exception(Throw(()))
+    }
     /// Is an exception pending that must not be caught (termination)?
     pub fn is_terminating(self) -> bool {
         self.0.hot.interrupts.load(Ordering::Relaxed) & Interrupt::TERMINATE != 0

@@ -2,17 +2,20 @@
 //!
 //! Compiled iteration statements are separate bytecodes; these operations serve the library and the runtime.
 
+use std::cell::Cell;
+
 use unspool_gc::Gc;
-use unspool_values::Value;
+use unspool_values::{CellKind, Value};
 use unspool_values::atom::KnownAtom;
 use unspool_values::object::GcVec;
 use unspool_values::symbol::WellKnownSymbol;
 
+use crate::cells::{Barriered, HostObject};
 use crate::completion::{JsResult, Throw};
 use crate::function::call;
 use crate::isolate::Cx;
 use crate::object::{Object, ValueExt as _, get_method};
-use crate::realm::{Realm, RealmShape};
+use crate::realm::{Intrinsic, Realm, RealmShape};
 use crate::strings::OrThrow as _;
 
 /// An Iterator Record.
@@ -151,4 +154,18 @@ pub fn iterator_result(cx: Cx<'_>, value: Value, done: bool) -> Object {
     object.set_slot_value(cx, 0, value);
     object.set_slot_value(cx, 1, Value::from_bool(done));
     object
+}
+
+/// CreateAsyncFromSyncIterator
+pub fn create_async_from_sync(cx: Cx<'_>, iterator: Value, next: Value) -> Object {
+    let prototype = cx.intrinsic(Intrinsic::AsyncFromSyncIteratorPrototype);
+    let shape = crate::object::shapes::root_shape(cx, CellKind::Host, Some(prototype), 0);
+    let values = [iterator, next, Value::UNDEFINED, Value::UNDEFINED];
+    let object = cx.allocate_object(shape, |head| HostObject {
+        head,
+        tag: 0,
+        state: Cell::new(0),
+        values: values.map(Barriered::new),
+    });
+    HostObject::object(object)
 }

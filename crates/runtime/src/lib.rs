@@ -8,10 +8,15 @@
 //! or the proof that an exception is pending. Where to look: `isolate` (state), `frame` (the canonical interpreter frame),
 //! `cells` (what lives on the heap), `object` (property operations), `ic` (inline caches), `function` (calls), `convert`.
 
+pub mod arguments;
+pub mod array_iteration;
 pub mod cells;
+pub mod classes;
 pub mod completion;
 pub mod config;
 pub mod convert;
+pub mod disposal;
+pub mod environment;
 pub mod error;
 pub mod eval;
 pub mod feedback;
@@ -22,17 +27,23 @@ pub mod hooks;
 pub mod host;
 pub mod ic;
 pub mod interrupt;
+pub mod intrinsics;
 pub mod iteration;
 pub mod iterators;
 pub mod isolate;
 pub mod jobs;
 pub mod kinds;
+pub mod literals;
+pub mod messages;
 pub mod modules;
 pub mod native;
 pub mod object;
+pub mod operators;
 pub mod promise;
+pub mod properties;
 pub mod realm;
 mod roots;
+pub mod runtime_calls;
 pub mod script;
 mod startup;
 mod strings;

@@ -215,6 +215,8 @@ fn materialize_constants(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, code:
                 Ok(Some(bigint)) => Value::from_cell(bigint),
                 _ => Value::HOLE,
             },
+            Constant::Symbol(symbol) => Value::from_cell(cx.symbols.get(well_known(*symbol))),
+            Constant::Scope(info) => crate::environment::scope_constant(info),
             Constant::Function(index) => {
                 let unit = &code.inner[*index as usize];
                 let inner = FunctionTemplate::new(cx, realm, script, Arc::clone(unit.info()));
@@ -228,6 +230,28 @@ fn materialize_constants(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, code:
         buffer.set(cx, i as u32, value);
     }
     buffer
+}
+
+fn well_known(symbol: unspool_bytecode::WellKnownSymbol) -> unspool_values::symbol::WellKnownSymbol {
+    use unspool_bytecode::WellKnownSymbol as B;
+    use unspool_values::symbol::WellKnownSymbol as V;
+    match symbol {
+        B::AsyncIterator => V::asyncIterator,
+        B::HasInstance => V::hasInstance,
+        B::IsConcatSpreadable => V::isConcatSpreadable,
+        B::Iterator => V::iterator,
+        B::Match => V::match_,
+        B::MatchAll => V::matchAll,
+        B::Replace => V::replace,
+        B::Search => V::search,
+        B::Species => V::species,
+        B::Split => V::split,
+        B::ToPrimitive => V::toPrimitive,
+        B::ToStringTag => V::toStringTag,
+        B::Unscopables => V::unscopables,
+        B::Dispose => V::dispose,
+        B::AsyncDispose => V::asyncDispose,
+    }
 }
 
 fn view_of(string: &JsString) -> StrView<'_> {

@@ -40,13 +40,14 @@ fn hooks() -> Hooks {
     Hooks {
         run_frames: |_, _| unreachable!("no interpreter"),
         resume: |_, _, _, _| unreachable!("no interpreter"),
-        tier_up: |_, _| {},
+        tier_up: |_, _, _| {},
         make_intrinsic,
         initialize_realm,
         assumptions_broken: |_, _| {},
         self_hosted: |_, _, _| Value::UNDEFINED,
-        create_regexp: |_, _, _| unreachable!("no library"),
         parse_json: |_, _| unreachable!("no library"),
+        library_intrinsic: |_, _, _| unreachable!("no library"),
+        create_regexp: |_, _, _| unreachable!("no library"),
     }
 }
 

@@ -1,0 +1,372 @@
+//! Calls, returns and suspensions inside the loop.
+
+use std::cell::Cell;
+use std::sync::atomic::Ordering;
+
+use unspool_gc::Gc;
+use unspool_runtime::cells::{BoundFunction, FeedbackVector, Function, FunctionTemplate, NativeFunction};
+use unspool_runtime::frame::{Frame, FrameFlags, FrameHeader, HEADER_BYTES, HEADER_WORDS};
+use unspool_runtime::{Cx, JsResult, ValueExt as _, feedback, frame, function, interrupt, script};
+use unspool_values::{CellKind, Value};
+
+use crate::machine::{CallRequest, ConstructRequest, Machine, constants_of, slots_of};
+use crate::unwind::frame_end;
+
+/// Pushes the frame of a call if the callee is a compiled closure of this realm that can be called just so and the stack
+/// has room. Otherwise nothing has happened and it gives false.
+///
+/// # Safety
+/// The machine is at a call instruction of verified bytecode; the request's arguments are live words.
+#[inline(always)]
+pub(crate) unsafe fn enter_function(m: &mut Machine<'_>, call: CallRequest) -> bool {
+    let Some(function) = call.callee.to::<Function>() else { return false };
+    let template = function.template;
+    let flags = template.flags.get();
+    if flags & FunctionTemplate::CLASS_CONSTRUCTOR != 0
+        || (flags & FunctionTemplate::SLOPPY_THIS != 0 && !call.this.is_object())
+        || !template.is_compiled()
+        || m.cx.hot.realm.get() != Some(template.realm)
+    {
+        return false;
+    }
+    // SAFETY: the template is compiled; the rest is the caller's promise.
+    unsafe { push(m, function, template, call.this, call.arguments, call.count, 0, Value::UNDEFINED) }
+}
+
+/// Pushes a frame and continues at its first instruction; false if the stack is full or wants attention.
+///
+/// # Safety
+/// The template is the function's and compiled; `count` words at `arguments` are live.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "all of them are in registers")]
+unsafe fn push(
+    m: &mut Machine<'_>,
+    function: Gc<Function>,
+    template: Gc<FunctionTemplate>,
+    this: Value,
+    arguments: *const Value,
+    count: usize,
+    flags: u64,
+    new_target: Value,
+) -> bool {
+    let cx = m.cx;
+    let registers = template.register_count.get() as usize;
+    let passed = count.max(template.formal_count.get() as usize);
+    // SAFETY: frames lie one after the other; the space is checked before it is used.
+    unsafe {
+        let top = m.fp.byte_sub(HEADER_BYTES);
+        let base = top.wrapping_sub(HEADER_WORDS + registers + 1 + passed);
+        if (base as usize) < cx.hot.stack_limit.load(Ordering::Relaxed) {
+            return false;
+        }
+        let vector = feedback::feedback_for_call(cx, function);
+        let a0 = top.sub(passed);
+        if a0.cast_const() != arguments {
+            // Ascending: when the words overlap, the destination is below the source.
+            for i in 0..count {
+                *a0.add(i) = *arguments.add(i);
+            }
+        }
+        for i in count..passed {
+            *a0.add(i) = Value::UNDEFINED;
+        }
+        let fp = base.add(HEADER_WORDS);
+        *fp.add(registers) = this;
+        for i in 0..registers {
+            *fp.add(i) = Value::UNDEFINED;
+        }
+        let new_target_register = template.new_target_register.get();
+        if new_target_register != 0 {
+            *fp.add(new_target_register as usize - 1) = new_target;
+        }
+        let length = m.next.offset_from_unsigned(m.pc) as u64;
+        m.save();
+        base.cast::<FrameHeader>().write(FrameHeader {
+            caller_fp: Cell::new(m.fp),
+            flags: Cell::new(flags | length << FrameFlags::RESUME_SHIFT),
+            context: Cell::new(function.context),
+            function: Cell::new(function),
+            template: Cell::new(template),
+            bytecode_offset: Cell::new(0),
+            feedback: Cell::new(vector),
+            argument_count: Cell::new(count as u64),
+        });
+        cx.hot.stack_top.set(base);
+        cx.hot.current_frame.set(fp);
+        m.fp = fp;
+        m.code = template.bytecode.get();
+        m.pc = m.code;
+        m.constants = constants_of(template);
+        m.feedback = slots_of(vector);
+    }
+    true
+}
+
+/// Returns the accumulator to the frame below if this is an ordinary call's frame.
+///
+/// # Safety
+/// The machine is at a return instruction of verified bytecode.
+#[inline(always)]
+pub(crate) unsafe fn leave_function(m: &mut Machine<'_>) -> bool {
+    let header = m.header();
+    let flags = header.flags.get();
+    if flags & FrameFlags::SPECIAL != 0 {
+        return false;
+    }
+    if let Some(vector) = m.vector() {
+        let budget = vector.budget.get() - m.offset() as i32;
+        vector.budget.set(budget);
+        if budget < 0 {
+            budget_used_up(m.cx, m.frame(), vector);
+        }
+    }
+    // SAFETY: the frame is no entry frame, so its caller is a frame of this loop, which saved its offset.
+    unsafe { return_to_caller(m, header.caller_fp.get(), flags) };
+    true
+}
+
+/// # Safety
+/// `caller` is the frame from which the current one was entered by this loop.
+#[inline(always)]
+unsafe fn return_to_caller(m: &mut Machine<'_>, caller: *mut Value, flags: u64) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        m.fp = caller;
+        m.cx.hot.current_frame.set(caller);
+        m.cx.hot.stack_top.set(caller.byte_sub(HEADER_BYTES));
+        m.reload();
+        let resume = m.header().bytecode_offset.get() + (flags >> FrameFlags::RESUME_SHIFT);
+        m.pc = m.code.add(resume as usize);
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn budget_used_up(cx: Cx<'_>, frame: Frame, feedback: Gc<FeedbackVector>) {
+    (cx.hooks.tier_up)(cx, frame, feedback);
+}
+
+/// Returns from a frame that is something special. True when the entry frame was left.
+///
+/// # Safety
+/// The machine is at a return instruction of verified bytecode.
+#[inline(never)]
+pub(crate) unsafe fn return_slow(m: &mut Machine<'_>) -> bool {
+    let header = m.header();
+    let flags = header.flags.get();
+    if flags & FrameFlags::CONSTRUCT != 0 && flags & FrameFlags::DERIVED == 0 && !m.acc.is_object() {
+        // SAFETY: the receiver lies behind the registers.
+        m.acc = unsafe { *m.fp.add(header.template.get().register_count.get() as usize) };
+    }
+    if flags & FrameFlags::RESUMED != 0 {
+        // SAFETY: the frame is fully built.
+        unsafe { crate::resume::finish_generator(m.frame()) };
+    }
+    if let Some(vector) = m.vector() {
+        let budget = vector.budget.get() - m.offset() as i32;
+        vector.budget.set(budget);
+        if budget < 0 {
+            m.save();
+            budget_used_up(m.cx, m.frame(), vector);
+        }
+    }
+    // SAFETY: the frame is fully built.
+    unsafe { leave_frame(m) }
+}
+
+/// Leaves the current frame with the accumulator, to the caller in this loop or out of it (then it gives true).
+///
+/// # Safety
+/// The frame is fully built.
+unsafe fn leave_frame(m: &mut Machine<'_>) -> bool {
+    let header = m.header();
+    let flags = header.flags.get();
+    let caller = header.caller_fp.get();
+    if flags & FrameFlags::ENTRY != 0 {
+        m.cx.hot.current_frame.set(caller);
+        // SAFETY: the frame is fully built.
+        m.cx.hot.stack_top.set(unsafe { frame_end(m.frame()) });
+        return true;
+    }
+    // SAFETY: the frame is no entry frame.
+    unsafe { return_to_caller(m, caller, flags) };
+    false
+}
+
+/// Leaves the frame of a suspended activation. True when the entry frame was left.
+///
+/// # Safety
+/// The frame was saved by the suspending instruction.
+#[inline(never)]
+pub(crate) unsafe fn suspend(m: &mut Machine<'_>) -> bool {
+    // SAFETY: the frame is fully built.
+    unsafe { leave_frame(m) }
+}
+
+/// A call that `enter_function` did not take. True if it succeeded: the accumulator holds the result, or a frame was pushed.
+///
+/// # Safety
+/// As for `enter_function`.
+#[inline(never)]
+pub(crate) unsafe fn call_slow(m: &mut Machine<'_>, call: CallRequest) -> bool {
+    let cx = m.cx;
+    m.save();
+    // SAFETY: the caller's promise.
+    let arguments = unsafe { std::slice::from_raw_parts(call.arguments, call.count) };
+    protect_arguments(m, call.arguments);
+    let result = match call.callee.cell_kind() {
+        Some(CellKind::NativeFunction) => {
+            let native = call.callee.to::<NativeFunction>().expect("a native function");
+            match special_call(m, native, &call, arguments) {
+                Some(entered) => return entered,
+                None => function::call_native(cx, native, call.this, arguments, Value::UNDEFINED),
+            }
+        }
+        Some(CellKind::Function) => {
+            let closure = call.callee.to::<Function>().expect("a closure");
+            // SAFETY: the caller's promise.
+            match unsafe { call_closure_slow(m, closure, &call) } {
+                Ok(None) => return true,
+                Ok(Some(value)) => Ok(value),
+                Err(throw) => Err(throw),
+            }
+        }
+        Some(CellKind::BoundFunction) => {
+            let bound = call.callee.to::<BoundFunction>().expect("a bound function");
+            if bound.arguments.is_empty() && bound.target.to::<Function>().is_some() {
+                let inner = CallRequest { callee: bound.target.into(), this: bound.this, ..call };
+                // SAFETY: the caller's promise.
+                return unsafe { enter_function(m, inner) || call_slow(m, inner) };
+            }
+            function::call(cx, call.callee, call.this, arguments)
+        }
+        _ => function::call(cx, call.callee, call.this, arguments),
+    };
+    release_arguments(m);
+    match result {
+        Ok(value) => {
+            m.acc = value;
+            m.pc = m.next;
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// Arguments put together below the frame must survive while Rust code uses the stack.
+fn protect_arguments(m: &Machine<'_>, arguments: *const Value) {
+    let top = m.cx.hot.stack_top.get();
+    if (arguments as usize) < top as usize {
+        m.cx.hot.stack_top.set(arguments.cast_mut());
+    }
+}
+
+fn release_arguments(m: &Machine<'_>) {
+    // SAFETY: the frame's base is below its register 0.
+    m.cx.hot.stack_top.set(unsafe { m.fp.byte_sub(HEADER_BYTES) });
+}
+
+/// A closure that needs compilation, a converted receiver, another realm, or stack.
+///
+/// # Safety
+/// As for `enter_function`.
+unsafe fn call_closure_slow(m: &mut Machine<'_>, closure: Gc<Function>, call: &CallRequest) -> JsResult<Option<Value>> {
+    let cx = m.cx;
+    let template = closure.template;
+    // SAFETY: the caller's promise.
+    let arguments = unsafe { std::slice::from_raw_parts(call.arguments, call.count) };
+    if template.has(FunctionTemplate::CLASS_CONSTRUCTOR) {
+        return Err(function::throw_class_call(cx, closure));
+    }
+    if cx.hot.realm.get() != Some(template.realm) {
+        return function::call(cx, call.callee, call.this, arguments).map(Some);
+    }
+    script::ensure_compiled(cx, template)?;
+    let this = if template.has(FunctionTemplate::SLOPPY_THIS) {
+        frame::sloppy_receiver(cx, template, call.this)
+    } else {
+        call.this
+    };
+    // SAFETY: the template is compiled; the rest is the caller's promise.
+    unsafe {
+        loop {
+            if push(m, closure, template, this, call.arguments, call.count, 0, Value::UNDEFINED) {
+                return Ok(None);
+            }
+            room_for_frame(m, template, call.count)?;
+        }
+    }
+}
+
+/// Handles a stack check that failed; the frame fits afterwards.
+fn room_for_frame(m: &Machine<'_>, template: Gc<FunctionTemplate>, count: usize) -> JsResult<()> {
+    let words = HEADER_WORDS
+        + template.register_count.get() as usize
+        + 1
+        + count.max(template.formal_count.get() as usize);
+    let top = m.fp as usize - HEADER_BYTES;
+    interrupt::handle_stack_check(m.cx, top.wrapping_sub(words * 8))
+}
+
+/// Native functions that call other functions or resume generators: done without recursion where possible. `None`: call
+/// the native function.
+fn special_call(m: &mut Machine<'_>, native: Gc<NativeFunction>, call: &CallRequest, arguments: &[Value]) -> Option<bool> {
+    let _ = (m, native, call, arguments);
+    None
+}
+
+/// Construct calls. True if it succeeded: the accumulator holds the object, or a frame was pushed.
+///
+/// # Safety
+/// The machine is at a construct instruction of verified bytecode; the request's arguments are live words.
+#[inline(never)]
+pub(crate) unsafe fn construct(m: &mut Machine<'_>, request: ConstructRequest) -> bool {
+    m.save();
+    protect_arguments(m, request.arguments);
+    // SAFETY: the caller's promise.
+    let result = unsafe { construct_any(m, &request) };
+    match result {
+        Ok(Some(value)) => {
+            release_arguments(m);
+            m.acc = value;
+            m.pc = m.next;
+            true
+        }
+        Ok(None) => true,
+        Err(_) => {
+            release_arguments(m);
+            false
+        }
+    }
+}
+
+unsafe fn construct_any(m: &mut Machine<'_>, request: &ConstructRequest) -> JsResult<Option<Value>> {
+    let cx = m.cx;
+    // SAFETY: the caller's promise.
+    let arguments = unsafe { std::slice::from_raw_parts(request.arguments, request.count) };
+    let Some(callee) = request.callee.as_object().filter(|o| o.is_constructor()) else {
+        return Err(cx.throw_type_error(format_args!("{} is not a constructor", cx.describe(request.callee))));
+    };
+    let new_target = request.new_target.as_object_unchecked();
+    if let Some(closure) = callee.to::<Function>()
+        && cx.hot.realm.get() == Some(closure.template.realm)
+    {
+        let template = closure.template;
+        script::ensure_compiled(cx, template)?;
+        let (this, flags) = if template.has(FunctionTemplate::DERIVED) {
+            (Value::HOLE, FrameFlags::CONSTRUCT | FrameFlags::DERIVED)
+        } else {
+            (unspool_runtime::ic::construct::allocate_receiver(cx, closure, new_target)?.into(), FrameFlags::CONSTRUCT)
+        };
+        // SAFETY: the template is compiled; the rest is the caller's promise.
+        unsafe {
+            loop {
+                if push(m, closure, template, this, request.arguments, request.count, flags, new_target.into()) {
+                    return Ok(None);
+                }
+                room_for_frame(m, template, request.count)?;
+            }
+        }
+    }
+    function::construct(cx, callee, arguments, new_target).map(|object| Some(object.into()))
+}

@@ -1,0 +1,290 @@
+//! The dispatch loop.
+//!
+//! [`execute`] exists twice: with narrow operands it loops until the entry frame is left; the instance for wide operands
+//! executes one instruction behind a prefix and comes back. Its arms are generated from the instruction table: each decodes
+//! its operands at constant offsets and calls the function of `ops` that is named in the table.
+
+use unspool_bytecode::Opcode;
+use unspool_runtime::frame::Frame;
+use unspool_runtime::{Cx, JsResult};
+use unspool_values::Value;
+
+use crate::machine::{CallRequest, ConstructRequest, Flow, Machine};
+use crate::{calls, ops, unwind};
+
+/// Runs interpreter frames from `frame`, which has the ENTRY flag, until it returns or throws.
+pub fn run_frames(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
+    cx.hot.current_frame.set(frame.0);
+    // SAFETY: `push_frame` built the frame, and only verified code is installed in templates.
+    unsafe {
+        let mut machine = Machine::at(cx, frame.0, Value::UNDEFINED);
+        match execute::<1>(&mut machine) {
+            Exit::Left(result) => result,
+            Exit::Stepped => unreachable!("the narrow loop leaves by returning from the entry frame"),
+        }
+    }
+}
+
+/// Continues at the current instruction of the machine until the entry frame is left.
+///
+/// # Safety
+/// The machine's frame is fully built, below an entry frame or one itself.
+pub(crate) unsafe fn run(machine: &mut Machine<'_>) -> JsResult<Value> {
+    // SAFETY: the caller's promise.
+    match unsafe { execute::<1>(machine) } {
+        Exit::Left(result) => result,
+        Exit::Stepped => unreachable!("the narrow loop leaves by returning from the entry frame"),
+    }
+}
+
+/// How [`execute`] ended.
+enum Exit {
+    /// The entry frame was left.
+    Left(JsResult<Value>),
+    /// One wide instruction was executed.
+    Stepped,
+}
+
+/// What an instruction asks of the loop.
+enum Request {
+    Throw,
+    Call(CallRequest),
+    Construct(ConstructRequest),
+    Return,
+    Suspend,
+}
+
+/// Reads field after field of an instruction.
+struct Cursor<const WIDTH: usize>(*const u8);
+
+impl<const WIDTH: usize> Cursor<WIDTH> {
+    /// # Safety
+    /// The cursor is before a field of a verified instruction.
+    #[inline(always)]
+    unsafe fn unsigned(&mut self) -> usize {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let value = match WIDTH {
+                1 => *self.0 as usize,
+                2 => self.0.cast::<u16>().read_unaligned() as usize,
+                _ => self.0.cast::<u32>().read_unaligned() as usize,
+            };
+            self.0 = self.0.add(WIDTH);
+            value
+        }
+    }
+    /// # Safety
+    /// As for `unsigned`.
+    #[inline(always)]
+    unsafe fn signed(&mut self) -> i32 {
+        // SAFETY: the caller's promise.
+        let value = unsafe { self.unsigned() };
+        match WIDTH {
+            1 => value as u8 as i8 as i32,
+            2 => value as u16 as i16 as i32,
+            _ => value as u32 as i32,
+        }
+    }
+    /// # Safety
+    /// The cursor is before a jump field of a verified instruction.
+    #[inline(always)]
+    unsafe fn jump(&mut self) -> i32 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let value = self.0.cast::<i32>().read_unaligned();
+            self.0 = self.0.add(4);
+            value
+        }
+    }
+}
+
+macro_rules! decode {
+    (RegRange, $m:ident, $at:ident) => {{
+        let first = $m.fp.add($at.unsigned());
+        (first, $at.unsigned())
+    }};
+    (RegRangeOut, $m:ident, $at:ident) => {{
+        let first = $m.fp.add($at.unsigned());
+        (first, $at.unsigned())
+    }};
+    (Imm, $m:ident, $at:ident) => {
+        $at.signed()
+    };
+    (Jump, $m:ident, $at:ident) => {
+        $at.jump()
+    };
+    (UImm, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (Const, $m:ident, $at:ident) => {
+        $at.unsigned()
+    };
+    (Slot, $m:ident, $at:ident) => {
+        $at.unsigned()
+    };
+    (Runtime, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (Intrinsic, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (Message, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (LanguageMode, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (LookupStoreFlags, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (DefineKeyedFlags, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (FunctionNamePrefix, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (TypeOfLiteral, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    (SuspendKind, $m:ident, $at:ident) => {
+        $at.unsigned() as u32
+    };
+    ($register:ident, $m:ident, $at:ident) => {
+        $m.fp.add($at.unsigned())
+    };
+}
+
+macro_rules! define_execute {
+    ($( $(#[doc = $doc:literal])+ $name:ident $method:ident ( $($op:ident : $kind:ident),* )
+        | $acc:ident | $flow:ident | [$($effect:ident)*] | $call:ident | $feedback:ident ; )*) => {
+        /// Executes instructions with fields of `WIDTH` bytes.
+        ///
+        /// # Safety
+        /// The machine is at an instruction of verified bytecode in a fully built frame; for wide operands at the prefix.
+        unsafe fn execute<const WIDTH: usize>(machine: &mut Machine<'_>) -> Exit {
+            let mut m = *machine;
+            // SAFETY: verified bytecode: every byte that is decoded here as an opcode or operand is one.
+            unsafe {
+                loop {
+                    let request = 'dispatch: loop {
+                        let opcode_at = if WIDTH == 1 { m.pc } else { m.pc.add(1) };
+                        let opcode = std::mem::transmute::<u8, Opcode>(*opcode_at);
+                        match opcode {
+                            $(Opcode::$name => {
+                                #[expect(unused_mut, reason = "instructions without operands")]
+                                let mut at = Cursor::<WIDTH>(opcode_at.add(1));
+                                $(let $op = decode!($kind, m, at);)*
+                                m.next = at.0;
+                                if const { is_prefix(Opcode::$name) } {
+                                    if WIDTH != 1 {
+                                        // SAFETY: verified bytecode has no two prefixes in a row.
+                                        std::hint::unreachable_unchecked();
+                                    }
+                                    let mut copy = m;
+                                    match wide(&mut copy, opcode) {
+                                        Exit::Stepped => m = copy,
+                                        left => return left,
+                                    }
+                                    continue 'dispatch;
+                                }
+                                match ops::$method(&mut m, $($op),*) {
+                                    Flow::Next => m.pc = m.next,
+                                    Flow::Jump => {}
+                                    Flow::Throw => break 'dispatch Request::Throw,
+                                    Flow::Call(call) => break 'dispatch Request::Call(call),
+                                    Flow::Construct(construct) => break 'dispatch Request::Construct(construct),
+                                    Flow::Return => break 'dispatch Request::Return,
+                                    Flow::Suspend => break 'dispatch Request::Suspend,
+                                }
+                                if WIDTH == 1 {
+                                    continue 'dispatch;
+                                }
+                                *machine = m;
+                                return Exit::Stepped;
+                            })*
+                        }
+                    };
+                    match request {
+                        Request::Call(call) => {
+                            if !calls::enter_function(&mut m, call) {
+                                let mut copy = m;
+                                let ok = calls::call_slow(&mut copy, call);
+                                m = copy;
+                                if !ok {
+                                    let mut copy = m;
+                                    match unwind::unwind(&mut copy) {
+                                        Ok(()) => m = copy,
+                                        Err(throw) => return Exit::Left(Err(throw)),
+                                    }
+                                }
+                            }
+                        }
+                        Request::Return => {
+                            if !calls::leave_function(&mut m) {
+                                let mut copy = m;
+                                let left = calls::return_slow(&mut copy);
+                                m = copy;
+                                if left {
+                                    return Exit::Left(Ok(m.acc));
+                                }
+                            }
+                        }
+                        Request::Construct(construct) => {
+                            let mut copy = m;
+                            let ok = calls::construct(&mut copy, construct);
+                            m = copy;
+                            if !ok {
+                                let mut copy = m;
+                                match unwind::unwind(&mut copy) {
+                                    Ok(()) => m = copy,
+                                    Err(throw) => return Exit::Left(Err(throw)),
+                                }
+                            }
+                        }
+                        Request::Throw => {
+                            let mut copy = m;
+                            match unwind::unwind(&mut copy) {
+                                Ok(()) => m = copy,
+                                Err(throw) => return Exit::Left(Err(throw)),
+                            }
+                        }
+                        Request::Suspend => {
+                            let mut copy = m;
+                            let left = calls::suspend(&mut copy);
+                            m = copy;
+                            if left {
+                                return Exit::Left(Ok(m.acc));
+                            }
+                        }
+                    }
+                    if WIDTH != 1 {
+                        *machine = m;
+                        return Exit::Stepped;
+                    }
+                }
+            }
+        }
+    };
+}
+
+unspool_bytecode::for_each_instruction!(define_execute);
+
+const fn is_prefix(opcode: Opcode) -> bool {
+    matches!(opcode, Opcode::Wide | Opcode::ExtraWide)
+}
+
+/// Executes the instruction behind a prefix.
+///
+/// # Safety
+/// The machine is at a prefix of verified bytecode.
+#[cold]
+#[inline(never)]
+unsafe fn wide(machine: &mut Machine<'_>, prefix: Opcode) -> Exit {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match prefix {
+            Opcode::Wide => execute::<2>(machine),
+            _ => execute::<4>(machine),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Classes and private names.
+
+use unspool_runtime::{Cx, JsResult, ValueExt as _, classes};
+use unspool_values::{PropertyKey, Value};
+
+use crate::machine::{Flow, Machine, Reg, done};
+
+type M<'a> = Machine<'a>;
+
+/// The key of a private name.
+fn private_key(name: Value) -> PropertyKey {
+    PropertyKey::from_symbol(name.to().expect("a private name"))
+}
+
+#[inline(always)]
+pub(crate) fn check_class_heritage(m: &mut M<'_>, superclass: Reg) -> Flow {
+    m.save();
+    done(classes::check_heritage(m.cx, m.get(superclass)))
+}
+#[inline(always)]
+pub(crate) fn define_class(m: &mut M<'_>, boilerplate: usize, args: (Reg, usize), dst: Reg) -> Flow {
+    m.save();
+    match classes::define_class(m.cx, m.template(), boilerplate as u32, m.range(args.0, args.1)) {
+        Ok((constructor, prototype)) => {
+            m.set(dst, constructor);
+            // SAFETY: verified bytecode: a pair of registers.
+            m.set(unsafe { dst.add(1) }, prototype);
+            Flow::Next
+        }
+        Err(_) => Flow::Throw,
+    }
+}
+#[inline(always)]
+pub(crate) fn set_class_field_initializer(m: &mut M<'_>, constructor: Reg) -> Flow {
+    m.save();
+    classes::set_field_initializer(m.cx, m.get(constructor), m.acc);
+    Flow::Next
+}
+#[inline(always)]
+pub(crate) fn lda_class_field_initializer(m: &mut M<'_>, constructor: Reg) -> Flow {
+    m.acc = classes::field_initializer(m.get(constructor));
+    Flow::Next
+}
+#[inline(always)]
+pub(crate) fn create_private_name(m: &mut M<'_>, name: usize) -> Flow {
+    m.save();
+    m.acc = classes::new_private_name(m.cx, m.constant(name));
+    Flow::Next
+}
+
+#[inline(never)]
+fn get_private(cx: Cx<'_>, object: Value, name: Value) -> JsResult<Value> {
+    classes::private_get(cx, object, private_key(name))
+}
+#[inline(always)]
+pub(crate) fn get_private_property(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
+    m.save();
+    let result = get_private(m.cx, m.get(object), m.acc);
+    m.finish(result)
+}
+#[inline(never)]
+fn set_private(cx: Cx<'_>, object: Value, name: Value, value: Value) -> JsResult<()> {
+    classes::private_set(cx, object, private_key(name), value)
+}
+#[inline(always)]
+pub(crate) fn set_private_property(m: &mut M<'_>, object: Reg, key: Reg, _slot: usize) -> Flow {
+    m.save();
+    done(set_private(m.cx, m.get(object), m.get(key), m.acc))
+}
+#[inline(always)]
+pub(crate) fn define_private_field(m: &mut M<'_>, object: Reg, key: Reg, _slot: usize) -> Flow {
+    m.save();
+    done(classes::add_private_field(m.cx, m.get(object).as_object_unchecked(), private_key(m.get(key)), m.acc))
+}
+#[inline(always)]
+pub(crate) fn define_private_method(m: &mut M<'_>, object: Reg, key: Reg) -> Flow {
+    m.save();
+    done(classes::add_private_method(m.cx, m.get(object).as_object_unchecked(), private_key(m.get(key)), m.acc))
+}
+#[inline(always)]
+pub(crate) fn define_private_accessor(m: &mut M<'_>, object: Reg, key: Reg, getter: Reg) -> Flow {
+    m.save();
+    let object = m.get(object).as_object_unchecked();
+    done(classes::add_private_accessor(m.cx, object, private_key(m.get(key)), m.get(getter), m.acc))
+}
+#[inline(always)]
+pub(crate) fn add_private_brand(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
+    m.save();
+    done(classes::add_brand(m.cx, m.get(object).as_object_unchecked(), private_key(m.acc)))
+}
+#[inline(always)]
+pub(crate) fn check_private_brand(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
+    m.save();
+    done(classes::check_brand(m.cx, m.get(object), private_key(m.acc)))
+}

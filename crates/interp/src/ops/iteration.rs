@@ -1,0 +1,76 @@
+//! Iterators and for-in.
+
+use unspool_runtime::array_iteration::{self, FastStep};
+use unspool_runtime::messages;
+use unspool_runtime::{ValueExt as _, properties};
+use unspool_values::Value;
+use unspool_values::symbol::WellKnownSymbol;
+
+use crate::machine::{CallRequest, Flow, Machine, Reg};
+
+type M<'a> = Machine<'a>;
+
+#[inline(always)]
+pub(crate) fn get_iterator_method(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
+    m.save();
+    let result = properties::get_of_value(m.cx, m.get(object), m.cx.symbol_key(WellKnownSymbol::iterator));
+    m.finish(result)
+}
+#[inline(always)]
+pub(crate) fn get_async_iterator_method(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
+    m.save();
+    let result = properties::get_of_value(m.cx, m.get(object), m.cx.symbol_key(WellKnownSymbol::asyncIterator));
+    m.finish(result)
+}
+#[inline(always)]
+pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, _slot: usize) -> Flow {
+    let callee = m.get(method);
+    if !callee.is_callable() {
+        m.save();
+        let _: unspool_runtime::Throw = messages::throw_not_iterable(m.cx, m.get(object));
+        return Flow::Throw;
+    }
+    Flow::Call(CallRequest { callee, this: m.get(object), arguments: m.fp, count: 0 })
+}
+#[inline(always)]
+pub(crate) fn iterator_step_fast(m: &mut M<'_>, iterator: Reg, _slot: usize, done: i32, generic: i32) -> Flow {
+    match array_iteration::step_fast(m.cx, m.get(iterator), m.get_at(iterator, 1)) {
+        FastStep::Value(value) => {
+            m.acc = value;
+            Flow::Next
+        }
+        FastStep::Done => {
+            m.acc = Value::UNDEFINED;
+            m.jump(done)
+        }
+        FastStep::Generic => {
+            m.acc = Value::UNDEFINED;
+            m.jump(generic)
+        }
+    }
+}
+#[inline(always)]
+pub(crate) fn for_in_enumerate(m: &mut M<'_>, object: Reg) -> Flow {
+    m.save();
+    let result = array_iteration::for_in_enumerate(m.cx, m.get(object));
+    m.finish(result)
+}
+#[inline(always)]
+pub(crate) fn for_in_prepare(m: &mut M<'_>, state: Reg, _slot: usize) -> Flow {
+    m.save();
+    let (guard, keys, length) = array_iteration::for_in_prepare(m.cx, m.acc);
+    m.set(state, guard);
+    // SAFETY: verified bytecode: three registers.
+    unsafe {
+        m.set(state.add(1), keys);
+        m.set(state.add(2), Value::from_u32(length));
+    }
+    Flow::Next
+}
+#[inline(always)]
+pub(crate) fn for_in_next(m: &mut M<'_>, object: Reg, index: Reg, cache: Reg, _slot: usize) -> Flow {
+    m.save();
+    let index = m.get(index).as_i32() as u32;
+    let result = array_iteration::for_in_next(m.cx, m.get(object), index, m.get(cache), m.get_at(cache, 1));
+    m.finish(result)
+}

@@ -1,0 +1,112 @@
+//! The errors that code throws by itself: texts and classes are in the table of `unspool-bytecode`.
+
+use unspool_bytecode::{ErrorKind, MessageId};
+use unspool_values::Value;
+use unspool_values::string::JSString;
+
+use crate::completion::Throw;
+use crate::isolate::Cx;
+
+/// Throws the message with this operand number; `%0`, `%1` … in its text are replaced by descriptions of the arguments.
+#[cold]
+#[inline(never)]
+pub fn throw(cx: Cx<'_>, message: u32, arguments: &[Value]) -> Throw {
+    match MessageId::from_operand(message) {
+        Some(id) => throw_id(cx, id, arguments),
+        None => cx.throw_type_error("unknown error"),
+    }
+}
+
+/// Throws a message.
+#[cold]
+pub fn throw_id(cx: Cx<'_>, id: MessageId, arguments: &[Value]) -> Throw {
+    let mut text = String::new();
+    let mut rest = id.text();
+    while let Some(at) = rest.find('%') {
+        text.push_str(&rest[..at]);
+        let digit = rest[at + 1..].chars().next().and_then(|c| c.to_digit(10));
+        match digit.and_then(|d| arguments.get(d as usize)) {
+            Some(value) => text.push_str(&argument_text(cx, *value)),
+            None => text.push_str("value"),
+        }
+        rest = &rest[(at + 2).min(rest.len())..];
+    }
+    text.push_str(rest);
+    match id.kind() {
+        ErrorKind::TypeError => cx.throw_type_error(text),
+        ErrorKind::RangeError => cx.throw_range_error(text),
+        ErrorKind::ReferenceError => cx.throw_reference_error(text),
+        ErrorKind::SyntaxError => cx.throw_syntax_error(text),
+        ErrorKind::Error => {
+            let error = cx.new_error(crate::realm::Intrinsic::ErrorPrototype, &text);
+            cx.throw(error.into())
+        }
+    }
+}
+
+/// Strings are names or texts of the program and stand for themselves.
+fn argument_text(cx: Cx<'_>, value: Value) -> String {
+    match value.to::<JSString>() {
+        Some(string) => cx.rust_string(string),
+        None => cx.describe(value),
+    }
+}
+
+fn name_text(cx: Cx<'_>, name: Value) -> String {
+    argument_text(cx, name)
+}
+
+/// A binding was used before its declaration ran.
+#[cold]
+#[inline(never)]
+pub fn throw_uninitialized(cx: Cx<'_>, name: Value) -> Throw {
+    cx.throw_reference_error(format_args!("Cannot access '{}' before initialization", name_text(cx, name)))
+}
+/// `this` before `super()`.
+#[cold]
+#[inline(never)]
+pub fn throw_super_not_called(cx: Cx<'_>) -> Throw {
+    cx.throw_reference_error(
+        "Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
+    )
+}
+/// `super()` twice.
+#[cold]
+#[inline(never)]
+pub fn throw_super_already_called(cx: Cx<'_>) -> Throw {
+    cx.throw_reference_error("Super constructor may only be called once")
+}
+/// `super()` of something that is no constructor.
+#[cold]
+#[inline(never)]
+pub fn throw_super_not_constructor(cx: Cx<'_>, value: Value) -> Throw {
+    cx.throw_type_error(format_args!("Super constructor {} of anonymous class is not a constructor", cx.describe(value)))
+}
+/// Assignment to a constant.
+#[cold]
+#[inline(never)]
+pub fn throw_const_assignment(cx: Cx<'_>) -> Throw {
+    cx.throw_type_error("Assignment to constant variable.")
+}
+/// Destructuring of `undefined` or `null`.
+#[cold]
+#[inline(never)]
+pub fn throw_destructure_nullish(cx: Cx<'_>, name: Value, value: Value) -> Throw {
+    let name = name_text(cx, name);
+    if name.is_empty() {
+        return cx.throw_type_error(format_args!("Cannot destructure '{value:?}' as it is {value:?}."));
+    }
+    cx.throw_type_error(format_args!("Cannot destructure '{name}' as it is {value:?}."))
+}
+/// A value has no callable iterator method.
+#[cold]
+#[inline(never)]
+pub fn throw_not_iterable(cx: Cx<'_>, value: Value) -> Throw {
+    cx.throw_type_error(format_args!("{} is not iterable", cx.describe(value)))
+}
+/// An unresolvable name.
+#[cold]
+#[inline(never)]
+pub fn throw_not_defined(cx: Cx<'_>, name: Value) -> Throw {
+    cx.throw_reference_error(format_args!("{} is not defined", name_text(cx, name)))
+}
