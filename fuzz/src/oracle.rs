@@ -197,7 +197,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[ignore = "the code generator does not know the whole language yet"]
     fn smoke() {
         for oracle in [Box::new(Compile) as Box<dyn Oracle>, Box::new(DamagedText), Box::new(DamagedCode)] {
             for seed in 0..oracle.smoke_count() {
