@@ -331,12 +331,17 @@ impl BytecodeBuilder {
 
     // Constants, slots, inner functions.
 
-    /// The index of `constant`, shared with an equal one (jump tables are never shared).
+    /// The index of `constant`, shared with an equal one (jump tables and templates are never shared).
     pub fn constant(&mut self, constant: Constant) -> ConstIndex {
+        let index = ConstIndex(self.constants.len() as u32);
+        if matches!(constant, Constant::Template(_)) {
+            // Each tagged template is a site with an object of its own, which lives in the constant's place.
+            self.constants.push(constant);
+            return index;
+        }
         if let Some(&index) = self.constant_indices.get(&constant) {
             return index;
         }
-        let index = ConstIndex(self.constants.len() as u32);
         self.constants.push(constant.clone());
         self.constant_indices.insert(constant, index);
         index

@@ -51,6 +51,8 @@ pub(crate) fn run(
     let mut child = Command::new(shell())
         .args(arguments)
         .current_dir(folder)
+        // A panic must be short in a report.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
