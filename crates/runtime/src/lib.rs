@@ -10,6 +10,7 @@
 
 pub mod arguments;
 pub mod array_iteration;
+pub mod bytes;
 pub mod cells;
 pub mod classes;
 pub mod completion;

@@ -150,6 +150,21 @@ pub enum ElementType {
 }
 
 impl ElementType {
+    /// All types, in the order of their numbers.
+    pub const ALL: [ElementType; 12] = [
+        ElementType::Int8,
+        ElementType::Uint8,
+        ElementType::Uint8Clamped,
+        ElementType::Int16,
+        ElementType::Uint16,
+        ElementType::Int32,
+        ElementType::Uint32,
+        ElementType::BigInt64,
+        ElementType::BigUint64,
+        ElementType::Float16,
+        ElementType::Float32,
+        ElementType::Float64,
+    ];
     /// Size of an element in bytes.
     pub fn size(self) -> usize {
         match self {
@@ -390,8 +405,8 @@ impl ByteStore {
     /// # Errors
     /// The memory limit would be exceeded or the system has no more.
     pub fn new(cx: crate::isolate::Cx<'_>, capacity: usize) -> Result<Gc<ByteStore>, unspool_gc::OutOfMemory> {
-        cx.reserve_external(capacity)?;
         let layout = Self::layout(capacity).ok_or(unspool_gc::OutOfMemory)?;
+        cx.reserve_external(capacity)?;
         // SAFETY: the layout has a size of at least one byte.
         let data = unsafe { std::alloc::alloc_zeroed(layout) };
         if data.is_null() {
@@ -416,8 +431,11 @@ impl ByteStore {
         // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
         let this = unsafe { cell.cast::<Self>().as_ref() };
         if let Some(layout) = Self::layout(this.capacity) {
-            // SAFETY: allocated with this layout by `new`.
-            unsafe { std::alloc::dealloc(this.data, layout) };
+            // SAFETY: allocated with this layout by `new`, which charged the bytes; this is a cell.
+            unsafe {
+                std::alloc::dealloc(this.data, layout);
+                unspool_gc::Heap::release_external_bytes(cell, this.capacity);
+            }
         }
     }
 }

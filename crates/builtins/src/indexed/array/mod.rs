@@ -33,7 +33,9 @@ use unspool_values::Value;
 use super::array_iterator;
 use crate::class::ClassSpec;
 
+pub(crate) use sort::check_comparator;
 pub(crate) use species::{array_species_create, has_default_species};
+pub(crate) use text::join_locale_strings;
 
 macro_rules! methods {
     ($($name:ident $length:literal $function:path;)*) => {
