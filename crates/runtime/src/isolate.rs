@@ -105,6 +105,8 @@ pub struct Isolate {
     pub(crate) kept_alive: Cell<Value>,
     /// The arrays that are being joined, a list, so that cyclic ones end; `undefined` before the first.
     pub joining: Cell<Value>,
+    /// Asynchronous waiters of `Atomics`, a list; `undefined` before the first.
+    pub async_waiters: Cell<Value>,
     /// The finalization registries.
     pub registries: crate::cells::Registries,
 }

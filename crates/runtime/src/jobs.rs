@@ -6,7 +6,7 @@ use unspool_gc::{Gc, Tracer};
 use unspool_values::object::GcVec;
 use unspool_values::{CellKind, Value};
 
-use crate::cells::{Barriered, Trace as _};
+use crate::cells::{Barriered, FinalizationCell, FinalizationRegistryObject, Trace as _};
 use crate::completion::JsResult;
 use crate::isolate::{Cx, Interrupt};
 use crate::managed_cell;
@@ -30,6 +30,38 @@ managed_cell! {
         pub realm: Gc<Realm>,
         /// The job after it.
         pub next: Barriered<Option<Gc<Job>>>,
+    }
+}
+
+/// CleanupFinalizationRegistry: calls back for each registration whose target is gone.
+fn cleanup_job(cx: Cx<'_>, values: [Value; 4]) -> JsResult<Value> {
+    let registry = values[0].to::<FinalizationRegistryObject>().expect("the job's registry");
+    registry.job_pending.set(false);
+    registry.has_dead.set(false);
+    // The list may change while callbacks run, so each search begins anew.
+    loop {
+        let mut found = None;
+        let mut previous: Option<Gc<FinalizationCell>> = None;
+        let mut next = registry.first.get();
+        while let Some(cell) = next {
+            next = cell.next.get();
+            if cell.target.get().is_undefined() {
+                found = Some((previous, cell));
+                break;
+            }
+            previous = Some(cell);
+        }
+        let Some((previous, cell)) = found else { return Ok(Value::UNDEFINED) };
+        match previous {
+            Some(previous) => previous.next.set(cx, previous, cell.next.get()),
+            None => registry.first.set(cx, registry, cell.next.get()),
+        }
+        let result = crate::function::call(cx, registry.callback, Value::UNDEFINED, &[cell.held]);
+        if result.is_err() {
+            // The others are left for another job.
+            cx.registries.note_dead(registry);
+        }
+        result?;
     }
 }
 
@@ -61,7 +93,7 @@ impl Cx<'_> {
     /// Runs jobs until none is left. The exception of a job is given to `report` and the next job runs; termination stops
     /// the loop.
     pub fn run_jobs(self, mut report: impl FnMut(Value)) {
-        while let Some(job) = self.jobs.first.get() {
+        while let Some(job) = self.next_job() {
             self.jobs.first.set(job.next.get());
             if job.next.get().is_none() {
                 self.jobs.last.set(None);
@@ -76,6 +108,20 @@ impl Cx<'_> {
             }
         }
         self.kept_alive.set(Value::UNDEFINED);
+    }
+
+    /// The job to run next. When none is left the finalization registries get their turn.
+    fn next_job(self) -> Option<Gc<Job>> {
+        if self.jobs.first.get().is_none() {
+            self.kept_alive.set(Value::UNDEFINED);
+            while let Some(registry) = self.registries.take_dirty() {
+                registry.job_pending.set(true);
+                let registry_value = FinalizationRegistryObject::object(registry).into();
+                let undefined = Value::UNDEFINED;
+                self.enqueue_job(registry.realm, cleanup_job, [registry_value, undefined, undefined, undefined]);
+            }
+        }
+        self.jobs.first.get()
     }
 
     /// Are jobs waiting?

@@ -91,6 +91,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         realms: Cell::new(None),
         kept_alive: Cell::new(Value::UNDEFINED),
         joining: Cell::new(Value::UNDEFINED),
+        async_waiters: Cell::new(Value::UNDEFINED),
         registries: crate::cells::Registries::default(),
     })
 }

@@ -322,6 +322,12 @@ impl Registries {
         });
     }
 
+    /// Has a cleanup job made for the registry once more.
+    pub(crate) fn note_dead(&self, registry: Gc<FinalizationRegistryObject>) {
+        registry.has_dead.set(true);
+        self.any_dead.set(true);
+    }
+
     /// A registry with dead targets for which no cleanup job waits yet.
     pub fn take_dirty(&self) -> Option<Gc<FinalizationRegistryObject>> {
         if !self.any_dead.get() {
