@@ -10,7 +10,7 @@ use unspool_runtime::native::{Arguments, Name, Property};
 use unspool_runtime::object::shapes::root_shape;
 use unspool_runtime::object::typed_array::{RawElement, buffer_byte_length, convert_element, is_detached};
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::{Cx, ValueExt as _};
+use unspool_runtime::Cx;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::{CellKind, Value};
 
@@ -187,7 +187,7 @@ fn get<const E: u8>(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         for (to, from) in copy[..size].iter_mut().rev().zip(store.bytes(position, size)) {
             *to = from.get();
         }
-        return Ok(unspool_runtime::bytes::read_copy(cx, element, copy));
+        return Ok(bytes::read_copy(cx, element, copy));
     }
     Ok(bytes::read(cx, store, element, position))
 }

@@ -14,7 +14,6 @@ use unspool_values::{CellAllocator as _, CellKind, Value};
 use super::{Barriered, Trace};
 use crate::completion::JsResult;
 use crate::isolate::Cx;
-use crate::managed_cell;
 use crate::realm::Realm;
 
 /// The table of a WeakMap or WeakSet: open addressing over pairs of words that follow the structure.

@@ -17,7 +17,7 @@ use unspool_runtime::function::construct as construct_object;
 use unspool_runtime::native::{Arguments, Name, NativeFn, Property};
 use unspool_runtime::object::typed_array;
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::{Cx, Object, ValueExt as _};
+use unspool_runtime::{Cx, Object};
 use unspool_shapes::Attributes;
 use unspool_values::Value;
 use unspool_values::atom::KnownAtom as A;
