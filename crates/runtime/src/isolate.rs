@@ -96,7 +96,6 @@ pub struct Isolate {
     /// During a collection: the live feedback vectors that were traced, for purging.
     // house-allow(values-in-rust-memory): filled and emptied within one collection, by `roots::process_weak`
     pub(crate) traced_vectors: RefCell<Vec<Gc<crate::cells::FeedbackVector>>>,
-    // house-allow(values-in-rust-memory): `Isolate` traces its roots
     pub(crate) roots: Cell<Option<GcVec>>,
     pub(crate) machine_stack_base: Cell<*const usize>,
     /// Well-known symbols and the global symbol registry.

@@ -293,6 +293,7 @@ impl FinalizationCell {
 /// The registries of an isolate, weakly. Every registration of every live registry is looked at after marking.
 #[derive(Debug, Default)]
 pub struct Registries {
+    // house-allow(values-in-rust-memory): weak on purpose; pruned by `process_weak` at every collection
     all: RefCell<Vec<Gc<FinalizationRegistryObject>>>,
     any_dead: Cell<bool>,
 }
