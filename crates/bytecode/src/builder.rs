@@ -347,6 +347,12 @@ impl BytecodeBuilder {
         index
     }
 
+    /// A constant of its own, even if an equal one exists.
+    pub fn unique_constant(&mut self, constant: Constant) -> ConstIndex {
+        self.constants.push(constant);
+        ConstIndex(self.constants.len() as u32 - 1)
+    }
+
     /// A string constant.
     pub fn string(&mut self, string: impl Into<JsString>) -> ConstIndex {
         self.constant(Constant::String(string.into()))

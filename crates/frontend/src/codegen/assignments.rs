@@ -3,7 +3,6 @@
 use super::Gen;
 use super::expressions::{constant_name, is_simple, smi_literal};
 use super::names::{LoadMode, NameTarget};
-use crate::scope::{RefId, Resolution};
 use oxc_ast::ast::{self as js, Expression};
 use oxc_span::GetSpan;
 use oxc_syntax::operator::{AssignmentOperator, UpdateOperator};
@@ -259,14 +258,6 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    fn load_resolved(&mut self, r: RefId, holder: Register) {
-        let reference = &self.a.refs[r.index()];
-        let (name, position) = (reference.name, reference.position);
-        let name = self.name_constant(&name);
-        self.at(position);
-        self.b.lda_resolved_lookup_slot(holder, name);
-    }
-
     pub(crate) fn assignment(&mut self, a: &'a js::AssignmentExpression<'a>, wanted: Wanted) {
         let mark = self.b.mark();
         match a.operator {
@@ -355,7 +346,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         if let js::SimpleAssignmentTarget::AssignmentTargetIdentifier(id) = target {
             let r = self.identifier_ref(id);
             // A dynamic name is resolved once.
-            let dynamic = self.a.refs[r.index()].resolution == Resolution::Dynamic;
+            let dynamic = self.a.refs[r.index()].resolution.is_dynamic();
             return Target::Name(self.prepare_name(r, !dynamic));
         }
         match self.simple_target(target, later) {

@@ -59,7 +59,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             Expression::Identifier(id) if id.name == "eval" && !c.optional => self.direct_eval_call(c, id),
             Expression::Identifier(id) => {
                 let r = self.identifier_ref(id);
-                if self.a.refs[r.index()].resolution == Resolution::Dynamic {
+                if self.a.refs[r.index()].resolution.is_dynamic() {
                     self.dynamic_call(c, id);
                 } else {
                     self.value_call(c);
@@ -282,7 +282,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let count = c.arguments.len() as u32;
         let r = self.identifier_ref(id);
         let pair = self.temps(count + 2);
-        if self.a.refs[r.index()].resolution == Resolution::Dynamic {
+        if self.a.refs[r.index()].resolution.is_dynamic() {
             let name = self.name_constant("eval");
             self.at(id.span.start);
             self.b.load_lookup_slot_for_call(name, pair.first);

@@ -101,12 +101,22 @@ impl<'a> Gen<'_, 'a> {
             }
         }
         match exit {
-            Exit::Return => self.leave_function(),
+            Exit::Return => {
+                if let Some(epilogue) = self.epilogue {
+                    // What follows must not be covered by the handlers of the place left.
+                    if let Some(saved) = restore {
+                        self.b.pop_context(saved);
+                    }
+                    self.b.jump(epilogue);
+                } else {
+                    self.leave_resumable();
+                }
+            }
             _ => debug_assert!(false, "early errors exclude jumps without a target"),
         }
     }
 
-    /// Runs `protected`, then `cleanup` however it was left, then continues the way out. `cleanup` finds token and value in the
+    /// Runs `protected` (which finds nothing in acc), then `cleanup` however it was left, then continues the way out. `cleanup` finds token and value in the
     /// registers it is given and must preserve them.
     pub(crate) fn try_finally(
         &mut self,
@@ -165,7 +175,7 @@ impl<'a> Gen<'_, 'a> {
         self.b.bind(done);
     }
 
-    /// Runs `body`; an exception continues in `handler` with the exception in acc.
+    /// Runs `body`, which finds nothing in acc; an exception continues in `handler` with the exception in acc.
     pub(crate) fn try_catch(
         &mut self,
         prediction: CatchPrediction,

@@ -192,6 +192,9 @@ impl<'u, 'a> Gen<'u, 'a> {
         params: &'a js::FormalParameters<'a>,
         body: Option<&'a js::FunctionBody<'a>>,
     ) {
+        if self.function().role == FunctionRole::DerivedConstructor {
+            self.epilogue = Some(self.b.new_label());
+        }
         self.resumable(|g| {
             g.prologue(Some(params));
             g.start_generator();
@@ -203,6 +206,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 g.with_disposal(&body.statements, |g| g.statements(&body.statements));
             }
             g.finish_body();
+            g.derived_constructor_epilogue();
         });
     }
 
@@ -214,35 +218,23 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    /// Leaves the function with acc, with nothing more to clean up.
-    pub(crate) fn leave_function(&mut self) {
-        if self.function().role == FunctionRole::DerivedConstructor {
-            return self.leave_derived_constructor();
-        }
-        self.leave_resumable();
-    }
-
     /// The result of a derived constructor is the object it returns, or `this`.
-    fn leave_derived_constructor(&mut self) {
-        let Some(this) = self.function().this_var else {
-            // `super()` and `this` are nowhere in the code.
-            let (object, undefined) = (self.b.new_label(), self.b.new_label());
-            self.b.jump_if_js_receiver(object);
-            self.b.jump_if_undefined(undefined);
-            self.throw_derived_result();
-            self.b.bind(undefined);
-            self.b.lda_the_hole();
-            self.b.throw_super_not_called_if_hole();
-            self.b.bind(object);
-            self.b.return_();
+    fn derived_constructor_epilogue(&mut self) {
+        let Some(epilogue) = self.epilogue.take() else { return };
+        self.b.bind(epilogue);
+        if !self.b.is_reachable() {
             return;
-        };
+        }
         let (object, undefined) = (self.b.new_label(), self.b.new_label());
         self.b.jump_if_js_receiver(object);
         self.b.jump_if_undefined(undefined);
         self.throw_derived_result();
         self.b.bind(undefined);
-        self.load_raw_from_root(this);
+        match self.function().this_var {
+            Some(this) => self.load_raw(this, true),
+            // Neither `super()` nor `this` is anywhere in the code.
+            None => self.b.lda_the_hole(),
+        }
         self.b.throw_super_not_called_if_hole();
         self.b.bind(object);
         self.b.return_();
@@ -253,10 +245,6 @@ impl<'u, 'a> Gen<'u, 'a> {
             unspool_bytecode::MessageId::DerivedConstructorReturnedNonObject,
             unspool_bytecode::RegisterRange::EMPTY,
         );
-    }
-
-    fn load_raw_from_root(&mut self, var: VarId) {
-        self.load_raw(var, true);
     }
 
     // --- prologue ---

@@ -360,14 +360,19 @@ impl<'u, 'a> Gen<'u, 'a> {
     }
 
     fn dispose_async(&mut self, args: RegisterRange) {
+        let mark = self.b.mark();
         let end = self.b.new_label();
         let header = self.b.bind_loop_header();
         self.loop_depth += 1;
         self.b.call_runtime(RuntimeId::DisposeResourcesAsyncStep, args);
         self.b.jump_if_the_hole(end);
+        let value = self.save();
         self.try_catch(
             CatchPrediction::Caught,
-            |g| g.await_value(),
+            |g| {
+                g.b.ldar(value);
+                g.await_value();
+            },
             |g| {
                 g.scoped(|g| {
                     let error = g.temps(2);
@@ -380,6 +385,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.back_edge(header);
         self.loop_depth -= 1;
         self.b.bind(end);
+        self.b.release(mark);
     }
 
     /// Registers acc as a resource of the innermost disposing scope; acc is kept.

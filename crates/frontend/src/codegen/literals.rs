@@ -490,7 +490,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let dynamic = match tag {
             Expression::Identifier(id) => {
                 let r = self.identifier_ref(id);
-                self.a.refs[r.index()].resolution == crate::scope::Resolution::Dynamic
+                self.a.refs[r.index()].resolution.is_dynamic()
             }
             _ => false,
         };
@@ -525,7 +525,8 @@ impl<'u, 'a> Gen<'u, 'a> {
                 .collect(),
             raw: t.quasi.quasis.iter().map(|q| self.source_units(&q.value.raw, q.span.start)).collect(),
         };
-        let constant = self.b.constant(Constant::Template(literal));
+        // One object per site, even where two sites have the same text.
+        let constant = self.b.unique_constant(Constant::Template(literal));
         let slot = self.slot(SlotKind::Template);
         self.b.get_template_object(constant, slot);
         self.b.star(range.get(1));

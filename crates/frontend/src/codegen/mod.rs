@@ -102,6 +102,8 @@ pub(crate) struct Gen<'u, 'a> {
     pub(crate) suspends: Option<JumpTableId>,
     /// Rejects the requests of an async generator; open while its body is generated.
     pub(crate) reject_handler: Option<HandlerId>,
+    /// Where returns go that are not the end yet: derived constructors check their result outside of all handlers.
+    pub(crate) epilogue: Option<Label>,
     /// The stacks of the enclosing scopes with `using` declarations.
     pub(crate) disposables: Vec<Register>,
     /// Where the optional chains around the current expression go when they short-circuit.
@@ -129,6 +131,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             generator: None,
             suspends: None,
             reject_handler: None,
+            epilogue: None,
             disposables: Vec::new(),
             chains: Vec::new(),
             loop_depth: 0,

@@ -119,7 +119,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 self.at(position);
                 self.load_global(&name, mode);
             }
-            Resolution::Dynamic => {
+            Resolution::Dynamic(_) => {
                 self.at(position);
                 let name = self.name_constant(&name);
                 match mode {
@@ -233,7 +233,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     /// value's computation cannot change what the name means.
     pub(crate) fn prepare_name(&mut self, r: RefId, simple_value: bool) -> NameTarget {
         let reference = &self.a.refs[r.index()];
-        if reference.resolution == Resolution::Dynamic && !simple_value {
+        if reference.resolution.is_dynamic() && !simple_value {
             let name = self.name_constant(&reference.name);
             self.b.resolve_lookup_slot(name);
             let holder = self.save();
@@ -246,10 +246,62 @@ impl<'u, 'a> Gen<'u, 'a> {
         match *target {
             NameTarget::Static(r) => self.store_ref(r),
             NameTarget::Resolved(r, holder) => {
-                let name = self.a.refs[r.index()].name;
-                let name = self.name_constant(&name);
-                let flags = if self.strict() { LookupStoreFlags::Strict } else { LookupStoreFlags::Sloppy };
-                self.b.sta_resolved_lookup_slot(holder, name, flags);
+                let (end, fixed) = (self.b.new_label(), self.b.new_label());
+                self.scoped(|g| {
+                    let value = g.save();
+                    g.b.ldar(holder);
+                    g.b.jump_if_undefined(fixed);
+                    g.b.ldar(value);
+                    let name = g.a.refs[r.index()].name;
+                    let name = g.name_constant(&name);
+                    let flags = if g.strict() { LookupStoreFlags::Strict } else { LookupStoreFlags::Sloppy };
+                    g.b.sta_resolved_lookup_slot(holder, name, flags);
+                    g.b.jump(end);
+                    g.b.bind(fixed);
+                    g.b.ldar(value);
+                    g.store_fixed(r);
+                    g.b.bind(end);
+                });
+            }
+        }
+    }
+
+    /// acc = the value of a name that was resolved to `holder`.
+    pub(crate) fn load_resolved(&mut self, r: RefId, holder: Register) {
+        let (end, fixed) = (self.b.new_label(), self.b.new_label());
+        let reference = &self.a.refs[r.index()];
+        let (name, position, resolution) = (reference.name, reference.position, reference.resolution);
+        self.b.ldar(holder);
+        self.b.jump_if_undefined(fixed);
+        let constant = self.name_constant(&name);
+        self.at(position);
+        self.b.lda_resolved_lookup_slot(holder, constant);
+        self.b.jump(end);
+        self.b.bind(fixed);
+        match resolution {
+            Resolution::Dynamic(Some((var, checked))) => {
+                self.load_raw(var, checked);
+                if checked {
+                    self.check_hole(var, position);
+                }
+            }
+            _ => {
+                self.at(position);
+                self.load_global(&name, LoadMode::Normal);
+            }
+        }
+        self.b.bind(end);
+    }
+
+    /// Assigns acc to what a dynamic name means when no object has it.
+    fn store_fixed(&mut self, r: RefId) {
+        let reference = &self.a.refs[r.index()];
+        let (name, position) = (reference.name, reference.position);
+        match reference.resolution {
+            Resolution::Dynamic(Some((var, checked))) => self.store_variable(var, checked, &name, position),
+            _ => {
+                self.at(position);
+                self.store_global(&name);
             }
         }
     }
@@ -271,37 +323,39 @@ impl<'u, 'a> Gen<'u, 'a> {
         let reference = &self.a.refs[r.index()];
         let (name, position) = (reference.name, reference.position);
         match reference.resolution {
-            Resolution::Variable { var, checked } => {
-                let mode = self.a.var(var).mode;
-                if checked {
-                    self.scoped(|g| {
-                        let value = g.save();
-                        g.load_raw(var, true);
-                        g.check_hole(var, position);
-                        g.b.ldar(value);
-                    });
-                }
-                if mode == VarMode::FunctionName {
-                    if self.strict() {
-                        self.throw_const(&name, position);
-                    }
-                } else if mode.is_immutable() {
-                    self.throw_const(&name, position);
-                } else {
-                    self.store_raw(var, Access::Write);
-                }
-            }
+            Resolution::Variable { var, checked } => self.store_variable(var, checked, &name, position),
             Resolution::Global => {
                 self.at(position);
                 self.store_global(&name);
             }
-            Resolution::Dynamic => {
+            Resolution::Dynamic(_) => {
                 self.at(position);
                 let name = self.name_constant(&name);
                 let flags = if self.strict() { LookupStoreFlags::Strict } else { LookupStoreFlags::Sloppy };
                 self.b.sta_lookup_slot(name, flags);
             }
             Resolution::Pending => unreachable!("every reference is resolved"),
+        }
+    }
+
+    fn store_variable(&mut self, var: VarId, checked: bool, name: &str, position: u32) {
+        let mode = self.a.var(var).mode;
+        if checked {
+            self.scoped(|g| {
+                let value = g.save();
+                g.load_raw(var, true);
+                g.check_hole(var, position);
+                g.b.ldar(value);
+            });
+        }
+        if mode == VarMode::FunctionName {
+            if self.strict() {
+                self.throw_const(name, position);
+            }
+        } else if mode.is_immutable() {
+            self.throw_const(name, position);
+        } else {
+            self.store_raw(var, Access::Write);
         }
     }
 

@@ -148,7 +148,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         match leaf.inner() {
             Leaf::Binding(BindingPattern::BindingIdentifier(id), how) => {
                 let r = self.binding_ref(id);
-                if how == Binding::Assign && self.a.refs[r.index()].resolution == Resolution::Dynamic {
+                if how == Binding::Assign && self.a.refs[r.index()].resolution.is_dynamic() {
                     return Place::Target(Target::Name(self.prepare_name(r, false)));
                 }
                 Place::Ref(r, how)

@@ -361,6 +361,12 @@ impl<'a> Builder<'a> {
         if d.declare {
             return;
         }
+        if d.kind.is_using()
+            && self.goal.eval_context().is_some() | (self.goal == crate::goal::Goal::IndirectEval)
+            && self.scope == self.functions[0].scope
+        {
+            self.error("'using' declarations are not allowed at the top level of eval code", d.span);
+        }
         for declarator in &d.declarations {
             let (scope, mode) = match d.kind {
                 K::Var => (self.var_scope(), VarMode::Var),

@@ -67,7 +67,7 @@ impl Analysis<'_> {
         for (name, what) in self
             .refs
             .iter()
-            .filter(|r| r.scope == id && matches!(r.resolution, Resolution::Global | Resolution::Dynamic))
+            .filter(|r| r.scope == id && matches!(r.resolution, Resolution::Global | Resolution::Dynamic(_)))
             .map(|r| (r.name, if r.resolution == Resolution::Global { "global" } else { "dynamic" }))
         {
             let _ = writeln!(out, "{pad}  ? {name} {what}");

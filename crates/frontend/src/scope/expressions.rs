@@ -230,8 +230,14 @@ impl<'a> Builder<'a> {
         }
         self.functions[self.function.index()].direct_eval = true;
         if !self.strict() {
+            // Variables of scripts, and of eval code outside of functions, are global.
             let target = self.eval_var_scope();
-            self.scopes[target.index()].extensible = true;
+            if matches!(
+                self.scopes[target.index()].kind,
+                ScopeKind::Function | ScopeKind::Body | ScopeKind::Block
+            ) {
+                self.scopes[target.index()].extensible = true;
+            }
         }
         self.eval_sites.push((self.scope, self.function, at));
         for what in [Pseudo::This, Pseudo::NewTarget, Pseudo::ThisFunction, Pseudo::Home] {

@@ -185,8 +185,16 @@ pub(crate) enum Resolution {
     },
     /// No declaration in sight: a script lexical or a property of the global object.
     Global,
-    /// Must be looked up by name at run time.
-    Dynamic,
+    /// Must be looked up by name at run time; if no object has the name, it is the variable (with its dead-zone check), or
+    /// a global.
+    Dynamic(Option<(VarId, bool)>),
+}
+
+impl Resolution {
+    /// Whether the name must be looked up at run time.
+    pub(crate) fn is_dynamic(self) -> bool {
+        matches!(self, Resolution::Dynamic(_))
+    }
 }
 
 /// One occurrence of a name.

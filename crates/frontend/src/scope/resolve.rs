@@ -493,9 +493,13 @@ impl<'a> Builder<'a> {
                         self.functions[owner.index()].arguments_escape = true;
                     }
                 }
-                if dynamic { Resolution::Dynamic } else { Resolution::Variable { var, checked } }
+                if dynamic {
+                    Resolution::Dynamic(Some((var, checked)))
+                } else {
+                    Resolution::Variable { var, checked }
+                }
             }
-            None if dynamic => Resolution::Dynamic,
+            None if dynamic => Resolution::Dynamic(None),
             None => Resolution::Global,
         };
         self.refs[id.index()].resolution = resolution;
@@ -620,6 +624,11 @@ impl<'a> Builder<'a> {
                 && matches!(self.vars[var.index()].location, Location::GlobalObject | Location::ScriptLexical)
             {
                 r.resolution = Resolution::Global;
+            }
+            if let Resolution::Dynamic(Some((var, _))) = r.resolution
+                && matches!(self.vars[var.index()].location, Location::GlobalObject | Location::ScriptLexical)
+            {
+                r.resolution = Resolution::Dynamic(None);
             }
         }
     }
