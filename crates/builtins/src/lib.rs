@@ -25,3 +25,4 @@ mod text;
 
 pub use global::{initialize_realm, make_intrinsic};
 pub use structured::json::parse_json;
+pub use text::create_regexp;

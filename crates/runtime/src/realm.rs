@@ -90,6 +90,10 @@ pub enum RealmShape {
     MappedArguments,
     /// An unmapped arguments object.
     UnmappedArguments,
+    /// A RegExp: `lastIndex`.
+    RegExp,
+    /// An array with the result of a match: `index`, `input` and `groups`.
+    MatchResult,
     /// Number of shapes.
     Count,
 }

@@ -4,3 +4,5 @@ pub(crate) mod regexp;
 pub(crate) mod string;
 mod substitution;
 mod uri;
+
+pub use regexp::create_regexp;

@@ -69,9 +69,11 @@ object_cell! {
         pub source: Barriered<Value>,
         /// `[[OriginalFlags]]`, a string.
         pub flags: Barriered<Value>,
-        /// The compiled matcher, a `NativeData` cell.
+        /// The compiled matcher, a `NativeData` cell; none before the initialization.
         pub matcher: Barriered<Option<Gc<NativeData>>>,
-        /// The realm of `%RegExp%` it was created by, for legacy features.
+        /// `[[Realm]]`, for legacy features.
+        pub realm: Gc<crate::realm::Realm>,
+        /// `[[LegacyFeaturesEnabled]]`: made by `%RegExp%` itself and not for a subclass.
         pub legacy_enabled: Cell<bool>,
     }
 }

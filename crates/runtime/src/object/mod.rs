@@ -39,6 +39,7 @@ pub mod ordinary;
 pub mod private;
 pub mod proxy;
 mod proxy_properties;
+pub mod regexp;
 pub mod same_value;
 pub mod shapes;
 pub mod slots;

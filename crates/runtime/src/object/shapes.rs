@@ -146,8 +146,21 @@ pub(crate) fn make_realm_shape(cx: Cx<'_>, realm: Gc<Realm>, shape: RealmShape) 
                 cx.shapes.add(shape_id, key(KnownAtom::callee), Attributes::NONE, accessor, true).shape
             }
         }
+        RealmShape::RegExp => regexp_shape(cx, Realm::intrinsic(realm, cx, Intrinsic::RegExpPrototype)),
+        RealmShape::MatchResult => {
+            let root = array_shape(cx, intrinsic(Intrinsic::ArrayPrototype));
+            let shape = add_plain(cx, root, key(KnownAtom::index), Attributes::ALL);
+            let shape = add_plain(cx, shape, key(KnownAtom::input), Attributes::ALL);
+            add_plain(cx, shape, key(KnownAtom::groups), Attributes::ALL)
+        }
         RealmShape::Count => unreachable!("not a shape"),
     }
+}
+
+/// The shape of a RegExp with this prototype: `lastIndex` is its first property.
+pub(crate) fn regexp_shape(cx: Cx<'_>, prototype: Object) -> ShapeId {
+    let root = root_shape(cx, CellKind::RegExp, Some(prototype), 0);
+    add_plain(cx, root, cx.key(KnownAtom::lastIndex), Attributes::WRITABLE)
 }
 
 /// A data property with a slot. Shapes made ahead promise no constness: their slots are filled in many objects.

@@ -20,6 +20,7 @@
 //! The empty string has one cell per [`AtomTable`](crate::AtomTable) and single Latin-1 characters have one each, which
 //! the functions here return where they can; that is an economy, not an invariant.
 
+mod ascii;
 mod builder;
 mod convert;
 mod hash;
@@ -97,6 +98,10 @@ pub(crate) const SLICE: u8 = 4;
 pub(crate) const ATOM: u8 = 8;
 /// The string spells an array index; set together with the hash.
 pub(crate) const INDEX: u8 = 16;
+/// All characters are known to be ASCII.
+pub(crate) const ASCII: u8 = 32;
+/// Some character is known not to be ASCII.
+pub(crate) const NOT_ASCII: u8 = 64;
 
 #[repr(C)]
 struct RopeParts {

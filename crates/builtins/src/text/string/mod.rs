@@ -12,6 +12,8 @@ mod pattern;
 mod search;
 mod transform;
 
+pub(in crate::text) use transform::substring_value;
+
 use unspool_gc::Gc;
 use unspool_runtime::cells::PrimitiveWrapper;
 use unspool_runtime::completion::JsResult;
@@ -104,7 +106,7 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
 
 /// The receiver of a method as a string: RequireObjectCoercible and ToString.
 #[inline]
-pub(super) fn this_string(cx: Cx<'_>, this: Value, method: &str) -> JsResult<Gc<JSString>> {
+pub(in crate::text) fn this_string(cx: Cx<'_>, this: Value, method: &str) -> JsResult<Gc<JSString>> {
     match this.to::<JSString>() {
         Some(string) => Ok(string),
         None => this_string_slow(cx, this, method),
@@ -206,7 +208,11 @@ fn raw(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 /// Appends a string's characters.
 #[inline]
-pub(super) fn push_string(cx: Cx<'_>, text: &mut StringBuilder, string: Gc<JSString>) -> JsResult<()> {
+pub(in crate::text) fn push_string(
+    cx: Cx<'_>,
+    text: &mut StringBuilder,
+    string: Gc<JSString>,
+) -> JsResult<()> {
     text.push_view(cx.flatten(&string)?);
     Ok(())
 }
@@ -231,7 +237,7 @@ fn value_of(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 }
 
 /// IsRegExp (7.2.8), for the methods that refuse regular expressions.
-pub(super) fn is_regexp(cx: Cx<'_>, value: Value) -> JsResult<bool> {
+pub(in crate::text) fn is_regexp(cx: Cx<'_>, value: Value) -> JsResult<bool> {
     let Some(object) = value.as_object() else { return Ok(false) };
     let matcher = object.get(cx, cx.symbol_key(WellKnownSymbol::match_))?;
     if !matcher.is_undefined() {
