@@ -11,6 +11,7 @@ use crate::convert;
 use crate::environment::constant_key;
 use crate::function;
 use crate::isolate::Cx;
+use crate::object::operations;
 use crate::object::{Object, PropertyDescriptor, ValueExt as _, get_v};
 
 #[cold]
@@ -106,6 +107,15 @@ pub fn set_on_base(cx: Cx<'_>, receiver: Value, base: Value, key: Value, value: 
         return Err(throw_not_set(cx, key, receiver));
     }
     Ok(())
+}
+
+/// The `TypeError` of a store that strict code wanted and that was refused.
+#[cold]
+pub fn throw_refused(cx: Cx<'_>, base: Value, key: Value) -> Throw {
+    match convert::property_key_fast(cx, key) {
+        Some(key) => operations::throw_read_only(cx, base, key),
+        None => cx.throw_type_error("Cannot assign to read only property"),
+    }
 }
 
 #[cold]

@@ -29,7 +29,7 @@ fn request(m: &mut M<'_>, callee: Reg, this: Value, arguments: *const Value, cou
 
 /// Puts arguments from separate registers where the callee's frame will have them if it has no more formals.
 #[inline(always)]
-fn place_arguments<const N: usize>(m: &M<'_>, arguments: [Value; N]) -> *const Value {
+pub(super) fn place_arguments<const N: usize>(m: &M<'_>, arguments: [Value; N]) -> *const Value {
     // SAFETY: the words below the frame are free, and the stack's reserve is larger than a few of them.
     unsafe {
         let base = m.fp.byte_sub(HEADER_BYTES).sub(N);

@@ -2,10 +2,11 @@
 
 use unspool_runtime::cells::FeedbackSlot;
 use unspool_runtime::feedback::CompareFeedback as F;
-use unspool_runtime::{Cx, JsResult, operators};
+use unspool_runtime::{Cx, JsResult, ic, operators};
 use unspool_values::{PropertyKey, Value};
 
 use super::arithmetic::{both_i32, both_numbers};
+use super::properties::site;
 use crate::machine::{Flow, Machine, Reg};
 
 type M<'a> = Machine<'a>;
@@ -129,15 +130,18 @@ fn strict_equal(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> JsResult<bool
 }
 
 #[inline(always)]
-pub(crate) fn test_instance_of(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
+pub(crate) fn test_instance_of(m: &mut M<'_>, object: Reg, slot: usize) -> Flow {
     m.save();
-    let result = operators::instance_of(m.cx, m.get(object), m.acc).map(Value::from_bool);
-    m.finish(result)
+    let result = match site(m, slot) {
+        Some(site) => ic::instance::instance_of_at(m.cx, site, m.get(object), m.acc),
+        None => operators::instance_of(m.cx, m.get(object), m.acc),
+    };
+    m.finish(result.map(Value::from_bool))
 }
 #[inline(always)]
 pub(crate) fn test_in(m: &mut M<'_>, key: Reg, _slot: usize) -> Flow {
     m.save();
-    let result = operators::has_property_in(m.cx, m.get(key), m.acc).map(Value::from_bool);
+    let result = ic::instance::has_property(m.cx, m.acc, m.get(key)).map(Value::from_bool);
     m.finish(result)
 }
 #[inline(always)]

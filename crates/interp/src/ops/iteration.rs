@@ -2,25 +2,39 @@
 
 use unspool_runtime::array_iteration::{self, FastStep};
 use unspool_runtime::messages;
-use unspool_runtime::{ValueExt as _, properties};
+use unspool_runtime::{ValueExt as _, ic};
 use unspool_values::Value;
 use unspool_values::symbol::WellKnownSymbol;
 
+use super::properties::{get_by_key, loaded, site};
 use crate::machine::{CallRequest, Flow, Machine, Reg};
 
 type M<'a> = Machine<'a>;
 
 #[inline(always)]
-pub(crate) fn get_iterator_method(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
+fn get_method(m: &mut M<'_>, object: Reg, symbol: WellKnownSymbol, slot: usize) -> Flow {
+    let receiver = m.get(object);
+    if let Some(feedback) = m.slot(slot)
+        && let Some(value) = ic::try_load_named(m.cx, feedback, receiver)
+    {
+        m.acc = value;
+        return Flow::Next;
+    }
     m.save();
-    let result = properties::get_of_value(m.cx, m.get(object), m.cx.symbol_key(WellKnownSymbol::iterator));
-    m.finish(result)
+    if receiver.is_nullish() {
+        let _: unspool_runtime::Throw = messages::throw_not_iterable(m.cx, receiver);
+        return Flow::Throw;
+    }
+    let result = get_by_key(m.cx, site(m, slot), receiver, m.cx.symbol_key(symbol));
+    loaded(m, result, receiver)
 }
 #[inline(always)]
-pub(crate) fn get_async_iterator_method(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
-    m.save();
-    let result = properties::get_of_value(m.cx, m.get(object), m.cx.symbol_key(WellKnownSymbol::asyncIterator));
-    m.finish(result)
+pub(crate) fn get_iterator_method(m: &mut M<'_>, object: Reg, slot: usize) -> Flow {
+    get_method(m, object, WellKnownSymbol::iterator, slot)
+}
+#[inline(always)]
+pub(crate) fn get_async_iterator_method(m: &mut M<'_>, object: Reg, slot: usize) -> Flow {
+    get_method(m, object, WellKnownSymbol::asyncIterator, slot)
 }
 #[inline(always)]
 pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, _slot: usize) -> Flow {

@@ -4,33 +4,50 @@ use unspool_bytecode::{FeedbackLayout, SlotIndex, SlotKind};
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Context, FunctionTemplate};
 use unspool_runtime::environment::{self, Unresolvable};
+use unspool_runtime::ic::global::Unresolved;
+use unspool_runtime::ic::{self, Loaded, Site, Stored};
 use unspool_runtime::{Cx, JsResult};
 use unspool_values::Value;
 
+use super::properties::{loaded, site, stored};
 use crate::machine::{Flow, Machine, Reg, done};
 
 type M<'a> = Machine<'a>;
 
 #[inline(always)]
-pub(crate) fn lda_global(m: &mut M<'_>, name: usize, _slot: usize) -> Flow {
+fn load_global(m: &mut M<'_>, name: usize, slot: usize, unresolved: Unresolved) -> Flow {
+    if let Some(feedback) = m.slot(slot)
+        && let Some(value) = ic::global::try_load_global(feedback, m.cx.global())
+    {
+        m.acc = value;
+        return Flow::Next;
+    }
     m.save();
-    let result = load_global(m.cx, m.constant(name), Unresolvable::Throws);
-    m.finish(result)
-}
-#[inline(always)]
-pub(crate) fn lda_global_inside_typeof(m: &mut M<'_>, name: usize, _slot: usize) -> Flow {
-    m.save();
-    let result = load_global(m.cx, m.constant(name), Unresolvable::IsUndefined);
-    m.finish(result)
+    let result = load_global_slow(m.cx, site(m, slot), m.constant(name), unresolved);
+    loaded(m, result, m.cx.global().into())
 }
 #[inline(never)]
-fn load_global(cx: Cx<'_>, name: Value, unresolvable: Unresolvable) -> JsResult<Value> {
-    environment::load_global(cx, environment::constant_key(cx, name), unresolvable)
+fn load_global_slow(cx: Cx<'_>, site: Option<Site>, name: Value, unresolved: Unresolved) -> JsResult<Loaded> {
+    ic::global::load_global(cx, site, cx.realm(), environment::constant_key(cx, name), unresolved)
+}
+#[inline(always)]
+pub(crate) fn lda_global(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
+    load_global(m, name, slot, Unresolved::Throws)
+}
+#[inline(always)]
+pub(crate) fn lda_global_inside_typeof(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
+    load_global(m, name, slot, Unresolved::IsUndefined)
 }
 #[inline(always)]
 pub(crate) fn sta_global(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
+    if let Some(feedback) = m.slot(slot)
+        && ic::global::try_store_global(m.cx, feedback, m.cx.global(), m.acc)
+    {
+        return Flow::Next;
+    }
     m.save();
-    done(store_global(m.cx, m.constant(name), m.acc, m.template(), slot))
+    let result = store_global_slow(m.cx, site(m, slot), m.constant(name), m.acc, m.template(), slot);
+    stored(m, result, m.cx.global().into(), m.constant(name), m.acc, slot)
 }
 /// Whether the slot's kind is one of strict code.
 pub(super) fn strict_slot(template: Gc<FunctionTemplate>, slot: usize) -> bool {
@@ -38,9 +55,16 @@ pub(super) fn strict_slot(template: Gc<FunctionTemplate>, slot: usize) -> bool {
     matches!(kind, Some(SlotKind::StoreGlobalStrict | SlotKind::SetNamedStrict | SlotKind::SetKeyedStrict))
 }
 #[inline(never)]
-fn store_global(cx: Cx<'_>, name: Value, value: Value, template: Gc<FunctionTemplate>, slot: usize) -> JsResult<()> {
-    let mode = environment::mode_of(strict_slot(template, slot));
-    environment::store_global(cx, environment::constant_key(cx, name), value, mode)
+fn store_global_slow(
+    cx: Cx<'_>,
+    site: Option<Site>,
+    name: Value,
+    value: Value,
+    template: Gc<FunctionTemplate>,
+    slot: usize,
+) -> JsResult<Stored> {
+    let strict = strict_slot(template, slot);
+    ic::global::store_global(cx, site, cx.realm(), environment::constant_key(cx, name), value, strict)
 }
 #[inline(always)]
 pub(crate) fn init_global_lexical(m: &mut M<'_>, name: usize, _slot: usize) -> Flow {
