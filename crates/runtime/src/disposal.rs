@@ -1,7 +1,8 @@
-//! Explicit resource management: the disposal stacks of scopes with `using` and `await using` (DisposeCapability Records).
+//! Explicit resource management (ECMA-262 27.4): resources of `using` and `await using`, and of disposable stacks.
 //!
-//! A stack is a record: a list of resources (value, method and hint in a row), the error to throw at the end, and what the
-//! asynchronous disposal has awaited so far.
+//! A *resource list* is a `GcVec` of triples: value, method, hint; resources are disposed of from its end. A *disposal* is a
+//! record around a list that is being disposed of: it folds the errors into one and remembers where an asynchronous disposal
+//! stands, because that is done step by step: [`async_step`] gives the next value to await.
 
 use unspool_bytecode::RuntimeId;
 use unspool_gc::Gc;
@@ -11,242 +12,249 @@ use unspool_values::atom::KnownAtom;
 use unspool_values::object::GcVec;
 use unspool_values::symbol::WellKnownSymbol;
 
-use crate::cells::Record;
+use crate::cells::{NativeFunction, Record};
 use crate::completion::{JsResult, Throw};
-use crate::function::call as call_function;
+use crate::error::new_error_object;
+use crate::function::{call, new_native_closure};
 use crate::isolate::Cx;
-use crate::object::{ValueExt as _, get_method};
-use crate::promise::{new_promise, reject_promise};
+use crate::native::Arguments;
+use crate::object::{Object, get_method};
+use crate::promise::{fulfill_promise, new_promise, reject_promise};
 use crate::realm::Intrinsic;
 use crate::strings::OrThrow as _;
 
-/// Tag of the record.
-const STACK: u32 = 0x4453;
-/// Indices of the record's values.
-const LIST: usize = 0;
-const ERROR: usize = 1;
-/// Bits of the record's state.
-const STARTED: u32 = 1;
-const HAS_ERROR: u32 = 2;
-const NEEDS_AWAIT: u32 = 4;
-const HAS_AWAITED: u32 = 8;
-
 /// How a resource is disposed of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Hint {
-    /// By its method, now.
+pub enum DisposeHint {
+    /// sync-dispose
     Sync = 0,
-    /// By its method, whose result is awaited.
+    /// async-dispose
     Async = 1,
-    /// By its synchronous method under `await using`.
-    SyncAwaited = 2,
 }
 
-/// NewDisposeCapability
-pub fn new_stack(cx: Cx<'_>) -> Value {
-    let list = Value::from_cell(GcVec::new(cx).cell());
-    Value::from_cell(Record::new(cx, STACK, &[list]))
-}
+/// `Record::tag` of disposals.
+const DISPOSAL: u32 = u32::from_be_bytes(*b"disp");
 
-fn record(stack: Value) -> Gc<Record> {
-    stack.to::<Record>().expect("a disposal stack")
-}
+/// Bits of a disposal's state.
+const STARTED: u32 = 1;
+const NEEDS_AWAIT: u32 = 2;
+const HAS_AWAITED: u32 = 4;
 
-fn resources(stack: Gc<Record>) -> GcVec {
-    GcVec::from_cell(stack.values[LIST].get().to().expect("the list of resources"))
-}
-
-fn set_flag(stack: Gc<Record>, flag: u32) {
-    stack.state.set(stack.state.get() | flag);
-}
-
-fn has_flag(stack: Gc<Record>, flag: u32) -> bool {
-    stack.state.get() & flag != 0
-}
-
-/// Adds a resource whose method is known.
+/// AddDisposableResource without a method: it is looked up now.
 ///
 /// # Errors
-/// Out of memory.
-pub fn push_resource(cx: Cx<'_>, stack: Value, value: Value, method: Value, hint: Hint) -> JsResult<()> {
-    let list = resources(record(stack));
+/// A `TypeError` when the value cannot be disposed of; what reading the method throws.
+pub fn add_resource(cx: Cx<'_>, list: GcVec, value: Value, hint: DisposeHint) -> JsResult<()> {
+    if value.is_nullish() {
+        return match hint {
+            DisposeHint::Sync => Ok(()),
+            // It still makes the disposal asynchronous.
+            DisposeHint::Async => push(cx, list, Value::UNDEFINED, Value::UNDEFINED, hint),
+        };
+    }
+    if !value.is_object() {
+        let text = cx.describe(value);
+        return Err(cx.throw_type_error(format_args!("{text} is not an object and cannot be disposed of")));
+    }
+    let method = dispose_method(cx, value, hint)?;
+    if method.is_undefined() {
+        let symbol = if hint == DisposeHint::Sync { "Symbol.dispose" } else { "Symbol.asyncDispose" };
+        let text = cx.describe(value);
+        return Err(cx.throw_type_error(format_args!("{text} has no [{symbol}] method")));
+    }
+    push(cx, list, value, method, hint)
+}
+
+/// AddDisposableResource with a method, which is callable.
+///
+/// # Errors
+/// A `RangeError` when memory is short.
+pub fn add_method(cx: Cx<'_>, list: GcVec, method: Value, hint: DisposeHint) -> JsResult<()> {
+    push(cx, list, Value::UNDEFINED, method, hint)
+}
+
+fn push(cx: Cx<'_>, list: GcVec, value: Value, method: Value, hint: DisposeHint) -> JsResult<()> {
+    list.reserve(cx, 3).or_throw(cx)?;
     for part in [value, method, Value::from_i32(hint as i32)] {
         list.push(cx, part).or_throw(cx)?;
     }
     Ok(())
 }
 
-/// AddDisposableResource with hint sync-dispose.
-///
-/// # Errors
-/// A `TypeError` when the value cannot be disposed of.
-pub fn add_sync(cx: Cx<'_>, stack: Value, value: Value) -> JsResult<()> {
-    if value.is_nullish() {
-        return Ok(());
-    }
-    let method = disposal_method(cx, value, WellKnownSymbol::dispose)?;
-    if method.is_undefined() {
-        return Err(throw_no_method(cx, value));
-    }
-    push_resource(cx, stack, value, method, Hint::Sync)
-}
-
-/// AddDisposableResource with hint async-dispose.
-///
-/// # Errors
-/// A `TypeError` when the value cannot be disposed of.
-pub fn add_async(cx: Cx<'_>, stack: Value, value: Value) -> JsResult<()> {
-    if value.is_nullish() {
-        return push_resource(cx, stack, Value::UNDEFINED, Value::UNDEFINED, Hint::Async);
-    }
-    let method = disposal_method(cx, value, WellKnownSymbol::asyncDispose)?;
-    if !method.is_undefined() {
-        return push_resource(cx, stack, value, method, Hint::Async);
-    }
-    let method = disposal_method(cx, value, WellKnownSymbol::dispose)?;
-    if method.is_undefined() {
-        return Err(throw_no_method(cx, value));
-    }
-    push_resource(cx, stack, value, method, Hint::SyncAwaited)
-}
-
-fn disposal_method(cx: Cx<'_>, value: Value, symbol: WellKnownSymbol) -> JsResult<Value> {
-    if !value.is_object() {
-        return Err(cx.throw_type_error(format_args!("{} is not an object", cx.describe(value))));
-    }
-    get_method(cx, value, cx.symbol_key(symbol))
-}
-
-#[cold]
-fn throw_no_method(cx: Cx<'_>, value: Value) -> Throw {
-    cx.throw_type_error(format_args!("The disposal method of {} is not a function", cx.describe(value)))
-}
-
-/// Folds a further error into what will be thrown at the end.
-fn fold_error(cx: Cx<'_>, stack: Gc<Record>, error: Value) {
-    let folded = if has_flag(stack, HAS_ERROR) {
-        let object = crate::error::new_error_object(cx, cx.intrinsic(Intrinsic::SuppressedErrorPrototype));
-        object.define_builtin(cx, cx.key(KnownAtom::error), error, Attributes::HIDDEN);
-        object.define_builtin(cx, cx.key(KnownAtom::suppressed), stack.values[ERROR].get(), Attributes::HIDDEN);
-        object.into()
-    } else {
-        error
-    };
-    stack.values[ERROR].set(cx, stack, folded);
-    set_flag(stack, HAS_ERROR);
-}
-
-fn start(cx: Cx<'_>, stack: Gc<Record>, has_error: bool, error: Value) {
-    if !has_flag(stack, STARTED) {
-        set_flag(stack, STARTED);
-        if has_error {
-            fold_error(cx, stack, error);
+/// GetDisposeMethod
+fn dispose_method(cx: Cx<'_>, value: Value, hint: DisposeHint) -> JsResult<Value> {
+    if hint == DisposeHint::Async {
+        let method = get_method(cx, value, cx.symbol_key(WellKnownSymbol::asyncDispose))?;
+        if !method.is_undefined() {
+            return Ok(method);
         }
     }
+    let method = get_method(cx, value, cx.symbol_key(WellKnownSymbol::dispose))?;
+    if hint == DisposeHint::Sync || method.is_undefined() {
+        return Ok(method);
+    }
+    // Called where a promise is awaited, what the method returns is not.
+    let name = cx.key(KnownAtom::empty);
+    let closure = new_native_closure(cx, name, 0, dispose_in_promise, [method, Value::UNDEFINED]);
+    Ok(NativeFunction::object(closure).into())
 }
 
-/// Takes the last resource off the stack.
-fn pop(stack: Gc<Record>) -> Option<(Value, Value, Hint)> {
-    let list = resources(stack);
-    let hint = match list.pop()?.as_i32() {
-        0 => Hint::Sync,
-        1 => Hint::Async,
-        _ => Hint::SyncAwaited,
-    };
+fn dispose_in_promise(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    let promise = new_promise(cx);
+    match call(cx, args.data(0), args.this, &[]) {
+        Ok(_) => fulfill_promise(cx, promise, Value::UNDEFINED),
+        Err(throw) if cx.is_terminating() => return Err(throw),
+        Err(throw) => {
+            let reason = cx.take_exception(throw);
+            reject_promise(cx, promise, reason);
+        }
+    }
+    Ok(Value::from_cell(promise))
+}
+
+/// A new `SuppressedError` for an `error` that hides another.
+pub fn suppressed_error(cx: Cx<'_>, error: Value, suppressed: Value) -> Object {
+    let object = new_error_object(cx, cx.intrinsic(Intrinsic::SuppressedErrorPrototype));
+    object.define_builtin(cx, cx.key(KnownAtom::error), error, Attributes::HIDDEN);
+    object.define_builtin(cx, cx.key(KnownAtom::suppressed), suppressed, Attributes::HIDDEN);
+    object
+}
+
+/// The disposal of a resource list.
+pub fn new_disposal(cx: Cx<'_>, list: GcVec) -> Gc<Record> {
+    Record::new(cx, DISPOSAL, &[Value::from_cell(list.cell()), Value::HOLE])
+}
+
+fn disposal(stack: Value) -> Gc<Record> {
+    let record = stack.to::<Record>().expect("disposing code keeps its disposal in a register");
+    debug_assert_eq!(record.tag, DISPOSAL);
+    record
+}
+
+fn list_of(disposal: Gc<Record>) -> GcVec {
+    GcVec::from_cell(disposal.values[0].get().to().expect("a disposal has a list"))
+}
+
+/// The completion so far becomes a throw of `error`, which suppresses what was thrown before.
+fn fold(cx: Cx<'_>, disposal: Gc<Record>, error: Value) {
+    let before = disposal.values[1].get();
+    let error = if before.is_hole() { error } else { suppressed_error(cx, error, before).into() };
+    disposal.values[1].set(cx, disposal, error);
+}
+
+fn fold_throw(cx: Cx<'_>, disposal: Gc<Record>, throw: Throw) -> JsResult<()> {
+    if cx.is_terminating() {
+        return Err(throw);
+    }
+    let error = cx.take_exception(throw);
+    fold(cx, disposal, error);
+    Ok(())
+}
+
+/// Takes the last resource off a list: value, method, is it async?
+fn pop(list: GcVec) -> Option<(Value, Value, bool)> {
+    let hint = list.pop()?;
     let method = list.pop()?;
-    Some((list.pop()?, method, hint))
+    Some((list.pop()?, method, hint.as_i32() != 0))
 }
 
-fn finish(cx: Cx<'_>, stack: Gc<Record>, value: Value) -> JsResult<Value> {
-    if has_flag(stack, HAS_ERROR) { Err(cx.throw(stack.values[ERROR].get())) } else { Ok(value) }
+/// Throws the error that the disposal gathered, if any.
+fn finish(cx: Cx<'_>, disposal: Gc<Record>) -> JsResult<()> {
+    let error = disposal.values[1].get();
+    if error.is_hole() { Ok(()) } else { Err(cx.throw(error)) }
 }
 
-/// DisposeResources of synchronous resources.
+/// DisposeResources of a list of sync resources. `error` is what was thrown before, the hole for nothing.
 ///
 /// # Errors
-/// The completion's error with those of the disposals folded in.
-pub fn dispose(cx: Cx<'_>, stack: Value, has_error: bool, error: Value) -> JsResult<Value> {
-    let stack = record(stack);
-    start(cx, stack, has_error, error);
-    while let Some((value, method, _)) = pop(stack) {
-        if let Err(throw) = call_function(cx, method, value, &[]) {
-            if cx.is_terminating() {
-                return Err(throw);
-            }
-            let error = cx.take_exception(throw);
-            fold_error(cx, stack, error);
+/// `error`, or what disposing threw, folded into one.
+pub fn dispose(cx: Cx<'_>, list: GcVec, error: Value) -> JsResult<()> {
+    cx.check_native_stack()?;
+    let disposal = new_disposal(cx, list);
+    disposal.values[1].set(cx, disposal, error);
+    while let Some((value, method, _)) = pop(list) {
+        if let Err(throw) = call(cx, method, value, &[]) {
+            fold_throw(cx, disposal, throw)?;
         }
     }
-    finish(cx, stack, Value::UNDEFINED)
+    finish(cx, disposal)
 }
 
-/// One step of DisposeResources with asynchronous resources: the value to await, or the hole at the end.
+/// One step of DisposeResources: gives a value to await, or none when all resources are disposed of.
 ///
 /// # Errors
-/// At the end, the completion's error with those of the disposals folded in.
-pub fn dispose_async_step(cx: Cx<'_>, stack_value: Value, has_error: bool, error: Value) -> JsResult<Value> {
-    let stack = record(stack_value);
-    start(cx, stack, has_error, error);
-    loop {
-        let must_await = has_flag(stack, NEEDS_AWAIT) && !has_flag(stack, HAS_AWAITED);
-        let Some((value, method, hint)) = pop(stack) else {
-            if must_await {
-                set_flag(stack, HAS_AWAITED);
-                return Ok(Value::UNDEFINED);
-            }
-            return finish(cx, stack, Value::HOLE);
-        };
+/// At the end: what was thrown before or while disposing, folded into one.
+pub fn async_step(cx: Cx<'_>, disposal: Gc<Record>) -> JsResult<Option<Value>> {
+    cx.check_native_stack()?;
+    let list = list_of(disposal);
+    let has = |flag: u32| disposal.state.get() & flag != 0;
+    let awaits_nothing = || {
+        disposal.state.set(disposal.state.get() & !NEEDS_AWAIT);
+        Ok(Some(Value::UNDEFINED))
+    };
+    while !list.is_empty() {
+        let next_is_sync = list.last().is_some_and(|hint| hint.as_i32() == 0);
+        if next_is_sync && has(NEEDS_AWAIT) && !has(HAS_AWAITED) {
+            return awaits_nothing();
+        }
+        let Some((value, method, is_async)) = pop(list) else { break };
         if method.is_undefined() {
-            set_flag(stack, NEEDS_AWAIT);
+            disposal.state.set(disposal.state.get() | NEEDS_AWAIT);
             continue;
         }
-        if hint == Hint::Sync && must_await {
-            stack.state.set(stack.state.get() & !NEEDS_AWAIT);
-            push_resource(cx, stack_value, value, method, hint)?;
-            return Ok(Value::UNDEFINED);
-        }
-        match call_function(cx, method, value, &[]) {
-            Ok(_) if hint == Hint::Sync => {}
-            Ok(result) => {
-                set_flag(stack, HAS_AWAITED);
-                return Ok(if hint == Hint::Async { result } else { Value::UNDEFINED });
+        match call(cx, method, value, &[]) {
+            Ok(result) if is_async => {
+                disposal.state.set(disposal.state.get() | HAS_AWAITED);
+                return Ok(Some(result));
             }
-            Err(throw) if cx.is_terminating() => return Err(throw),
-            Err(throw) => {
-                let error = cx.take_exception(throw);
-                if hint == Hint::SyncAwaited {
-                    set_flag(stack, HAS_AWAITED);
-                    let promise = new_promise(cx);
-                    reject_promise(cx, promise, error);
-                    return Ok(Value::from_cell(promise));
-                }
-                fold_error(cx, stack, error);
-            }
+            Ok(_) => {}
+            Err(throw) => fold_throw(cx, disposal, throw)?,
         }
     }
+    if has(NEEDS_AWAIT) && !has(HAS_AWAITED) {
+        return awaits_nothing();
+    }
+    finish(cx, disposal)?;
+    Ok(None)
 }
 
-/// The runtime functions of this chapter.
+/// What was awaited for a step was rejected.
+pub fn async_error(cx: Cx<'_>, disposal: Gc<Record>, error: Value) {
+    fold(cx, disposal, error);
+}
+
+// ---- runtime functions of compiled code --------------------------------------------------------------------------------
+
+/// The runtime functions of this chapter. The stack that compiled code keeps in a register is a disposal.
 ///
 /// # Errors
 /// What they throw.
-pub(crate) fn call(cx: Cx<'_>, id: RuntimeId, arguments: &[Value]) -> JsResult<Value> {
+pub(crate) fn call_runtime(cx: Cx<'_>, id: RuntimeId, arguments: &[Value]) -> JsResult<Value> {
     let argument = |i: usize| arguments.get(i).copied().unwrap_or(Value::UNDEFINED);
+    let add = |hint| {
+        add_resource(cx, list_of(disposal(argument(0))), argument(1), hint)?;
+        Ok(argument(1))
+    };
+    let error = || if argument(1).is_true() { argument(2) } else { Value::HOLE };
     match id {
-        RuntimeId::AddDisposableResource => {
-            add_sync(cx, argument(0), argument(1))?;
-            Ok(argument(1))
-        }
-        RuntimeId::AddAsyncDisposableResource => {
-            add_async(cx, argument(0), argument(1))?;
-            Ok(argument(1))
-        }
-        RuntimeId::DisposeResources => dispose(cx, argument(0), argument(1).is_true(), argument(2)),
-        RuntimeId::DisposeResourcesAsyncStep => dispose_async_step(cx, argument(0), argument(1).is_true(), argument(2)),
-        RuntimeId::DisposeResourcesAsyncError => {
-            fold_error(cx, record(argument(0)), argument(1));
+        RuntimeId::AddDisposableResource => add(DisposeHint::Sync),
+        RuntimeId::AddAsyncDisposableResource => add(DisposeHint::Async),
+        RuntimeId::DisposeResources => {
+            dispose(cx, list_of(disposal(argument(0))), error())?;
             Ok(Value::UNDEFINED)
         }
-        _ => Ok(new_stack(cx)),
+        RuntimeId::DisposeResourcesAsyncStep => {
+            let disposal = disposal(argument(0));
+            if disposal.state.get() & STARTED == 0 {
+                disposal.state.set(disposal.state.get() | STARTED);
+                disposal.values[1].set(cx, disposal, error());
+            }
+            Ok(async_step(cx, disposal)?.unwrap_or(Value::HOLE))
+        }
+        RuntimeId::DisposeResourcesAsyncError => {
+            async_error(cx, disposal(argument(0)), argument(1));
+            Ok(Value::UNDEFINED)
+        }
+        _ => Ok(Value::from_cell(new_disposal(cx, GcVec::new(cx)))),
     }
 }

@@ -61,19 +61,35 @@ pub fn get_iterator_direct(cx: Cx<'_>, iterator: Object) -> JsResult<IteratorRec
 }
 
 impl IteratorRecord {
+    /// IteratorStep: the next result object, or none when the iterator is done.
+    ///
+    /// # Errors
+    /// What the iterator throws; the iterator is then not to be closed.
+    pub fn advance(&self, cx: Cx<'_>) -> JsResult<Option<Object>> {
+        let result = call(cx, self.next, self.iterator.into(), &[])?;
+        let Some(result) = result.as_object() else {
+            return Err(
+                cx.throw_type_error(format_args!("Iterator result {} is not an object", cx.describe(result)))
+            );
+        };
+        let done = if is_plain_result(cx, result) {
+            result.slot_value(cx, 1)
+        } else {
+            result.get(cx, cx.key(KnownAtom::done))?
+        };
+        Ok(if crate::convert::to_boolean(done) { None } else { Some(result) })
+    }
+
     /// IteratorStepValue: the next value, or none when the iterator is done.
     ///
     /// # Errors
     /// What the iterator throws; the iterator is then not to be closed.
     pub fn step(&self, cx: Cx<'_>) -> JsResult<Option<Value>> {
-        let result = call(cx, self.next, self.iterator.into(), &[])?;
-        let Some(result) = result.as_object() else {
-            return Err(cx.throw_type_error(format_args!("Iterator result {} is not an object", cx.describe(result))));
-        };
-        if crate::convert::to_boolean(result.get(cx, cx.key(KnownAtom::done))?) {
-            return Ok(None);
+        match self.advance(cx)? {
+            None => Ok(None),
+            Some(result) if is_plain_result(cx, result) => Ok(Some(result.slot_value(cx, 0))),
+            Some(result) => Ok(Some(result.get(cx, cx.key(KnownAtom::value))?)),
         }
-        Ok(Some(result.get(cx, cx.key(KnownAtom::value))?))
     }
 
     /// IteratorClose with a normal completion.
@@ -118,6 +134,11 @@ impl IteratorRecord {
     pub fn close_if_thrown<T>(&self, cx: Cx<'_>, result: JsResult<T>) -> JsResult<T> {
         result.map_err(|throw| self.close_on_throw(cx, throw))
     }
+}
+
+/// Is it an object with the shape that [`iterator_result`] gives: data properties `value` and `done`?
+fn is_plain_result(cx: Cx<'_>, result: Object) -> bool {
+    result.shape() == Realm::shape(cx.realm(), cx, RealmShape::IteratorResult)
 }
 
 /// Runs `f` for each value of an iterable; closes the iterator when `f` throws.

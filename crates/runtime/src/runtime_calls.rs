@@ -65,7 +65,7 @@ pub fn call_runtime(cx: Cx<'_>, frame: Frame, id: u32, arguments: &[Value]) -> J
         | R::AddAsyncDisposableResource
         | R::DisposeResources
         | R::DisposeResourcesAsyncStep
-        | R::DisposeResourcesAsyncError => crate::disposal::call(cx, id, arguments),
+        | R::DisposeResourcesAsyncError => crate::disposal::call_runtime(cx, id, arguments),
         R::HaveSameMap => Ok(Value::from_bool(match (argument(0).as_object(), argument(1).as_object()) {
             (Some(a), Some(b)) => a.shape() == b.shape(),
             _ => false,

@@ -156,3 +156,31 @@ fn throw(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         Err(throw) => reject(cx, capability, throw),
     }
 }
+
+/// %AsyncIteratorPrototype% [ @@asyncDispose ]: calls `return` and awaits what it gives.
+pub(super) fn async_dispose(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    let capability = new_promise_capability(cx, cx.intrinsic(Intrinsic::Promise).into())?;
+    let method = match get_method(cx, args.this, cx.key(A::return_)) {
+        Ok(method) => method,
+        Err(throw) => return reject(cx, capability, throw),
+    };
+    if method.is_undefined() {
+        call(cx, capability.resolve, Value::UNDEFINED, &[Value::UNDEFINED])?;
+        return Ok(capability.promise);
+    }
+    let wrapper = call(cx, method, args.this, &[Value::UNDEFINED])
+        .and_then(|result| promise_resolve(cx, cx.intrinsic(Intrinsic::Promise), result));
+    let wrapper = match wrapper {
+        Ok(wrapper) => wrapper,
+        Err(throw) => return reject(cx, capability, throw),
+    };
+    let data = [Value::UNDEFINED, Value::UNDEFINED];
+    let unwrap = NativeFunction::object(new_native_closure(cx, cx.key(A::empty), 1, return_undefined, data));
+    let promise = wrapper.to().expect("%Promise% makes promises");
+    perform_promise_then(cx, promise, unwrap.into(), Value::UNDEFINED, Some(capability));
+    Ok(capability.promise)
+}
+
+fn return_undefined(_: Cx<'_>, _: Arguments<'_>) -> JsResult<Value> {
+    Ok(Value::UNDEFINED)
+}

@@ -29,7 +29,10 @@ const SPEC: ClassSpec = ClassSpec {
 pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
     match which {
         Intrinsic::AsyncIteratorPrototype => {
-            let members = &[Property::Method(Name::Symbol(WellKnownSymbol::asyncIterator), 0, return_this)];
+            let members = &[
+                Property::Method(Name::Symbol(WellKnownSymbol::asyncIterator), 0, return_this),
+                Property::Method(Name::Symbol(WellKnownSymbol::asyncDispose), 0, super::async_from_sync::async_dispose),
+            ];
             make_plain(cx, realm, which, Intrinsic::ObjectPrototype, members);
         }
         Intrinsic::AsyncFromSyncIteratorPrototype => super::async_from_sync::make(cx, realm),
