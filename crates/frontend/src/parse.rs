@@ -35,7 +35,8 @@ pub(crate) fn prepare(mut source: SourceText, goal: &Goal) -> Result<SourceText,
         } else {
             0
         };
-        let prefix = if at == source.len() && at > 0 { "\n'use strict';" } else { STRICT_PREFIX };
+        let unfinished = at > 0 && !source.text()[..at].ends_with('\n');
+        let prefix = if unfinished { "\n'use strict';" } else { STRICT_PREFIX };
         source.insert(at as u32, prefix);
     }
     if source.len() >= u32::MAX as usize / 2 {

@@ -116,9 +116,9 @@ impl SourceText {
         self.lines = OnceCell::new();
     }
 
-    /// Whether text was inserted (not merely respelled) exactly at `offset`.
+    /// Whether the text at `offset` was inserted (not merely respelled).
     pub(crate) fn is_inserted_at(&self, offset: u32) -> bool {
-        self.edits.iter().any(|e| e.start == offset && e.original.is_empty())
+        self.edits.iter().any(|e| e.start <= offset && offset < e.start + e.len && e.original.is_empty())
     }
 
     /// The original code units between two byte offsets, as `Function.prototype.toString` shows them.

@@ -89,8 +89,11 @@ impl<'u, 'a> Gen<'u, 'a> {
         match m {
             js::MemberExpression::StaticMemberExpression(s) => {
                 if crate::parse::is_invalid_target(self.unit.source, s) {
+                    // The error comes before the right side is evaluated.
                     self.scoped(|g| g.effect(&s.object));
-                    return Target::Invalid { position };
+                    let target = Target::Invalid { position };
+                    self.store_target(&target);
+                    return target;
                 }
                 let object = self.operand(&s.object, later);
                 Target::Named {

@@ -555,10 +555,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 _ => {}
             }
         }
-        if declarations.vars.is_empty()
-            && declarations.functions.is_empty()
-            && declarations.lexical.is_empty()
-        {
+        if declarations == (Declarations { deletable: is_eval, ..Declarations::default() }) {
             return;
         }
         let constant = self.b.constant(Constant::Declarations(declarations));

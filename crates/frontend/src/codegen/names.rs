@@ -489,6 +489,7 @@ pub(crate) fn scope_info(unit: super::Unit<'_, '_>, id: ScopeId) -> ScopeInfo {
     let variable_scope = owner.is_some_and(|f| {
         (f.body_scope == id || scope.kind == ScopeKind::ParameterEval)
             && (scope.kind != ScopeKind::Eval || scope.strict)
+            && scope.kind != ScopeKind::Script
     });
     info.flags = info
         .flags

@@ -220,7 +220,15 @@ impl<'a> Builder<'a> {
         var_scope: ScopeId,
         function: FunctionId,
     ) -> bool {
-        let function_scope = self.functions[function.index()].scope;
+        let f = &self.functions[function.index()];
+        let function_scope = f.scope;
+        let has_arguments = f.is_receiver_scope()
+            && !matches!(f.role, FunctionRole::Script | FunctionRole::Module)
+            && !self.map.contains_key(&(var_scope, name));
+        if name == names::ARGUMENTS && has_arguments {
+            // The arguments object counts as a parameter.
+            return false;
+        }
         let conflicts = |mode: VarMode| mode.is_lexical() || mode == VarMode::Catch;
         let mut at = self.scopes[scope.index()].parent;
         while let Some(id) = at {
