@@ -16,6 +16,6 @@ pub fn hooks() -> Hooks {
         self_hosted: |_, _, _| unspool_values::Value::UNDEFINED,
         library_intrinsic: |cx, _, _| Err(cx.throw_type_error("this intrinsic is not available")),
         parse_json: unspool_builtins::parse_json,
-        create_regexp: |cx, _, _| Err(cx.throw_syntax_error("regular expressions are not available")),
+        create_regexp: unspool_builtins::create_regexp,
     }
 }
