@@ -168,7 +168,7 @@ pub(super) fn async_dispose(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> 
         call(cx, capability.resolve, Value::UNDEFINED, &[Value::UNDEFINED])?;
         return Ok(capability.promise);
     }
-    let wrapper = call(cx, method, args.this, &[Value::UNDEFINED])
+    let wrapper = call(cx, method, args.this, &[])
         .and_then(|result| promise_resolve(cx, cx.intrinsic(Intrinsic::Promise), result));
     let wrapper = match wrapper {
         Ok(wrapper) => wrapper,

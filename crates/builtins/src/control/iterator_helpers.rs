@@ -9,7 +9,7 @@ use std::cell::Cell;
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Barriered, HostObject};
 use unspool_runtime::completion::{JsResult, Throw};
-use unspool_runtime::convert::{to_boolean, to_number, to_string};
+use unspool_runtime::convert::{MAX_SAFE_INTEGER, to_boolean, to_number, to_string};
 use unspool_runtime::function::call;
 use unspool_runtime::iteration::{
     IteratorRecord, get_iterator_direct, get_iterator_from_method, iterator_result,
@@ -114,9 +114,9 @@ fn with_limit(cx: Cx<'_>, args: Arguments<'_>, method: &str) -> JsResult<(Iterat
     let iterator = receiver(cx, args, method)?;
     let limit = to_number(cx, args.get(0)).and_then(|limit| {
         let integer = number::to_integer_or_infinity(limit);
-        if limit.is_nan() || integer < 0.0 {
+        if limit.is_nan() || integer < 0.0 || (integer.is_finite() && integer > MAX_SAFE_INTEGER) {
             let text = cx.describe(args.get(0));
-            return Err(cx.throw_range_error(format_args!("{text} must be positive")));
+            return Err(cx.throw_range_error(format_args!("{text} is not a valid count")));
         }
         Ok(integer)
     });
@@ -312,7 +312,7 @@ fn includes(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         Some(n) if n < 0.0 && (n.is_infinite() || n.fract() == 0.0) => {
             Err(cx.throw_range_error(format_args!("{n} must be positive")))
         }
-        Some(n) if n.is_finite() && n.fract() == 0.0 && n > unspool_runtime::convert::MAX_SAFE_INTEGER => {
+        Some(n) if n.is_finite() && n.fract() == 0.0 && n > MAX_SAFE_INTEGER => {
             Err(cx.throw_range_error(format_args!("{n} is too large")))
         }
         Some(n) if n.is_infinite() || n.fract() == 0.0 => Ok(n),

@@ -75,15 +75,17 @@ fn resolve_inner(
     cx.check_native_stack()?;
     match module.export(name) {
         Some(ExportEntry::Local(local)) => {
-            // An import that is exported again is an indirect export, unless it is a namespace.
-            let import = module.info().imports.iter().find(|import| import.cell == local.cell);
-            if let Some(import) = import
-                && module.info().cells[local.cell as usize].is_import
-                && let ImportName::Name(imported) = &import.import
-            {
-                return resolve_inner(cx, module.imported(import.request), imported, visited);
+            // An import that is exported again is an indirect export.
+            if !module.info().cells[local.cell as usize].is_import {
+                return Ok(Resolution::Found(Binding::Cell(module, local.cell)));
             }
-            return Ok(Resolution::Found(Binding::Cell(module, local.cell)));
+            let import = module.info().imports.iter().find(|import| import.cell == local.cell);
+            let import = import.expect("the cell of an import has an entry");
+            let imported = module.imported(import.request);
+            return match &import.import {
+                ImportName::Namespace => Ok(Resolution::Found(Binding::Namespace(imported))),
+                ImportName::Name(name) => resolve_inner(cx, imported, name, visited),
+            };
         }
         Some(ExportEntry::Indirect(indirect)) => {
             let imported = module.imported(indirect.request);
