@@ -1,13 +1,14 @@
-//! The shell of Unspool.
+//! The shell of Unspool: runs programs, gives them host functions, and says what went wrong.
+//!
+//! `options` reads the command line, `run` does what it says, `host` is what programs can call, `report` and `snippet` are
+//! the ways in which errors look.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the shell prints")]
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the engine that these parts serve lands in the same sitting")
-)]
 
 mod host;
 mod options;
+mod report;
+mod run;
 mod snippet;
 
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
             println!("unspool {}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS
         }
-        Ok(Command::Run(_)) => ExitCode::FAILURE,
+        Ok(Command::Run(options)) => run::run(&options),
         Err(error) => {
             eprintln!("unspool: {error}\n{}", options::HELP);
             ExitCode::from(USAGE)

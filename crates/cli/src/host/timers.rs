@@ -1,20 +1,47 @@
 //! The queue of timers: when, in which order, and how often. The callbacks themselves are values and live on the heap; this
-//! file knows them by number.
+//! file knows them by slot.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Names a timer; what `setTimeout` returns.
+/// Names a timer. Slots are used again, serial numbers are not, so that an old number clears nothing new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct TimerId(pub(crate) u32);
+pub(crate) struct TimerId {
+    serial: u32,
+    slot: u32,
+}
+
+impl TimerId {
+    /// Where its callback is kept.
+    pub(crate) fn slot(self) -> usize {
+        self.slot as usize
+    }
+
+    /// What `setTimeout` returns: a positive integer.
+    pub(crate) fn number(self) -> f64 {
+        f64::from(self.serial) + f64::from(self.slot) * f64::from(u32::MAX)
+    }
+
+    /// The timer of such a number, if it can be one.
+    pub(crate) fn from_number(number: f64) -> Option<Self> {
+        let base = f64::from(u32::MAX);
+        if !(number > 0.0 && number.fract() == 0.0 && number < base * base) {
+            return None;
+        }
+        Some(Self { serial: (number % base) as u32, slot: (number / base) as u32 })
+    }
+}
 
 /// Timers by due time; timers due at one time fire in the order in which they were made.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    /// An id is in `due` exactly once, with the time that `waiting` holds for it.
+    /// An id is in `due` exactly once, with the key that `waiting` holds for it.
     due: BTreeMap<(Instant, u64), TimerId>,
     waiting: BTreeMap<TimerId, Waiting>,
-    last_id: u32,
+    last_serial: u32,
+    /// Slots that no waiting timer has, below `slots`.
+    free: Vec<u32>,
+    slots: u32,
     /// Breaks ties between equal times.
     sequence: u64,
 }
@@ -48,8 +75,12 @@ impl Timers {
     }
 
     fn add(&mut self, time: Instant, period: Option<Duration>) -> TimerId {
-        self.last_id += 1;
-        let id = TimerId(self.last_id);
+        self.last_serial = self.last_serial % (u32::MAX - 1) + 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots += 1;
+            self.slots - 1
+        });
+        let id = TimerId { serial: self.last_serial, slot };
         self.enqueue(id, time, period);
         id
     }
@@ -63,8 +94,10 @@ impl Timers {
 
     /// Removes a timer; whether there was one.
     pub(crate) fn remove(&mut self, id: TimerId) -> bool {
-        let waiting = self.waiting.remove(&id);
-        waiting.is_some_and(|waiting| self.due.remove(&waiting.key).is_some())
+        let Some(waiting) = self.waiting.remove(&id) else { return false };
+        self.due.remove(&waiting.key);
+        self.free.push(id.slot);
+        true
     }
 
     /// When the next timer fires.
@@ -78,7 +111,10 @@ impl Timers {
         let ((time, _), id) = entry.remove_entry();
         let waiting = self.waiting.remove(&id)?;
         Some(match waiting.period {
-            None => Fired::Once(id),
+            None => {
+                self.free.push(id.slot);
+                Fired::Once(id)
+            }
             Some(period) => {
                 // A late interval does not catch up.
                 self.enqueue(id, (time + period).max(now), Some(period));
@@ -116,5 +152,20 @@ mod tests {
         assert_eq!(timers.next_time(), Some(now + 2 * MS));
         assert!(timers.remove(id) && !timers.remove(id));
         assert_eq!(timers.next_time(), None);
+    }
+
+    #[test]
+    fn numbers_name_timers_and_slots_are_used_again() {
+        let mut timers = Timers::default();
+        let now = Instant::now();
+        let (a, b) = (timers.add_timeout(now, MS), timers.add_timeout(now, MS));
+        assert_eq!((a.number(), TimerId::from_number(b.number())), (1.0, Some(b)));
+        assert!(timers.remove(a));
+        let c = timers.add_timeout(now, MS);
+        assert_eq!((c.slot(), a == c), (a.slot(), false));
+        assert!(!timers.remove(a));
+        for bad in [0.0, -1.0, 1.5, f64::NAN, f64::INFINITY] {
+            assert_eq!(TimerId::from_number(bad), None);
+        }
     }
 }

@@ -1,0 +1,131 @@
+//! How uncaught values and early errors look on standard error.
+//!
+//! ```text
+//! Uncaught TypeError: nobody catches this
+//!     at thrower (app.js:4:9)
+//!     at app.js:8:1
+//! ```
+//!
+//! Reading the properties of a thrown object may run JavaScript that throws again; then the property counts as absent.
+
+use std::fmt::Write as _;
+
+use unspool_frontend::{EarlyErrorKind, SourceText, SyntaxError};
+use unspool_runtime::object::{Object, ValueExt as _};
+use unspool_runtime::{Cx, convert};
+use unspool_values::string::JSString;
+use unspool_values::{CellKind, Value};
+
+use crate::host::functions::key;
+use crate::options::{Options, Switch};
+use crate::snippet::Snippet;
+
+/// Causes of causes are followed so far.
+const MAX_CAUSES: u32 = 8;
+
+/// How to name an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// By its `name`, as its stack does.
+    Name,
+    /// By its constructor's name: what test262's negative tests ask for.
+    Constructor,
+}
+
+impl Naming {
+    pub(crate) fn of(options: &Options) -> Self {
+        if options.has(Switch::Test262) { Self::Constructor } else { Self::Name }
+    }
+}
+
+/// An uncaught value with its stack, a line end after each line.
+pub(crate) fn uncaught(cx: Cx<'_>, value: Value, naming: Naming) -> String {
+    let mut text = String::from("Uncaught ");
+    describe(cx, value, naming, MAX_CAUSES, &mut text);
+    text
+}
+
+fn describe(cx: Cx<'_>, value: Value, naming: Naming, causes: u32, text: &mut String) {
+    let Some(object) = value.as_object() else {
+        let _ = writeln!(text, "{}", primitive(cx, value));
+        return;
+    };
+    let is_error = object.kind() == CellKind::Error;
+    let constructor = property(cx, object, "constructor").as_object();
+    let constructor = || constructor.and_then(|constructor| text_property(cx, constructor, "name"));
+    let name = match naming {
+        Naming::Constructor => constructor().or_else(|| text_property(cx, object, "name")),
+        Naming::Name if is_error => text_property(cx, object, "name").or_else(constructor),
+        Naming::Name => None,
+    };
+    match name {
+        Some(name) => {
+            let message = text_property(cx, object, "message").unwrap_or_default();
+            let separator = if message.is_empty() { "" } else { ": " };
+            let _ = writeln!(text, "{name}{separator}{message}");
+        }
+        None => {
+            let shown = convert::to_string(cx, value).map(|string| cx.rust_string(string));
+            let shown = shown.unwrap_or_else(|throw| {
+                cx.take_exception(throw);
+                cx.describe(value)
+            });
+            let _ = writeln!(text, "{shown}");
+        }
+    }
+    if !is_error {
+        return;
+    }
+    let stack = text_property(cx, object, "stack").unwrap_or_default();
+    for line in stack.lines().filter(|line| line.starts_with("    at ")) {
+        let _ = writeln!(text, "{line}");
+    }
+    let cause = property(cx, object, "cause");
+    if !cause.is_undefined() && causes > 0 {
+        text.push_str("caused by ");
+        describe(cx, cause, naming, causes - 1, text);
+    }
+}
+
+fn primitive(cx: Cx<'_>, value: Value) -> String {
+    if value.is_symbol() {
+        return cx.describe(value);
+    }
+    match convert::to_string(cx, value) {
+        Ok(string) => cx.rust_string(string),
+        Err(throw) => {
+            cx.take_exception(throw);
+            cx.describe(value)
+        }
+    }
+}
+
+fn property(cx: Cx<'_>, object: Object, name: &str) -> Value {
+    object.get(cx, key(cx, name)).unwrap_or_else(|throw| {
+        cx.take_exception(throw);
+        Value::UNDEFINED
+    })
+}
+
+fn text_property(cx: Cx<'_>, object: Object, name: &str) -> Option<String> {
+    let text = property(cx, object, name).to::<JSString>().map(|text| cx.rust_string(text));
+    text.filter(|text| !text.is_empty())
+}
+
+/// An early error with the place in its text.
+pub(crate) fn early_error(error: &SyntaxError, source: &SourceText, file: &str) -> String {
+    let name = match error.kind {
+        EarlyErrorKind::Syntax => "SyntaxError",
+        EarlyErrorKind::Range => "RangeError",
+    };
+    let text = source.text();
+    let marked = text.get(error.start as usize..error.end as usize).unwrap_or_default();
+    let snippet = Snippet {
+        file,
+        line: error.position.line,
+        column: error.position.column,
+        length: marked.encode_utf16().count() as u32,
+        text: source.line_text(error.position.line),
+    };
+    format!("Uncaught {name}: {}\n{}", error.message, snippet.render())
+}

@@ -1,0 +1,221 @@
+//! Runs what the command line names, in order, in one realm, until no job and no timer is left.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Instant;
+
+use unspool_frontend::{Goal as FrontendGoal, SourceText, SyntaxError};
+use unspool_runtime::cells::{PromiseObject, PromiseState};
+use unspool_runtime::config::Config;
+use unspool_runtime::modules::{ModuleFailure, run_module};
+use unspool_runtime::script::{compile_source, run_main};
+use unspool_runtime::{Cx, JsResult};
+use unspool_values::Value;
+
+use crate::host::state::State;
+use crate::host::{ShellHost, functions, module_name, test262};
+use crate::options::{Goal, Input, Options, Origin, Switch};
+use crate::report::{self, Naming};
+
+/// Why the shell stops before everything has run; what there is to say was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    /// An uncaught exception, or a file that cannot be read.
+    Uncaught = 1,
+    /// An early error of an input.
+    Early = 2,
+    /// A module cannot be resolved or linked.
+    Unresolved = 3,
+}
+
+/// Runs everything; the exit code.
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let state = State::new();
+    let host = ShellHost::new(Rc::clone(&state), options);
+    let isolate = unspool::Isolate::new(config(options), Box::new(host));
+    let result = isolate.enter(|cx| run_inputs(cx, options, &state));
+    state.flush();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => ExitCode::from(failure as u8),
+    }
+}
+
+fn config(options: &Options) -> Config {
+    let mut config = Config {
+        trace_ic: options.has(Switch::TraceIc),
+        print_bytecode: options.has(Switch::PrintBytecode),
+        jitless: options.has(Switch::Jitless),
+        ..Config::default()
+    };
+    config.heap.gc_stress = options.gc_stress.map(std::num::NonZeroU32::get);
+    if let Some(limit) = options.memory_limit {
+        config.heap.memory_limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    }
+    if let Some(bytes) = options.stack_size {
+        config.stack_bytes = bytes;
+    }
+    config
+}
+
+fn run_inputs(cx: Cx<'_>, options: &Options, state: &State) -> Result<(), Failure> {
+    functions::install(cx);
+    if options.has(Switch::ExposeGc) {
+        functions::install_gc(cx);
+    }
+    if options.has(Switch::Test262) {
+        test262::install(cx);
+    }
+    let shell = Shell { cx, state, options, naming: Naming::of(options) };
+    for input in &options.inputs {
+        shell.run_input(input)?;
+        shell.run_jobs()?;
+    }
+    shell.run_timers()
+}
+
+struct Shell<'a> {
+    cx: Cx<'a>,
+    state: &'a State,
+    options: &'a Options,
+    naming: Naming,
+}
+
+impl Shell<'_> {
+    fn run_input(&self, input: &Input) -> Result<(), Failure> {
+        let (name, bytes) = self.read(&input.origin)?;
+        match input.goal {
+            Goal::Script => self.run_script(&name, &bytes),
+            Goal::Module => self.run_module(&name, &bytes),
+        }
+    }
+
+    fn read(&self, origin: &Origin) -> Result<(String, Vec<u8>), Failure> {
+        let (name, bytes) = match origin {
+            Origin::Text(text) => return Ok(("<eval>".into(), text.clone().into_bytes())),
+            Origin::File(path) => (path.to_string_lossy().into_owned(), fs::read(path)),
+            Origin::StandardInput => {
+                let mut bytes = Vec::new();
+                ("<stdin>".into(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+            }
+        };
+        match bytes {
+            Ok(bytes) => Ok((name, bytes)),
+            Err(error) => {
+                self.state.write_error(&format!("unspool: {name}: {error}\n"));
+                Err(Failure::Uncaught)
+            }
+        }
+    }
+
+    fn run_script(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let options = self.cx.config.parse_options();
+        let source = source_text(bytes);
+        // Imports are relative to the script's name.
+        let base = self.options.module_base.as_ref().map(|base| base.to_string_lossy());
+        let base = base.as_deref().unwrap_or(name);
+        match compile_source(self.cx, source, base, FrontendGoal::Script, options, Value::UNDEFINED) {
+            Ok(main) => self.check(run_main(self.cx, main, None)),
+            Err(error) => Err(self.report_early(&error, bytes, name)),
+        }
+    }
+
+    fn run_module(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let promise = match run_module(self.cx, &module_name(name), source_text(bytes)) {
+            Ok(promise) => promise,
+            Err(ModuleFailure::Early(error)) => return Err(self.report_early(&error, bytes, name)),
+            Err(ModuleFailure::Load(throw) | ModuleFailure::Link(throw)) => {
+                let value = self.cx.take_exception(throw);
+                self.report(value);
+                return Err(Failure::Unresolved);
+            }
+            Err(ModuleFailure::Terminated(throw)) => return self.check(Err(throw)),
+        };
+        // Its rejection is reported here, and not as one that nobody handled.
+        promise.handled.set(true);
+        self.run_jobs()?;
+        if promise.state.get() == PromiseState::Pending {
+            self.run_timers()?;
+        }
+        match promise.state.get() {
+            PromiseState::Rejected => Err(self.report(promise.result.get())),
+            PromiseState::Pending | PromiseState::Fulfilled => Ok(()),
+        }
+    }
+
+    fn report_early(&self, error: &SyntaxError, bytes: &[u8], name: &str) -> Failure {
+        self.state.write_error(&report::early_error(error, &source_text(bytes), name));
+        Failure::Early
+    }
+
+    /// Reports the exception of a result.
+    fn check(&self, result: JsResult<Value>) -> Result<(), Failure> {
+        match result {
+            Ok(_) => Ok(()),
+            Err(throw) => {
+                let value = self.cx.take_exception(throw);
+                Err(self.report(value))
+            }
+        }
+    }
+
+    fn report(&self, value: Value) -> Failure {
+        self.state.write_error(&report::uncaught(self.cx, value, self.naming));
+        Failure::Uncaught
+    }
+
+    /// Runs all jobs, then looks for rejections that nobody handled.
+    fn run_jobs(&self) -> Result<(), Failure> {
+        let mut failure = None;
+        self.cx.run_jobs(|value| {
+            failure.get_or_insert(self.report(value));
+        });
+        match failure {
+            Some(failure) => Err(failure),
+            None => self.check_rejections(),
+        }
+    }
+
+    /// Rejections that no handler took by the time the jobs were done end the program, as an uncaught exception does.
+    /// Not under `--test262`, whose tests reject promises on purpose.
+    fn check_rejections(&self) -> Result<(), Failure> {
+        let Some(list) = self.state.rejected.get() else { return Ok(()) };
+        let rejected = (0..list.len()).find_map(|index| list.get(index).to::<PromiseObject>());
+        while list.pop().is_some() {}
+        match rejected {
+            Some(promise) if !self.options.has(Switch::Test262) => Err(self.report(promise.result.get())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for timers and runs them, until there is none.
+    fn run_timers(&self) -> Result<(), Failure> {
+        loop {
+            let next = self.state.timers.borrow().next_time();
+            let Some(next) = next else { return Ok(()) };
+            let now = Instant::now();
+            if next > now {
+                self.state.flush();
+                std::thread::sleep(next - now);
+            }
+            let fired = self.state.timers.borrow_mut().take_due(Instant::now());
+            if let Some(fired) = fired {
+                self.check(functions::fire(self.cx, self.state, fired))?;
+                self.run_jobs()?;
+            }
+        }
+    }
+}
+
+/// Bytes of a file as source text: a byte order mark is dropped, what is no UTF-8 becomes U+FFFD.
+fn source_text(bytes: &[u8]) -> SourceText {
+    let bytes = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(bytes);
+    SourceText::from(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// `load`: runs a text as a script of the running realm.
+pub(crate) fn run_script_here(cx: Cx<'_>, name: &str, bytes: &[u8]) -> JsResult<Value> {
+    unspool_runtime::script::run_script(cx, source_text(bytes), name)
+}
