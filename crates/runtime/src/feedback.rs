@@ -21,6 +21,24 @@ pub fn feedback_for_call(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<Feedba
     }
 }
 
+/// Back edges taken without feedback before a function gets a vector in the middle of its first call.
+pub const LOOPS_BEFORE_FEEDBACK: u32 = 8;
+
+/// The vector for a frame without one that takes a back edge: made after a few of them.
+#[inline(never)]
+pub fn feedback_for_loop(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<FeedbackVector>> {
+    let cell = function.feedback;
+    if let Some(vector) = cell.vector.get() {
+        return Some(vector);
+    }
+    let calls = cell.calls.get();
+    if calls < CALLS_BEFORE_FEEDBACK + LOOPS_BEFORE_FEEDBACK {
+        cell.calls.set(calls + 1);
+        return None;
+    }
+    make_feedback(cx, function)
+}
+
 #[cold]
 #[inline(never)]
 fn make_feedback(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<FeedbackVector>> {

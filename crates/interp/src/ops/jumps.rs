@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use unspool_bytecode::{ConstIndex, Constant};
 use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
-use unspool_runtime::interrupt;
+use unspool_runtime::{feedback, interrupt};
 use unspool_values::Value;
 
 use super::unary::truthy;
 use crate::calls::budget_used_up;
-use crate::machine::{Flow, Machine, Reg};
+use crate::machine::{Flow, Machine, Reg, slots_of};
 
 type M<'a> = Machine<'a>;
 
@@ -35,8 +35,19 @@ pub(crate) fn jump_loop(m: &mut M<'_>, _depth: u32, slot: usize, target: i32) ->
             m.save();
             budget_used_up(m.cx, m.frame(), vector);
         }
+    } else {
+        begin_feedback(m);
     }
     m.jump(target)
+}
+/// A loop runs without feedback: the function's first call. After a few rounds it is worth having.
+#[inline(always)]
+fn begin_feedback(m: &mut M<'_>) {
+    let header = m.header();
+    if let Some(vector) = feedback::feedback_for_loop(m.cx, header.function.get()) {
+        header.feedback.set(Some(vector));
+        m.feedback = slots_of(Some(vector));
+    }
 }
 
 macro_rules! conditional {
