@@ -37,6 +37,7 @@ pub const OTHER_TAG: u64 = 0x2;
 /// A word is a pointer when none of these bits is set.
 pub const NOT_CELL_MASK: u64 = NUMBER_TAG | OTHER_TAG;
 
+#[inline(always)]
 const fn oddball(bits: u64) -> Value {
     match NonZeroU64::new(bits) {
         Some(bits) => Value(bits),

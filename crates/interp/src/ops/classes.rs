@@ -1,8 +1,10 @@
 //! Classes and private names.
 
-use unspool_runtime::{Cx, JsResult, ValueExt as _, classes};
+use unspool_runtime::ic::private;
+use unspool_runtime::{ValueExt as _, classes};
 use unspool_values::{PropertyKey, Value};
 
+use super::properties::{loaded, site, stored};
 use crate::machine::{Flow, Machine, Reg, done};
 
 type M<'a> = Machine<'a>;
@@ -48,29 +50,41 @@ pub(crate) fn create_private_name(m: &mut M<'_>, name: usize) -> Flow {
     Flow::Next
 }
 
-#[inline(never)]
-fn get_private(cx: Cx<'_>, object: Value, name: Value) -> JsResult<Value> {
-    classes::private_get(cx, object, private_key(name))
+#[inline(always)]
+pub(crate) fn get_private_property(m: &mut M<'_>, object: Reg, slot: usize) -> Flow {
+    let (receiver, name) = (m.get(object), m.acc);
+    if let Some(feedback) = m.slot(slot)
+        && let Some(value) = private::try_load_private(feedback, receiver, name)
+    {
+        m.acc = value;
+        return Flow::Next;
+    }
+    m.save();
+    let result = private::load_private(m.cx, site(m, slot), receiver, name);
+    loaded(m, result, receiver)
 }
 #[inline(always)]
-pub(crate) fn get_private_property(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
+pub(crate) fn set_private_property(m: &mut M<'_>, object: Reg, key: Reg, slot: usize) -> Flow {
+    let (receiver, name, value) = (m.get(object), m.get(key), m.acc);
+    if let Some(feedback) = m.slot(slot)
+        && private::try_store_private(m.cx, feedback, receiver, name, value)
+    {
+        return Flow::Next;
+    }
     m.save();
-    let result = get_private(m.cx, m.get(object), m.acc);
-    m.finish(result)
-}
-#[inline(never)]
-fn set_private(cx: Cx<'_>, object: Value, name: Value, value: Value) -> JsResult<()> {
-    classes::private_set(cx, object, private_key(name), value)
-}
-#[inline(always)]
-pub(crate) fn set_private_property(m: &mut M<'_>, object: Reg, key: Reg, _slot: usize) -> Flow {
-    m.save();
-    done(set_private(m.cx, m.get(object), m.get(key), m.acc))
+    let result = private::store_private(m.cx, site(m, slot), receiver, name, value);
+    stored(m, result, receiver, name, value, slot)
 }
 #[inline(always)]
-pub(crate) fn define_private_field(m: &mut M<'_>, object: Reg, key: Reg, _slot: usize) -> Flow {
+pub(crate) fn define_private_field(m: &mut M<'_>, object: Reg, key: Reg, slot: usize) -> Flow {
+    let (object, name, value) = (m.get(object), m.get(key), m.acc);
+    if let Some(feedback) = m.slot(slot)
+        && private::try_store_private(m.cx, feedback, object, name, value)
+    {
+        return Flow::Next;
+    }
     m.save();
-    done(classes::add_private_field(m.cx, m.get(object).as_object_unchecked(), private_key(m.get(key)), m.acc))
+    done(private::define_private(m.cx, site(m, slot), object.as_object_unchecked(), name, value))
 }
 #[inline(always)]
 pub(crate) fn define_private_method(m: &mut M<'_>, object: Reg, key: Reg) -> Flow {
