@@ -4,9 +4,12 @@ use std::cell::Cell;
 use std::sync::atomic::Ordering;
 
 use unspool_gc::Gc;
-use unspool_runtime::cells::{BoundFunction, FeedbackVector, Function, FunctionTemplate, NativeFunction};
+use unspool_runtime::cells::{
+    BoundFunction, FeedbackVector, Function, FunctionTemplate, GeneratorObject, GeneratorState, NativeFunction, ResumeMode,
+};
 use unspool_runtime::frame::{Frame, FrameFlags, FrameHeader, HEADER_BYTES, HEADER_WORDS};
-use unspool_runtime::{Cx, JsResult, ValueExt as _, feedback, frame, function, interrupt, script};
+use unspool_runtime::native::Forwarding;
+use unspool_runtime::{Cx, JsResult, ValueExt as _, array_iteration, feedback, frame, function, interrupt, script};
 use unspool_values::{CellKind, Value};
 
 use crate::machine::{CallRequest, ConstructRequest, Machine, constants_of, slots_of};
@@ -59,7 +62,10 @@ unsafe fn push(
         if (base as usize) < cx.hot.stack_limit.load(Ordering::Relaxed) {
             return false;
         }
-        let vector = feedback::feedback_for_call(cx, function);
+        let vector = match function.feedback.vector.get() {
+            Some(vector) => Some(vector),
+            None => first_feedback(cx, function, top, arguments),
+        };
         let a0 = top.sub(passed);
         if a0.cast_const() != arguments {
             // Ascending: when the words overlap, the destination is below the source.
@@ -100,6 +106,21 @@ unsafe fn push(
         m.feedback = slots_of(vector);
     }
     true
+}
+
+/// Feedback for a function that has none yet; arguments below the frame are kept alive.
+#[cold]
+#[inline(never)]
+fn first_feedback(
+    cx: Cx<'_>,
+    function: Gc<Function>,
+    top: *mut Value,
+    arguments: *const Value,
+) -> Option<Gc<FeedbackVector>> {
+    cx.hot.stack_top.set(top.min(arguments.cast_mut()));
+    let vector = feedback::feedback_for_call(cx, function);
+    cx.hot.stack_top.set(top);
+    vector
 }
 
 /// Returns the accumulator to the frame below if this is an ordinary call's frame.
@@ -209,47 +230,152 @@ pub(crate) unsafe fn suspend(m: &mut Machine<'_>) -> bool {
 /// As for `enter_function`.
 #[inline(never)]
 pub(crate) unsafe fn call_slow(m: &mut Machine<'_>, call: CallRequest) -> bool {
-    let cx = m.cx;
+    let mut call = call;
     m.save();
+    loop {
+        // SAFETY: the caller's promise; what forwarding makes of a request is as good.
+        let outcome = unsafe { call_once(m, &call) };
+        match outcome {
+            Outcome::Again(next) => {
+                // SAFETY: as above.
+                if unsafe { enter_function(m, next) } {
+                    return true;
+                }
+                call = next;
+            }
+            Outcome::Entered => return true,
+            Outcome::Value(value) => {
+                release_arguments(m);
+                m.acc = value;
+                m.pc = m.next;
+                return true;
+            }
+            Outcome::Threw => {
+                release_arguments(m);
+                return false;
+            }
+        }
+    }
+}
+
+/// What came of a call.
+enum Outcome {
+    /// Another call is to be made in its place.
+    Again(CallRequest),
+    /// A frame was pushed.
+    Entered,
+    Value(Value),
+    Threw,
+}
+
+impl From<JsResult<Value>> for Outcome {
+    fn from(result: JsResult<Value>) -> Outcome {
+        match result {
+            Ok(value) => Outcome::Value(value),
+            Err(_) => Outcome::Threw,
+        }
+    }
+}
+
+/// # Safety
+/// As for `enter_function`.
+unsafe fn call_once(m: &mut Machine<'_>, call: &CallRequest) -> Outcome {
+    let cx = m.cx;
     // SAFETY: the caller's promise.
     let arguments = unsafe { std::slice::from_raw_parts(call.arguments, call.count) };
-    protect_arguments(m, call.arguments);
-    let result = match call.callee.cell_kind() {
+    match call.callee.cell_kind() {
         Some(CellKind::NativeFunction) => {
             let native = call.callee.to::<NativeFunction>().expect("a native function");
-            match special_call(m, native, &call, arguments) {
-                Some(entered) => return entered,
-                None => function::call_native(cx, native, call.this, arguments, Value::UNDEFINED),
+            if native.forwarding() != Forwarding::None
+                && let Some(outcome) = forward(m, native, call, arguments)
+            {
+                return outcome;
             }
+            protect_arguments(m, call.arguments);
+            function::call_native(cx, native, call.this, arguments, Value::UNDEFINED).into()
         }
         Some(CellKind::Function) => {
             let closure = call.callee.to::<Function>().expect("a closure");
+            protect_arguments(m, call.arguments);
             // SAFETY: the caller's promise.
-            match unsafe { call_closure_slow(m, closure, &call) } {
-                Ok(None) => return true,
-                Ok(Some(value)) => Ok(value),
-                Err(throw) => Err(throw),
+            match unsafe { call_closure_slow(m, closure, call) } {
+                Ok(None) => Outcome::Entered,
+                Ok(Some(value)) => Outcome::Value(value),
+                Err(_) => Outcome::Threw,
             }
         }
         Some(CellKind::BoundFunction) => {
             let bound = call.callee.to::<BoundFunction>().expect("a bound function");
-            if bound.arguments.is_empty() && bound.target.to::<Function>().is_some() {
-                let inner = CallRequest { callee: bound.target.into(), this: bound.this, ..call };
-                // SAFETY: the caller's promise.
-                return unsafe { enter_function(m, inner) || call_slow(m, inner) };
+            if bound.arguments.is_empty() {
+                return Outcome::Again(CallRequest { callee: bound.target.into(), this: bound.this, ..*call });
             }
-            function::call(cx, call.callee, call.this, arguments)
+            protect_arguments(m, call.arguments);
+            function::call(cx, call.callee, call.this, arguments).into()
         }
-        _ => function::call(cx, call.callee, call.this, arguments),
+        _ => {
+            protect_arguments(m, call.arguments);
+            function::call(cx, call.callee, call.this, arguments).into()
+        }
+    }
+}
+
+/// Does what a forwarding native function would do. `None`: the function itself has to say what is wrong, or nothing is won.
+fn forward(m: &mut Machine<'_>, native: Gc<NativeFunction>, call: &CallRequest, arguments: &[Value]) -> Option<Outcome> {
+    let argument = |i: usize| arguments.get(i).copied().unwrap_or(Value::UNDEFINED);
+    let forwarding = native.forwarding();
+    let (callee, this, list) = match forwarding {
+        Forwarding::FunctionCall if call.this.is_callable() => {
+            let count = call.count.saturating_sub(1);
+            // SAFETY: without arguments the pointer stays where it is.
+            let rest = unsafe { call.arguments.add(call.count - count) };
+            return Some(Outcome::Again(CallRequest { callee: call.this, this: argument(0), arguments: rest, count }));
+        }
+        Forwarding::FunctionApply if call.this.is_callable() => (call.this, argument(0), argument(1)),
+        Forwarding::ReflectApply if argument(0).is_callable() && argument(2).is_object() => {
+            (argument(0), argument(1), argument(2))
+        }
+        Forwarding::GeneratorNext => return resume_here(m, native, call.this, ResumeMode::Next, argument(0)),
+        Forwarding::GeneratorReturn => return resume_here(m, native, call.this, ResumeMode::Return, argument(0)),
+        Forwarding::GeneratorThrow => return resume_here(m, native, call.this, ResumeMode::Throw, argument(0)),
+        _ => return None,
     };
+    // The words that hold the arguments now are not needed any more; what they refer to is in local variables.
+    Some(match array_iteration::lay_out_array_like(m.cx, m.fp, list) {
+        Ok((arguments, count)) => Outcome::Again(CallRequest { callee, this, arguments, count }),
+        Err(_) => Outcome::Threw,
+    })
+}
+
+/// Resumes a suspended generator by pushing its frame.
+fn resume_here(
+    m: &mut Machine<'_>,
+    native: Gc<NativeFunction>,
+    generator: Value,
+    mode: ResumeMode,
+    value: Value,
+) -> Option<Outcome> {
+    let generator = generator.to::<GeneratorObject>()?;
+    let resumable = match generator.state.get() {
+        GeneratorState::SuspendedYield => true,
+        GeneratorState::SuspendedStart => mode == ResumeMode::Next,
+        _ => false,
+    };
+    let realm = m.cx.hot.realm.get();
+    if !resumable || realm != Some(generator.function.template.realm) || realm != Some(native.realm) {
+        return None;
+    }
     release_arguments(m);
-    match result {
-        Ok(value) => {
-            m.acc = value;
-            m.pc = m.next;
-            true
+    // SAFETY: the instruction's end is behind its start.
+    let length = unsafe { m.next.offset_from_unsigned(m.pc) } as u64;
+    let flags = FrameFlags::RESUMED | length << FrameFlags::RESUME_SHIFT;
+    match crate::resume::push_saved(m.cx, generator, mode, flags, m.fp) {
+        Ok(frame) => {
+            m.cx.hot.current_frame.set(frame.0);
+            // SAFETY: the frame was just built from a saved one of the same function.
+            *m = unsafe { Machine::at(m.cx, frame.0, value) };
+            Some(Outcome::Entered)
         }
-        Err(_) => false,
+        Err(_) => Some(Outcome::Threw),
     }
 }
 
@@ -306,13 +432,6 @@ fn room_for_frame(m: &Machine<'_>, template: Gc<FunctionTemplate>, count: usize)
         + count.max(template.formal_count.get() as usize);
     let top = m.fp as usize - HEADER_BYTES;
     interrupt::handle_stack_check(m.cx, top.wrapping_sub(words * 8))
-}
-
-/// Native functions that call other functions or resume generators: done without recursion where possible. `None`: call
-/// the native function.
-fn special_call(m: &mut Machine<'_>, native: Gc<NativeFunction>, call: &CallRequest, arguments: &[Value]) -> Option<bool> {
-    let _ = (m, native, call, arguments);
-    None
 }
 
 /// Construct calls. True if it succeeded: the accumulator holds the object, or a frame was pushed.

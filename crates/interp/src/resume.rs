@@ -31,7 +31,7 @@ pub fn resume(cx: Cx<'_>, generator: Gc<GeneratorObject>, mode: ResumeMode, valu
 }
 
 /// Pushes the frame of a suspended activation and marks it running.
-fn push_saved(
+pub(crate) fn push_saved(
     cx: Cx<'_>,
     generator: Gc<GeneratorObject>,
     mode: ResumeMode,

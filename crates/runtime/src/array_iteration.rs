@@ -191,6 +191,16 @@ pub fn array_from_iterable(cx: Cx<'_>, value: Value) -> JsResult<Value> {
     }
 }
 
+/// Makes room for `count` words below the frame whose register 0 is at `frame`, and for a copy of them in the frame of a callee.
+fn words_below(cx: Cx<'_>, frame: *const Value, count: usize) -> JsResult<*mut Value> {
+    let top = frame as usize - crate::frame::HEADER_BYTES;
+    let new_top = top.wrapping_sub(count.saturating_mul(16));
+    if new_top < cx.hot.stack_limit.load(Ordering::Relaxed) || new_top > top {
+        crate::interrupt::handle_stack_check(cx, new_top)?;
+    }
+    Ok((top - count * 8) as *mut Value)
+}
+
 /// Writes `fixed` and then the elements of the array `spread` to the free words below the frame whose register 0 is at
 /// `frame`. Gives their address and count. They stay valid until something is pushed on the stack.
 ///
@@ -199,13 +209,7 @@ pub fn array_from_iterable(cx: Cx<'_>, value: Value) -> JsResult<Value> {
 pub fn lay_out_spread(cx: Cx<'_>, frame: *const Value, fixed: &[Value], spread: Value) -> JsResult<(*const Value, usize)> {
     let array = spread.to::<Array>().expect("spreads are prepared as arrays");
     let count = fixed.len() + array.length.get() as usize;
-    let top = frame as usize - crate::frame::HEADER_BYTES;
-    // Room for these words and for a copy of them in the callee's frame.
-    let new_top = top.wrapping_sub(count.saturating_mul(16));
-    if new_top < cx.hot.stack_limit.load(Ordering::Relaxed) || new_top > top {
-        crate::interrupt::handle_stack_check(cx, new_top)?;
-    }
-    let base = (top - count * 8) as *mut Value;
+    let base = words_below(cx, frame, count)?;
     for i in 0..count {
         let value = match fixed.get(i) {
             Some(value) => *value,
@@ -214,10 +218,33 @@ pub fn lay_out_spread(cx: Cx<'_>, frame: *const Value, fixed: &[Value], spread: 
                 array.head.dense_element(index).unwrap_or(Value::UNDEFINED)
             }
         };
-        // SAFETY: the words below the frame are free and inside the stack, as was just checked.
+        // SAFETY: `words_below` made room for `count` words.
         unsafe { base.add(i).write(value) };
     }
     Ok((base, count))
+}
+
+/// CreateListFromArrayLike into the words below a frame, for `apply`; see [`lay_out_spread`]. `undefined` and `null` give no
+/// arguments.
+///
+/// # Errors
+/// A `TypeError` for values that are no objects; what reading the elements throws; a `RangeError` when there are too many.
+pub fn lay_out_array_like(cx: Cx<'_>, frame: *const Value, value: Value) -> JsResult<(*const Value, usize)> {
+    if value.is_nullish() {
+        return Ok((words_below(cx, frame, 0)?, 0));
+    }
+    if let Some(array) = value.to::<Array>()
+        && (array.length.get() == 0 || array::packed_elements(array).is_some())
+    {
+        return lay_out_spread(cx, frame, &[], value);
+    }
+    let list = crate::function::create_list_from_array_like(cx, value)?;
+    let base = words_below(cx, frame, list.len())?;
+    for i in 0..list.len() {
+        // SAFETY: `words_below` made room for the list's values.
+        unsafe { base.add(i).write(list.get(i)) };
+    }
+    Ok((base, list.len()))
 }
 
 // ---- for-in ------------------------------------------------------------------------------------------------------------

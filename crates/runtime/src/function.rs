@@ -192,7 +192,7 @@ fn allocate_native(
     prototype: Value,
 ) -> Gc<NativeFunction> {
     let realm = cx.realm();
-    let shape = if length_and_flags & NativeFunction::CONSTRUCTOR != 0 {
+    let shape = if length_and_flags & NativeFunction::CONSTRUCTOR != 0 && !prototype.is_hole() {
         Realm::shape(realm, cx, RealmShape::NativeConstructor)
     } else {
         Realm::shape(realm, cx, RealmShape::NativeFunction)
@@ -284,6 +284,13 @@ pub fn define_properties(cx: Cx<'_>, object: Object, properties: &[Property]) {
             Property::Method(name, length, function) => {
                 let f = new_native(cx, name.key(cx), u32::from(length), function);
                 object.define_builtin(cx, name.key(cx), f.into(), Attributes::HIDDEN);
+            }
+            Property::ForwardingMethod(name, length, function, forwarding) => {
+                let flags = u32::from(length) | (forwarding as u32) << NativeFunction::FORWARDING_SHIFT;
+                let name = name.key(cx);
+                let text = cx.function_name(name, None);
+                let f = allocate_native(cx, text, flags, function, [Value::UNDEFINED; 2], Value::HOLE);
+                object.define_builtin(cx, name, f.into(), Attributes::HIDDEN);
             }
             Property::ConfigurableMethod(name, length, function) => {
                 let f = new_native(cx, name.key(cx), u32::from(length), function);

@@ -89,11 +89,54 @@ impl Name {
     }
 }
 
+/// Native functions that do nothing but call another function or resume a generator. The interpreter does what they would do
+/// itself, without recursion.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Forwarding {
+    /// An ordinary native function.
+    None,
+    /// `Function.prototype.call`
+    FunctionCall,
+    /// `Function.prototype.apply`
+    FunctionApply,
+    /// `Reflect.apply`
+    ReflectApply,
+    /// `%GeneratorPrototype%.next`
+    GeneratorNext,
+    /// `%GeneratorPrototype%.return`
+    GeneratorReturn,
+    /// `%GeneratorPrototype%.throw`
+    GeneratorThrow,
+}
+
+impl Forwarding {
+    const ALL: [Forwarding; 7] = [
+        Forwarding::None,
+        Forwarding::FunctionCall,
+        Forwarding::FunctionApply,
+        Forwarding::ReflectApply,
+        Forwarding::GeneratorNext,
+        Forwarding::GeneratorReturn,
+        Forwarding::GeneratorThrow,
+    ];
+    /// The one with this number.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline(always)]
+    pub fn from_number(number: u32) -> Forwarding {
+        Forwarding::ALL[number as usize]
+    }
+}
+
 /// One declared property of a builtin object.
 #[derive(Clone, Copy, Debug)]
 pub enum Property {
     /// A method: writable, not enumerable, configurable.
     Method(Name, u8, NativeFn),
+    /// A method that the interpreter knows; see [`Forwarding`].
+    ForwardingMethod(Name, u8, NativeFn, Forwarding),
     /// A getter (and no setter), not enumerable, configurable.
     Getter(Name, NativeFn),
     /// A getter and a setter.

@@ -6,7 +6,7 @@ use unspool_runtime::completion::JsResult;
 use unspool_runtime::eval::{DynamicFunctionKind, create_dynamic_function};
 use unspool_runtime::function::new_native_constructor;
 use unspool_runtime::generators;
-use unspool_runtime::native::{Arguments, Name, NativeFn, Property};
+use unspool_runtime::native::{Arguments, Forwarding, Name, NativeFn, Property};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object};
 use unspool_shapes::Attributes;
@@ -63,9 +63,9 @@ fn make_generator(cx: Cx<'_>, realm: Gc<Realm>) {
         Intrinsic::GeneratorPrototype,
         Intrinsic::IteratorPrototype,
         &[
-            Property::Method(Name::Atom(A::next), 1, generator_next),
-            Property::Method(Name::Atom(A::return_), 1, generator_return),
-            Property::Method(Name::Atom(A::throw), 1, generator_throw),
+            Property::ForwardingMethod(Name::Atom(A::next), 1, generator_next, Forwarding::GeneratorNext),
+            Property::ForwardingMethod(Name::Atom(A::return_), 1, generator_return, Forwarding::GeneratorReturn),
+            Property::ForwardingMethod(Name::Atom(A::throw), 1, generator_throw, Forwarding::GeneratorThrow),
             Property::Tag("Generator"),
         ],
     );

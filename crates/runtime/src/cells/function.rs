@@ -8,7 +8,7 @@ use unspool_values::Value;
 use unspool_values::object::ObjectHead;
 
 use super::{Barriered, Context, FeedbackCell, FunctionTemplate, Trace};
-use crate::native::NativeFn;
+use crate::native::{Forwarding, NativeFn};
 use crate::object::Object;
 use crate::realm::Realm;
 
@@ -153,6 +153,13 @@ object_cell! {
 impl NativeFunction {
     /// May be called with `new`.
     pub const CONSTRUCTOR: u32 = 1 << 16;
+    /// Where the number of a [`Forwarding`] begins.
+    pub const FORWARDING_SHIFT: u32 = 20;
+    /// What the interpreter does in the function's place.
+    #[inline(always)]
+    pub fn forwarding(&self) -> Forwarding {
+        Forwarding::from_number(self.length_and_flags >> Self::FORWARDING_SHIFT)
+    }
     /// The function's declared length.
     pub fn declared_length(&self) -> u32 {
         self.length_and_flags & 0xffff
