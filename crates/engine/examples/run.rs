@@ -27,6 +27,10 @@ fn main() {
         config.print_bytecode = true;
         args.remove(0);
     }
+    if args.first().is_some_and(|a| a == "--gc-stress") {
+        config.heap.gc_stress = Some(1);
+        args.remove(0);
+    }
     struct Shell;
     impl unspool::runtime::host::Host for Shell {
         fn bytecode_compiled(&self, text: &str) {
