@@ -325,9 +325,13 @@ fn create_global_names(cx: Cx<'_>, d: &Declarations) -> JsResult<()> {
     for name in &d.functions {
         create_global_function(cx, string_key(cx, name), Value::UNDEFINED, d.deletable)?;
     }
-    for name in &d.vars {
+    for name in d.vars.iter().chain(&d.annex_b) {
         let key = string_key(cx, name);
-        if !global.has_own_property(cx, key)? && global.is_extensible(cx)? {
+        // Annex B functions that clash with a lexical declaration are left alone.
+        if find_lexical(cx, cx.realm(), key).is_none()
+            && !global.has_own_property(cx, key)?
+            && global.is_extensible(cx)?
+        {
             global.define_property_or_throw(cx, key, &binding_descriptor(Value::UNDEFINED, d.deletable))?;
         }
     }
@@ -604,6 +608,9 @@ pub fn declare_eval_variables(
                     variables.create_data_property_or_throw(cx, key, Value::UNDEFINED)?;
                 }
             }
+        }
+        for name in &d.annex_b {
+            declare_eval_var(cx, context, string_key(cx, name))?;
         }
         Ok(())
     })

@@ -189,7 +189,13 @@ impl<'u, 'a> Gen<'u, 'a> {
         {
             let source = self.binding_ref(id);
             self.load_ref(source, super::names::LoadMode::Normal);
-            self.store_ref(target);
+            if self.a.refs[target.index()].resolution.is_dynamic() {
+                // The variable scope itself is meant, past the block's own binding.
+                let name = self.name_constant(&id.name);
+                self.b.sta_lookup_slot(name, unspool_bytecode::LookupStoreFlags::HoistedVar);
+            } else {
+                self.store_ref(target);
+            }
         }
     }
 
