@@ -204,7 +204,7 @@ pub fn install(cx: Cx<'_>, template: Gc<FunctionTemplate>, code: Arc<CodeBlock>)
 /// The values of a constant pool; constants that are plain data for the runtime (scopes, boilerplates, tables) stay in the
 /// code block and are the hole here.
 fn materialize_constants(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, code: &CodeBlock) -> Gc<ValueBuffer> {
-    let buffer = ValueBuffer::short(cx, code.constants.len() as u32);
+    let buffer = ValueBuffer::unlimited(cx, code.constants.len() as u32);
     buffer.resize(code.constants.len() as u32);
     for (i, constant) in code.constants.iter().enumerate() {
         let value = match constant {

@@ -67,6 +67,13 @@ impl<const K: u8> ValueArray<K> {
     #[inline]
     pub fn short<A: CellAllocator>(alloc: A, capacity: u32) -> Gc<Self> {
         debug_assert!(capacity <= 1024);
+        Self::unlimited(alloc, capacity)
+    }
+
+    /// An empty array for a table of the engine's own, of any size; never fails (the excess over the memory limit is
+    /// charged).
+    #[inline]
+    pub fn unlimited<A: CellAllocator>(alloc: A, capacity: u32) -> Gc<Self> {
         let cell = alloc.allocate_cell(Self::kind(), Self::VALUES_OFFSET + capacity as usize * 8);
         // SAFETY: the cell is new and large enough.
         unsafe { Self::init(cell, capacity) }

@@ -21,11 +21,26 @@ struct Parsed {
 
 /// The time value of a text, NaN if it is no date.
 pub(super) fn parse_date(cx: Cx<'_>, text: StrView<'_>) -> f64 {
-    match parse_iso(text).or_else(|| parse_loosely(text)) {
+    match parse(text) {
         None => f64::NAN,
         Some(Parsed { time, offset: Some(minutes) }) => time_clip(time - f64::from(minutes) * MS_PER_MINUTE),
         Some(Parsed { time, offset: None }) => time_clip(utc(cx, time)),
     }
+}
+
+fn parse(text: StrView<'_>) -> Option<Parsed> {
+    match parse_iso(text) {
+        Some(parsed) => Some(parsed),
+        // An expanded year is never anything else.
+        None if is_expanded_year(text) => None,
+        None => parse_loosely(text),
+    }
+}
+
+/// Sign and six digits?
+fn is_expanded_year(text: StrView<'_>) -> bool {
+    let mut cursor = Cursor { text, at: 0 };
+    (cursor.eat(b'+') || cursor.eat(b'-')) && cursor.digits(6).is_some()
 }
 
 /// A position in the text.
@@ -408,8 +423,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Option<(f64, Option<i32>)> {
-        let view = StrView::Latin1(text.as_bytes());
-        parse_iso(view).or_else(|| parse_loosely(view)).map(|p| (p.time, p.offset))
+        super::parse(StrView::Latin1(text.as_bytes())).map(|p| (p.time, p.offset))
     }
 
     fn at(year: i32, month: u32, day: u32, hour: u32, minute: u32, second: u32, ms: u32) -> f64 {
@@ -426,7 +440,7 @@ mod tests {
         assert_eq!(parse("2024-02-29T01:02"), Some((at(2024, 2, 29, 1, 2, 0, 0), None)));
         assert_eq!(parse("2024-02-29T01:02:03.4567Z"), Some((at(2024, 2, 29, 1, 2, 3, 456), Some(0))));
         assert_eq!(parse("+012024-02-29T24:00:00-05:30"), Some((at(12024, 3, 1, 0, 0, 0, 0), Some(-330))));
-        assert_eq!(parse_iso(StrView::ascii("-000000-01-01T00:00Z")), None);
+        assert_eq!(parse("-000000-01-01T00:00Z"), None);
         assert_eq!(parse_iso(StrView::ascii("2023-02-29")), None);
     }
 
