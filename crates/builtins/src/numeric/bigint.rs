@@ -87,7 +87,7 @@ fn bigint_to_string(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         value => to_integer_or_infinity(cx, value)?,
     };
     if !(2.0..=36.0).contains(&radix) {
-        return Err(cx.throw_range_error("toString() radix must be between 2 and 36"));
+        return Err(cx.throw_range_error("toString() radix argument must be between 2 and 36"));
     }
     Ok(bigint.to_js_string(cx, radix as u32).or_throw(cx)?.into())
 }

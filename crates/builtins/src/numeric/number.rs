@@ -112,7 +112,7 @@ fn number_to_string_method(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         value => to_integer_or_infinity(cx, value)?,
     };
     if !(2.0..=36.0).contains(&radix) {
-        return Err(cx.throw_range_error("toString() radix must be between 2 and 36"));
+        return Err(cx.throw_range_error("toString() radix argument must be between 2 and 36"));
     }
     if radix == 10.0 {
         return Ok(number_to_string(cx, n).into());

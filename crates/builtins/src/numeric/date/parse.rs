@@ -332,10 +332,6 @@ fn word(cursor: &mut Cursor<'_>, found: &mut Collected) -> Option<()> {
         found.zone = Some(Zone { negative: *hours < 0, hours: hours.unsigned_abs(), minutes: Some(0) });
         return Some(());
     }
-    // Between the date and the time of the format of the specification.
-    if letters == b"t" && found.has_number && found.time.is_empty() {
-        return Some(());
-    }
     // Unknown words may only come before all numbers, and not right before one.
     if found.has_number || matches!(cursor.peek(), Some(b'0'..=b'9')) { None } else { Some(()) }
 }

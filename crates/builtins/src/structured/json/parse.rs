@@ -178,7 +178,7 @@ impl<U: Unit> Reader<'_, U> {
                 if self.eat(b']') {
                     break;
                 }
-                return Err(self.expected("Expected ',' or ']' after array element in JSON"));
+                return Err(self.fail("Expected ',' or ']' after array element in JSON"));
             }
         }
         let count = (self.stack.len() - bottom) / width;
@@ -210,7 +210,7 @@ impl<U: Unit> Reader<'_, U> {
         self.skip_blanks();
         if !self.eat(b'}') {
             if self.peek() != 0x22 {
-                return Err(self.expected("Expected property name or '}' in JSON"));
+                return Err(self.fail("Expected property name or '}' in JSON"));
             }
             loop {
                 let key = self.property_name()?;
@@ -224,14 +224,14 @@ impl<U: Unit> Reader<'_, U> {
                 if self.eat(b',') {
                     self.skip_blanks();
                     if self.peek() != 0x22 {
-                        return Err(self.expected("Expected double-quoted property name in JSON"));
+                        return Err(self.fail("Expected double-quoted property name in JSON"));
                     }
                     continue;
                 }
                 if self.eat(b'}') {
                     break;
                 }
-                return Err(self.expected("Expected ',' or '}' after property value in JSON"));
+                return Err(self.fail("Expected ',' or '}' after property value in JSON"));
             }
         }
         let mut tree = Value::UNDEFINED;
@@ -263,7 +263,7 @@ impl<U: Unit> Reader<'_, U> {
         };
         self.skip_blanks();
         if !self.eat(b':') {
-            return Err(self.expected("Expected ':' after property name in JSON"));
+            return Err(self.fail("Expected ':' after property name in JSON"));
         }
         Ok(key)
     }
@@ -325,7 +325,7 @@ impl<U: Unit> Reader<'_, U> {
                 _ => {
                     self.at -= 1;
                     if self.at >= self.units.len() {
-                        return Err(self.fail("Unterminated string in JSON"));
+                        return Err(self.unexpected());
                     }
                     return Err(self.fail("Bad escaped character in JSON"));
                 }
@@ -364,11 +364,11 @@ impl<U: Unit> Reader<'_, U> {
         let first = self.at;
         let mut integer = 0u64;
         match self.digit() {
-            None => return Err(self.fail_or_end("No number after minus sign in JSON")),
+            None => return Err(self.fail("No number after minus sign in JSON")),
             Some(0) => {
                 self.at += 1;
                 if self.digit().is_some() {
-                    return Err(self.expected("Unexpected number in JSON"));
+                    return Err(self.fail("Unexpected number in JSON"));
                 }
             }
             Some(_) => {
@@ -399,7 +399,7 @@ impl<U: Unit> Reader<'_, U> {
 
     fn digits(&mut self, message: &str) -> JsResult<()> {
         if self.digit().is_none() {
-            return Err(self.fail_or_end(message));
+            return Err(self.fail(message));
         }
         while self.digit().is_some() {
             self.at += 1;
@@ -415,17 +415,6 @@ impl<U: Unit> Reader<'_, U> {
         self.cx.throw_syntax_error(format_args!("{message} at position {}", self.at))
     }
 
-    #[cold]
-    fn fail_or_end(&self, message: &str) -> Throw {
-        self.fail(message)
-    }
-
-    /// A message about punctuation, or about the end of the text.
-    #[cold]
-    fn expected(&self, message: &str) -> Throw {
-        if self.at >= self.units.len() { self.unexpected() } else { self.fail(message) }
-    }
-
     /// The message about a token that no value begins with.
     #[cold]
     fn unexpected(&self) -> Throw {
@@ -435,6 +424,12 @@ impl<U: Unit> Reader<'_, U> {
         let Some(unit) = self.units.get(self.at) else {
             return self.cx.throw_syntax_error("Unexpected end of JSON input");
         };
+        // What programs pass by mistake is shown without its first letter.
+        let whole = U::view(self.units);
+        if ["NaN", "Infinity", "undefined", "[object Object]"].iter().any(|text| whole.eq_ascii(text)) {
+            let shown = whole.to_rust_string_lossy();
+            return self.cx.throw_syntax_error(format_args!("\"{shown}\" is not valid JSON"));
+        }
         let token = U::view(std::slice::from_ref(unit)).to_rust_string_lossy();
         let (mut from, mut to) = (0, length);
         if length > 40 {

@@ -126,12 +126,33 @@ impl Backend for Corvus {
     }
 }
 
+/// The backend's messages and those of V8 for the same mistakes; others are shown with a capital letter.
+const MESSAGES: &[(&str, &str)] = &[
+    ("numbers out of order in quantifier", "numbers out of order in {} quantifier"),
+    ("invalid group name", "Invalid capture group name"),
+    ("duplicate group name", "Duplicate capture group name"),
+    ("reference to an unknown group name", "Invalid named capture referenced"),
+    ("invalid named reference", "Invalid named reference"),
+    ("repeated group modifier", "Invalid flag group"),
+    ("invalid \\u escape", "Invalid Unicode escape"),
+    ("invalid control escape", "Invalid Unicode escape"),
+    ("invalid \\x escape", "Invalid escape"),
+    ("reference to a group that does not exist", "Invalid escape"),
+    ("invalid decimal escape", "Invalid decimal escape"),
+    ("lone bracket", "Lone quantifier brackets"),
+    ("malformed quantifier", "Incomplete quantifier"),
+    ("invalid character class range", "Invalid character class"),
+];
+
 /// The message without the engine's name and without the pattern, which the caller shows.
 fn plain_message(error: &corvus::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("ecmaregex: ").unwrap_or(&text);
-    let end = text.find(" at offset ").unwrap_or(text.len());
-    let mut message = text[..end].to_owned();
+    let text = &text[..text.find(" at offset ").unwrap_or(text.len())];
+    if let Some((_, message)) = MESSAGES.iter().find(|(ours, _)| *ours == text) {
+        return (*message).to_owned();
+    }
+    let mut message = text.to_owned();
     if let Some(first) = message.get_mut(..1) {
         first.make_ascii_uppercase();
     }
