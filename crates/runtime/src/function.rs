@@ -346,7 +346,8 @@ pub fn new_closure(
     } else if flags & FunctionTemplate::CLASS_CONSTRUCTOR != 0 {
         (RealmShape::Class, Value::HOLE)
     } else if flags & FunctionTemplate::CONSTRUCTOR != 0 {
-        (RealmShape::Function, Value::LAZY)
+        let strict = flags & FunctionTemplate::STRICT != 0;
+        (if strict { RealmShape::Function } else { RealmShape::SloppyFunction }, Value::LAZY)
     } else {
         (RealmShape::Method, Value::HOLE)
     };

@@ -66,8 +66,10 @@ pub enum RealmShape {
     EmptyObject,
     /// An array.
     Array,
-    /// A closure with `prototype`: sloppy or strict ordinary function.
+    /// A strict ordinary function: a closure with `prototype`.
     Function,
+    /// A sloppy ordinary function: `arguments` and `caller` besides, which are null (`design.md` 11.13).
+    SloppyFunction,
     /// A class constructor.
     Class,
     /// A closure without `prototype`: arrow, method, accessor, async.

@@ -18,6 +18,10 @@ use crate::{Cx, JsResult};
 /// Properties that an instance is expected to have when nothing is known: two, so that the first instances get ten slots.
 const EXPECTED_PROPERTIES: u32 = 2;
 
+/// Value of the countdown in the data of a `new.target` through which builtin objects are made: the shape is of another kind
+/// and no use for ordinary objects.
+const FOR_BUILTIN: u32 = u32::MAX;
+
 /// The receiver of `new function(…)` with the given `new.target`: OrdinaryCreateFromConstructor with
 /// `%Object.prototype%`.
 ///
@@ -53,6 +57,9 @@ fn allocate_receiver_slow(cx: Cx<'_>, new_target: Object) -> JsResult<Object> {
 /// virtual `prototype` that is an object.
 fn initial_shape(cx: Cx<'_>, function: Gc<Function>) -> Option<ShapeId> {
     let data = constructor_data(cx, function);
+    if data.slack_countdown.get() == FOR_BUILTIN {
+        return None;
+    }
     if data.initial_shape().is_none() {
         let key = cx.key(KnownAtom::prototype);
         let property = cx.shapes.lookup(Function::object(function).shape(), key)?;
@@ -117,6 +124,7 @@ pub fn builtin_shape(
     default: Intrinsic,
     shape_of: impl FnOnce(Cx<'_>, Object) -> ShapeId,
 ) -> JsResult<ShapeId> {
+    debug_assert_ne!(kind, CellKind::Object, "ordinary objects are made with inline slots");
     let data = match new_target.kind() {
         CellKind::NativeFunction => {
             let native = new_target.to::<NativeFunction>().expect("a native function");
@@ -151,7 +159,7 @@ pub fn builtin_shape(
     {
         ConstructorData::set_initial_shape(data, shape);
         data.prototype.set(cx, data, prototype.into());
-        data.slack_countdown.set(0);
+        data.slack_countdown.set(FOR_BUILTIN);
     }
     Ok(shape)
 }
@@ -166,5 +174,6 @@ fn virtual_prototype(function: Object) -> Value {
 /// `prototype` was replaced.
 pub(crate) fn forget_initial_shape(cx: Cx<'_>, data: Gc<ConstructorData>) {
     ConstructorData::set_initial_shape(data, ShapeId::NONE);
+    data.slack_countdown.set(0);
     data.prototype.set(cx, data, Value::UNDEFINED);
 }

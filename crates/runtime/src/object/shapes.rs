@@ -112,6 +112,12 @@ pub(crate) fn make_realm_shape(cx: Cx<'_>, realm: Gc<Realm>, shape: RealmShape) 
         RealmShape::Function => {
             with_prototype(function(closure, Intrinsic::FunctionPrototype), Attributes::WRITABLE)
         }
+        RealmShape::SloppyFunction => {
+            let shape = function(closure, Intrinsic::FunctionPrototype);
+            let shape = with_virtual(cx, shape, key(KnownAtom::arguments), Attributes::NONE, VirtualRule::FunctionCaller);
+            let shape = with_virtual(cx, shape, key(KnownAtom::caller), Attributes::NONE, VirtualRule::FunctionCaller);
+            with_prototype(shape, Attributes::WRITABLE)
+        }
         RealmShape::Class => {
             with_prototype(function(closure, Intrinsic::FunctionPrototype), Attributes::NONE)
         }

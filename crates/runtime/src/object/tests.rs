@@ -651,7 +651,8 @@ fn closure(cx: Cx<'_>) -> unspool_gc::Gc<crate::cells::Function> {
 fn closures_make_their_prototype_when_asked() {
     run(|cx| {
         let f = crate::cells::Function::object(closure(cx));
-        assert_eq!(keys_text(cx, f), "length name prototype");
+        assert_eq!(keys_text(cx, f), "length name arguments caller prototype");
+        assert_eq!(get(cx, f, "caller"), Value::NULL);
         let prototype = get(cx, f, "prototype").as_object_unchecked();
         assert_eq!(get(cx, prototype, "constructor"), f.into());
         assert_eq!(get(cx, f, "prototype"), prototype.into());
@@ -756,5 +757,22 @@ fn many_properties_make_a_dictionary() {
             assert_eq!(get(cx, object, &format!("k{i}")), expected);
         }
         check(cx, object);
+    });
+}
+
+#[test]
+fn builtin_shapes_are_not_for_ordinary_objects() {
+    run(|cx| {
+        let callee = closure(cx);
+        let f = crate::cells::Function::object(callee);
+        let map_shape = |cx: Cx<'_>, prototype: Object| shapes::root_shape(cx, CellKind::Map, Some(prototype), 0);
+        let default = crate::realm::Intrinsic::MapPrototype;
+        for _ in 0..2 {
+            let shape = crate::ic::construct::builtin_shape(cx, f, CellKind::Map, default, map_shape).unwrap();
+            assert_eq!(cx.shapes.class(shape), CellKind::Map as u8);
+            let object = crate::ic::construct::allocate_receiver(cx, callee, f).unwrap();
+            assert_eq!(object.prototype(cx).map(Value::from), Some(get(cx, f, "prototype")));
+            check(cx, object);
+        }
     });
 }

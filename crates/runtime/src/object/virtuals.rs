@@ -31,16 +31,19 @@ pub enum VirtualRule {
     StringLength,
     /// An error's `stack`.
     ErrorStack,
+    /// `arguments` and `caller` of a sloppy function: null, and not to be changed.
+    FunctionCaller,
 }
 
 impl VirtualRule {
-    const ALL: [VirtualRule; 6] = [
+    const ALL: [VirtualRule; 7] = [
         VirtualRule::FunctionLength,
         VirtualRule::FunctionName,
         VirtualRule::FunctionPrototype,
         VirtualRule::ArrayLength,
         VirtualRule::StringLength,
         VirtualRule::ErrorStack,
+        VirtualRule::FunctionCaller,
     ];
     /// The rule with this number.
     #[inline]
@@ -69,6 +72,7 @@ pub(crate) fn read(cx: Cx<'_>, object: Object, rule: VirtualRule) -> Value {
             let wrapper = object.to::<PrimitiveWrapper>().expect("a wrapper");
             Value::from_u32(wrapper.value.to::<JSString>().expect("a String wrapper").len())
         }
+        VirtualRule::FunctionCaller => Value::NULL,
         VirtualRule::ErrorStack => {
             crate::error::stack_value(cx, object.to::<ErrorObject>().expect("an error"))
         }
@@ -124,7 +128,8 @@ pub(crate) fn write(cx: Cx<'_>, object: Object, rule: VirtualRule, value: Value)
         VirtualRule::FunctionLength
         | VirtualRule::FunctionName
         | VirtualRule::ArrayLength
-        | VirtualRule::StringLength => {
+        | VirtualRule::StringLength
+        | VirtualRule::FunctionCaller => {
             unreachable!("{rule:?} is not overwritten in place")
         }
     }
