@@ -222,7 +222,9 @@ pub fn store_global(cx: Cx<'_>, key: PropertyKey, value: Value, mode: LanguageMo
 
 /// SetMutableBinding of an object environment.
 fn store_in_object(cx: Cx<'_>, object: Object, key: PropertyKey, value: Value, mode: LanguageMode) -> JsResult<()> {
-    if mode == LanguageMode::Strict && !object.has_property(cx, key)? {
+    // The property may have gone meanwhile; whether it has can be observed in sloppy code, too.
+    let still_exists = object.has_property(cx, key)?;
+    if mode == LanguageMode::Strict && !still_exists {
         return Err(messages::throw_not_defined(cx, key_value(cx, key)));
     }
     if !object.set_with_receiver(cx, key, value, object.into())? && mode == LanguageMode::Strict {
@@ -424,7 +426,17 @@ pub fn load_lookup_slot(
     key: PropertyKey,
     unresolvable: Unresolvable,
 ) -> JsResult<Value> {
-    match find(cx, context, key)? {
+    let holder = find(cx, context, key)?;
+    load_holder(cx, holder, key, unresolvable)
+}
+
+fn load_holder(
+    cx: Cx<'_>,
+    holder: Option<Holder>,
+    key: PropertyKey,
+    unresolvable: Unresolvable,
+) -> JsResult<Value> {
+    match holder {
         None => load_global(cx, key, unresolvable),
         Some(Holder::Slot(context, index, ..)) => checked(cx, context.slot(index), key),
         Some(Holder::Module(cell, _)) => checked(cx, cell.value.get(), key),
@@ -439,7 +451,7 @@ pub fn load_lookup_slot(
 pub fn load_lookup_slot_for_call(cx: Cx<'_>, context: Option<Gc<Context>>, key: PropertyKey) -> JsResult<(Value, Value)> {
     match find(cx, context, key)? {
         Some(Holder::With(object)) => Ok((load_from_object(cx, object, key)?, object.into())),
-        _ => Ok((load_lookup_slot(cx, context, key, Unresolvable::Throws)?, Value::UNDEFINED)),
+        holder => Ok((load_holder(cx, holder, key, Unresolvable::Throws)?, Value::UNDEFINED)),
     }
 }
 

@@ -80,8 +80,10 @@ pub fn get_from_base(cx: Cx<'_>, base: Value, key: PropertyKey, receiver: Value)
 /// # Errors
 /// As for `get_super`.
 pub fn get_keyed_super(cx: Cx<'_>, home: Value, key: Value, receiver: Value) -> JsResult<Value> {
+    // The prototype is read before the key is converted.
+    let base = super_base(cx, home)?;
     let key = convert::to_property_key(cx, key)?;
-    get_super(cx, home, key, receiver)
+    get_from_base(cx, base, key, receiver)
 }
 
 /// `super[key] = value`; `mode` is a number of `LanguageMode`.
