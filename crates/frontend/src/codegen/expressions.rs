@@ -129,7 +129,9 @@ impl<'u, 'a> Gen<'u, 'a> {
                 }
             }
             Expression::TaggedTemplateExpression(t) => self.tagged_template(t),
-            Expression::ThisExpression(t) => self.load_this(t.span.start),
+            Expression::ThisExpression(t) => {
+                self.load_ref(RefId(t.node_id.get().index() as u32), LoadMode::Normal)
+            }
             Expression::UnaryExpression(u) => self.unary(u),
             Expression::UpdateExpression(u) => self.update(u, super::assignments::Wanted::Value),
             Expression::YieldExpression(y) => self.yield_expression(y),
@@ -188,7 +190,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     fn operand_in_place(&mut self, e: &'a Expression<'a>, later: &[&'a Expression<'a>]) -> Option<Register> {
         let reference = match e.without_parentheses() {
             Expression::Identifier(id) => self.identifier_ref(id),
-            Expression::ThisExpression(t) => self.pseudo_ref(t.span.start, Pseudo::This),
+            Expression::ThisExpression(t) => RefId(t.node_id.get().index() as u32),
             _ => return None,
         };
         let (var, r) = self.plain_register(reference)?;
@@ -347,8 +349,7 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     /// acc = the private name (a symbol).
     pub(crate) fn load_private_key(&mut self, field: &js::PrivateIdentifier<'a>) {
-        let r = self.pseudo_ref(field.span.start, Pseudo::Private);
-        self.load_ref(r, LoadMode::Normal);
+        self.load_ref(RefId(field.node_id.get().index() as u32), LoadMode::Normal);
     }
 
     fn super_member(&mut self, m: &'a js::MemberExpression<'a>) {

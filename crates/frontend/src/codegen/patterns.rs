@@ -386,13 +386,13 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.b.star(done);
         let safe = elements.iter().flatten().chain(rest.iter()).all(|leaf| self.cannot_fail(leaf));
         if safe {
-            self.array_elements(elements, rest, pair, done, position);
+            self.array_elements(elements, rest, pair, done, position, false);
             self.close_unless_done(pair.first, done);
             return;
         }
         self.try_finally(
             CatchPrediction::Uncaught,
-            |g| g.array_elements(elements, rest, pair, done, position),
+            |g| g.array_elements(elements, rest, pair, done, position, true),
             |g, token, _| {
                 let (skip, normal) = (g.b.new_label(), g.b.new_label());
                 g.b.ldar(done);
@@ -439,6 +439,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
+    /// Takes the elements one by one. With a handler around (`guarded`) `done` is true while a step is under way.
     fn array_elements(
         &mut self,
         elements: &[Option<Leaf<'a>>],
@@ -446,6 +447,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         pair: RegisterRange,
         done: Register,
         position: u32,
+        guarded: bool,
     ) {
         for (i, element) in elements.iter().enumerate() {
             let mark = self.b.mark();
@@ -455,18 +457,26 @@ impl<'u, 'a> Gen<'u, 'a> {
                 self.b.ldar(done);
                 self.b.jump_if_true(ended);
             }
-            self.b.lda_true();
-            self.b.star(done);
-            self.iterator_step(pair, ended, position);
-            // Back to not done, with the value kept in acc.
-            self.scoped(|g| {
-                let value = g.save();
-                g.b.lda_false();
-                g.b.star(done);
-                g.b.ldar(value);
-            });
-            self.b.jump(ready);
-            self.b.bind(ended);
+            if guarded {
+                self.b.lda_true();
+                self.b.star(done);
+                self.iterator_step(pair, ended, position);
+                // Back to not done, with the value kept in acc.
+                self.scoped(|g| {
+                    let value = g.save();
+                    g.b.lda_false();
+                    g.b.star(done);
+                    g.b.ldar(value);
+                });
+                self.b.jump(ready);
+                self.b.bind(ended);
+            } else {
+                self.iterator_step(pair, ended, position);
+                self.b.jump(ready);
+                self.b.bind(ended);
+                self.b.lda_true();
+                self.b.star(done);
+            }
             self.b.lda_undefined();
             self.b.bind(ready);
             if let (Some(leaf), Some(place)) = (element, place) {

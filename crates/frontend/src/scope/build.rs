@@ -202,7 +202,6 @@ impl<'a> Builder<'a> {
                 let is_static = self.receiver_function_is_static();
                 (if is_static { names::STATIC_HOME } else { names::HOME }, Access::Read)
             }
-            Pseudo::Private => unreachable!("private names carry their own name"),
         };
         let r = self.reference_from(scope, Ident::from(name), position, access);
         self.pseudo_refs.insert((position, what), r);

@@ -4,7 +4,7 @@ use super::build::{Builder, names};
 use super::*;
 use oxc_ast::ast::{self as js, Expression};
 use oxc_span::GetSpan;
-use oxc_syntax::scope::ScopeId as OxcScopeId;
+use oxc_syntax::{node::NodeId, scope::ScopeId as OxcScopeId};
 
 impl<'a> Builder<'a> {
     pub(crate) fn walk_expression(&mut self, e: &'a Expression<'a>) {
@@ -100,7 +100,10 @@ impl<'a> Builder<'a> {
                     self.walk_expression(x);
                 }
             }
-            Expression::ThisExpression(t) => self.pseudo(Pseudo::This, t.span.start),
+            Expression::ThisExpression(t) => {
+                let r = self.reference(Ident::from(names::THIS), t.span.start, Access::Read);
+                t.node_id.set(NodeId::new(r.index()));
+            }
             Expression::NewTarget(t) => self.pseudo(Pseudo::NewTarget, t.span.start),
             Expression::UnaryExpression(u) => match (u.operator, u.argument.without_parentheses()) {
                 (js::UnaryOperator::Delete, argument) => match argument {
@@ -264,7 +267,7 @@ impl<'a> Builder<'a> {
     pub(crate) fn private_name(&mut self, id: &'a js::PrivateIdentifier<'a>) {
         let name = self.private_ident(id);
         let r = self.reference(name, id.span.start, Access::Read);
-        self.pseudo_refs.insert((id.span.start, Pseudo::Private), r);
+        id.node_id.set(NodeId::new(r.index()));
     }
 
     pub(crate) fn walk_property_key(&mut self, key: &'a js::PropertyKey<'a>, computed: bool) {

@@ -446,7 +446,7 @@ pub(crate) struct Analysis<'a> {
     pub(crate) classes: FxHashMap<ScopeId, ClassRecord>,
     /// Function declarations in blocks whose value is copied to the enclosing `var` when evaluated (annex B.3.3), by start.
     pub(crate) annex_b: FxHashMap<u32, RefId>,
-    /// References that no tree node has a cell for: `this` and friends, by (offset, what).
+    /// References that no tree node has a cell for, by (offset, what). (`this` and private names use the node's id.)
     pub(crate) pseudo_refs: FxHashMap<(u32, Pseudo), RefId>,
     /// Scopes of nodes without a cell: object literals with methods and functions as `if` branches, by start.
     pub(crate) extra_scopes: FxHashMap<u32, ScopeId>,
@@ -459,7 +459,7 @@ pub(crate) struct Analysis<'a> {
 /// The kinds of reference that are not identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Pseudo {
-    /// `this` as an expression, or as the receiver of a super property.
+    /// `this` as the receiver of a super property.
     This,
     /// `new.target`, and the one of `super()`.
     NewTarget,
@@ -469,8 +469,6 @@ pub(crate) enum Pseudo {
     Home,
     /// `this`, bound by `super()`.
     BindThis,
-    /// A private name.
-    Private,
 }
 
 impl<'a> Analysis<'a> {

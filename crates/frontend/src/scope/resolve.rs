@@ -443,7 +443,9 @@ impl<'a> Builder<'a> {
                 dynamic = true;
                 with = true;
             }
-            if let Some(&var) = self.map.get(&(scope_id, name))
+            let declares = !scope.vars.is_empty();
+            if declares
+                && let Some(&var) = self.map.get(&(scope_id, name))
                 && (!is_home || passed_receiver)
             {
                 // Variables of sloppy eval code do not live in the eval's own scope.
