@@ -18,7 +18,7 @@ use crate::iteration::{iterable_to_list, iterator_result};
 use crate::native::{Arguments, NativeFn};
 use crate::object::enumerate::{self, ForInState};
 use crate::iterators::IteratorKind;
-use crate::object::{Object, ValueExt as _, array, typed_array};
+use crate::object::{Object, ValueExt as _, arguments, array, typed_array};
 use crate::realm::Intrinsic;
 use crate::strings::OrThrow as _;
 
@@ -237,6 +237,17 @@ pub fn lay_out_array_like(cx: Cx<'_>, frame: *const Value, value: Value) -> JsRe
         && (array.length.get() == 0 || array::packed_elements(array).is_some())
     {
         return lay_out_spread(cx, frame, &[], value);
+    }
+    if let Some(object) = value.as_object()
+        && let Some(length) = arguments::plain_length(cx, object)
+    {
+        let base = words_below(cx, frame, length as usize)?;
+        for i in 0..length {
+            let element = arguments::plain_element(object, i).unwrap_or(Value::UNDEFINED);
+            // SAFETY: `words_below` made room for the elements.
+            unsafe { base.add(i as usize).write(element) };
+        }
+        return Ok((base, length as usize));
     }
     let list = crate::function::create_list_from_array_like(cx, value)?;
     let base = words_below(cx, frame, list.len())?;

@@ -17,7 +17,7 @@ type M<'a> = Machine<'a>;
 #[inline(always)]
 fn load_global(m: &mut M<'_>, name: usize, slot: usize, unresolved: Unresolved) -> Flow {
     if let Some(feedback) = m.slot(slot)
-        && let Some(value) = ic::global::try_load_global(feedback, m.cx.global())
+        && let Some(value) = ic::global::try_load_global(feedback, m.cx.realm())
     {
         m.acc = value;
         return Flow::Next;
@@ -41,7 +41,7 @@ pub(crate) fn lda_global_inside_typeof(m: &mut M<'_>, name: usize, slot: usize) 
 #[inline(always)]
 pub(crate) fn sta_global(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
     if let Some(feedback) = m.slot(slot)
-        && ic::global::try_store_global(m.cx, feedback, m.cx.global(), m.acc)
+        && ic::global::try_store_global(m.cx, feedback, m.cx.realm(), m.acc)
     {
         return Flow::Next;
     }

@@ -30,15 +30,27 @@ pub enum Unresolved {
     IsUndefined,
 }
 
-/// The fast path of a global load. `global` is the realm's global object.
+/// The global object of a realm that has one, whatever its kind.
+///
+/// # Safety
+/// The realm's global object was made.
 #[inline(always)]
-pub fn try_load_global(slot: &FeedbackSlot, global: Object) -> Option<Value> {
+unsafe fn global_head(realm: Gc<Realm>) -> Gc<ObjectHead> {
+    // SAFETY: the caller's promise: the value is an object.
+    unsafe { realm.global.get().as_cell().cast::<ObjectHead>() }
+}
+
+/// The fast path of a global load in a realm.
+#[inline(always)]
+pub fn try_load_global(slot: &FeedbackSlot, realm: Gc<Realm>) -> Option<Value> {
     let handler = slot.handler.get();
-    // SAFETY: handlers of this kind hold a binding cell; the global object has the shape of the other kind's handler.
+    // SAFETY: handlers of this kind hold a binding cell; code that runs has a global object, and it has the shape of the
+    // other kind's handler.
     unsafe {
         if handler.kind == Kind::GlobalSlot as u8 {
-            if global.head().shape_id() == slot.shape.get().raw() {
-                return Some(read_out(global.head(), handler.index));
+            let head = global_head(realm);
+            if head.shape_id() == slot.shape.get().raw() {
+                return Some(read_out(head, handler.index));
             }
             return None;
         }
@@ -127,12 +139,13 @@ fn realm_global(realm: Gc<Realm>) -> Object {
 
 /// The fast path of a global store. Tells whether it stored.
 #[inline(always)]
-pub fn try_store_global(cx: Cx<'_>, slot: &FeedbackSlot, global: Object, value: Value) -> bool {
+pub fn try_store_global(cx: Cx<'_>, slot: &FeedbackSlot, realm: Gc<Realm>, value: Value) -> bool {
     let handler = slot.handler.get();
-    // SAFETY: handlers of this kind hold a binding cell; the global object has the shape of the other kind's handler.
+    // SAFETY: handlers of this kind hold a binding cell; code that runs has a global object, and it has the shape of the
+    // other kind's handler.
     unsafe {
         if handler.kind == Kind::GlobalSlot as u8 {
-            let head: Gc<ObjectHead> = global.head();
+            let head = global_head(realm);
             if head.shape_id() == slot.shape.get().raw() {
                 head.slots().unwrap_unchecked().set(cx, u32::from(handler.index), value);
                 return true;

@@ -354,7 +354,7 @@ fn keyed_stores() {
 }
 
 fn load_global(cx: Cx<'_>, site: Site, name: &str) -> JsResult<(Value, bool)> {
-    let fast = global::try_load_global(site.slot(), cx.global());
+    let fast = global::try_load_global(site.slot(), cx.realm());
     let k = key(cx, name);
     let slow = global::load_global(cx, Some(site), cx.realm(), k, Unresolved::Throws)?
         .finish(cx, cx.global().into())?;
@@ -374,7 +374,7 @@ fn globals() {
         assert_eq!(load_global(cx, s, "x").unwrap(), (int(1), true));
         let stores = site(cx);
         for i in 2..5 {
-            if !global::try_store_global(cx, stores.slot(), cx.global(), int(i)) {
+            if !global::try_store_global(cx, stores.slot(), realm, int(i)) {
                 global::store_global(cx, Some(stores), realm, key(cx, "x"), int(i), true).unwrap();
             } else {
                 assert!(i > 2);
@@ -391,7 +391,7 @@ fn globals() {
         global::initialize_lexical(cx, realm, key(cx, "x"), int(50));
         load_global(cx, s, "x").unwrap();
         assert_eq!(load_global(cx, s, "x").unwrap(), (int(50), true));
-        assert!(!global::try_store_global(cx, stores.slot(), cx.global(), int(9)));
+        assert!(!global::try_store_global(cx, stores.slot(), realm, int(9)));
         global::store_global(cx, Some(stores), realm, key(cx, "x"), int(51), true).unwrap();
         assert_eq!(load_global(cx, s, "x").unwrap(), (int(51), true));
         globals::declare_lexical(cx, realm, key(cx, "c"), BindingCell::CONST);

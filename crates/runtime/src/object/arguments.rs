@@ -28,7 +28,7 @@ impl Object {
         let object = allocate(cx, RealmShape::UnmappedArguments, values, None, None)?;
         let thrower = cx.intrinsic(Intrinsic::ThrowTypeError).into();
         let callee = unspool_values::object::Accessor::new(cx, thrower, thrower);
-        object.set_slot_value(cx, 2, Value::from_cell(callee));
+        object.set_raw_slot(cx, 0, 2, Value::from_cell(callee));
         Ok(object)
     }
 
@@ -59,7 +59,7 @@ impl Object {
             }
         };
         let object = allocate(cx, RealmShape::MappedArguments, values, context, map)?;
-        object.set_slot_value(cx, 2, Function::object(function).into());
+        object.set_raw_slot(cx, 0, 2, Function::object(function).into());
         if let (Some(map), Some(dense)) = (map, object.head().raw_elements()) {
             for i in 0..map.len() {
                 if map.get(i).is_some_and(Value::is_i32) {
@@ -92,8 +92,8 @@ fn allocate(
         cx.shapes.lookup(shape, cx.symbol_key(WellKnownSymbol::iterator)).map(|p| p.location),
         Some(unspool_shapes::Location::Slot(1))
     );
-    object.set_slot_value(cx, 0, Value::from_usize(values.len()));
-    object.set_slot_value(cx, 1, iterator.into());
+    object.set_raw_slot(cx, 0, 0, Value::from_usize(values.len()));
+    object.set_raw_slot(cx, 0, 1, iterator.into());
     if let Some(storage) = storage {
         object.head().replace_elements(cx, storage);
     }
@@ -194,6 +194,30 @@ fn remap(cx: Cx<'_>, object: Object, index: u32, slot: u32) {
         && index < dense.len()
     {
         dense.set(cx, index, Value::HOLE);
+    }
+}
+
+/// The number of elements of an arguments object of this realm whose `length` is as it was made or an int32 since, when all
+/// elements below it can be read by [`plain_element`]: what `apply` and spreading need to know to read them directly.
+pub fn plain_length(cx: Cx<'_>, object: Object) -> Option<u32> {
+    object.to::<ArgumentsObject>()?;
+    let realm = cx.realm();
+    let shape = object.shape();
+    if shape != Realm::shape(realm, cx, RealmShape::MappedArguments)
+        && shape != Realm::shape(realm, cx, RealmShape::UnmappedArguments)
+    {
+        return None;
+    }
+    let length = u32::try_from(object.raw_slot(0, 0).to_i32()?).ok()?;
+    (0..length).all(|index| plain_element(object, index).is_some()).then_some(length)
+}
+
+/// The value of an element that is mapped or dense.
+#[inline]
+pub fn plain_element(object: Object, index: u32) -> Option<Value> {
+    match object.head().dense_element(index) {
+        Some(value) => Some(value),
+        None => mapped_slot(object, index).map(|(context, slot)| context.slot(slot)),
     }
 }
 

@@ -4,8 +4,8 @@ use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
 use unspool_values::symbol::WellKnownSymbol;
 
-use super::{Object, ValueExt as _, get_method};
-use crate::cells::BoundFunction;
+use super::{Object, ValueExt as _, get_method, virtuals};
+use crate::cells::{BoundFunction, Function};
 use crate::completion::JsResult;
 use crate::convert::to_boolean;
 use crate::function;
@@ -42,7 +42,11 @@ pub fn ordinary_has_instance(cx: Cx<'_>, constructor: Object, value: Value) -> J
         return instance_of(cx, value, bound.target.into());
     }
     let Some(object) = value.as_object() else { return Ok(false) };
-    let prototype = constructor.get(cx, cx.key(KnownAtom::prototype))?;
+    // A closure with a `prototype` of its own keeps it in a field for ever.
+    let prototype = match constructor.to::<Function>() {
+        Some(function) if !function.prototype.get().is_hole() => virtuals::function_prototype(cx, function),
+        _ => constructor.get(cx, cx.key(KnownAtom::prototype))?,
+    };
     let Some(prototype) = prototype.as_object() else {
         return Err(cx.throw_type_error(format_args!(
             "Function has non-object prototype '{prototype:?}' in instanceof check"
@@ -58,6 +62,14 @@ pub fn ordinary_has_instance(cx: Cx<'_>, constructor: Object, value: Value) -> J
 pub fn is_in_prototype_chain(cx: Cx<'_>, object: Object, prototype: Object) -> JsResult<bool> {
     let mut current = object;
     loop {
+        if !current.is_proxy() {
+            match current.prototype(cx) {
+                None => return Ok(false),
+                Some(p) if p == prototype => return Ok(true),
+                Some(p) => current = p,
+            }
+            continue;
+        }
         match current.get_prototype_of(cx)? {
             None => return Ok(false),
             Some(p) if p == prototype => return Ok(true),
