@@ -24,7 +24,7 @@ use crate::operand::{
 };
 use crate::peephole;
 use crate::position::{SourcePosition, SourcePositionTable};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A place in the code to jump to.
@@ -103,7 +103,7 @@ pub struct BytecodeBuilder {
     regions: Vec<Region>,
     tables: Vec<TableState>,
     constants: Vec<Constant>,
-    constant_indices: HashMap<Constant, ConstIndex>,
+    constant_indices: FxHashMap<Constant, ConstIndex>,
     slots: Vec<SlotKind>,
     inner: Vec<FunctionUnit>,
     next_register: u32,
@@ -143,7 +143,7 @@ impl BytecodeBuilder {
             regions: Vec::new(),
             tables: Vec::new(),
             constants: Vec::new(),
-            constant_indices: HashMap::new(),
+            constant_indices: FxHashMap::default(),
             slots: Vec::new(),
             inner: Vec::new(),
             next_register: 0,

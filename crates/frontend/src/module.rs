@@ -23,6 +23,11 @@ pub(crate) fn is_import_cell(module: &ModuleInfo, index: usize) -> bool {
     module.cells[index].is_import
 }
 
+/// `import { type T }`: nothing at run time.
+pub(crate) fn is_type_import(specifier: &ImportDeclarationSpecifier<'_>) -> bool {
+    matches!(specifier, ImportDeclarationSpecifier::ImportSpecifier(s) if s.import_kind.is_type())
+}
+
 fn export_name(name: &ModuleExportName<'_>) -> JsString {
     match name {
         ModuleExportName::StringLiteral(l) => crate::codegen::js_string(&l.value, l.lone_surrogates),
@@ -94,7 +99,7 @@ pub(crate) fn module_info(unit: Unit<'_, '_>, program: &js::Program<'_>) -> Modu
         match statement {
             Statement::ImportDeclaration(d) if !d.import_kind.is_type() => {
                 let request = requests.add(&d.source, d.with_clause.as_deref());
-                for specifier in d.specifiers.iter().flatten() {
+                for specifier in d.specifiers.iter().flatten().filter(|s| !is_type_import(s)) {
                     let import = match specifier {
                         ImportDeclarationSpecifier::ImportSpecifier(s) => {
                             ImportName::Name(export_name(&s.imported))
@@ -129,7 +134,7 @@ pub(crate) fn module_info(unit: Unit<'_, '_>, program: &js::Program<'_>) -> Modu
             }
             Statement::ExportFromDeclaration(d) if !d.export_kind.is_type() => {
                 let request = requests.add(&d.source, d.with_clause.as_deref());
-                for s in &d.specifiers {
+                for s in d.specifiers.iter().filter(|s| !s.export_kind.is_type()) {
                     info.exports.push(ExportEntry::Indirect(IndirectExport {
                         export: export_name(&s.exported),
                         request,

@@ -1,13 +1,13 @@
 //! Every `tests/bytecode/NAME.js` compiles (with all inner functions) to the text in `NAME.expected`, and the code passes
 //! the verifier. `UPDATE_EXPECT=1 cargo test -p unspool-frontend` rewrites the expectations.
 //!
-//! A first line `// goal: module`, `// goal: eval` or `// goal: self-hosted` chooses the goal. Files whose name begins with
+//! A first line `// goal: module`, `// goal: eval`, `// goal: self-hosted` or `// goal: typescript` (a module) chooses the goal. Files whose name begins with
 //! `scope-` dump the scope analysis, `error-` files hold programs separated by `//---` lines and dump their errors.
 
 use std::fmt::Write;
 use std::path::Path;
 use unspool_bytecode::CodeBlock;
-use unspool_frontend::{Goal, Options, Program};
+use unspool_frontend::{Goal, Language, Options, Program};
 
 fn verify(code: &CodeBlock, out: &mut String) {
     if let Err(e) = unspool_bytecode::verify(code) {
@@ -25,9 +25,16 @@ fn goal(source: &str) -> Goal {
         Some("module") => Goal::Module,
         Some("eval") => Goal::IndirectEval,
         Some("self-hosted") => Goal::SelfHosted,
+        Some("typescript") => Goal::Module,
         Some(other) => panic!("unknown goal {other}"),
         None => Goal::Script,
     }
+}
+
+fn options(source: &str) -> Options {
+    let language =
+        if source.starts_with("// goal: typescript") { Language::TypeScript } else { Language::JavaScript };
+    Options { language, ..Options::default() }
 }
 
 fn dump(name: &str, source: &str) -> String {
@@ -35,14 +42,14 @@ fn dump(name: &str, source: &str) -> String {
         let mut out = String::new();
         for program in source.split("//---\n") {
             let text = program.trim_end_matches('\n');
-            let _ = match Program::parse(text, goal(program), Options::default()) {
+            let _ = match Program::parse(text, goal(program), options(program)) {
                 Ok(_) => writeln!(out, "{}\n  => no error", text.trim()),
                 Err(e) => writeln!(out, "{}\n  => {e} [{}..{}]", text.trim(), e.start, e.end),
             };
         }
         return out;
     }
-    let program = match Program::parse(source, goal(source), Options::default()) {
+    let program = match Program::parse(source, goal(source), options(source)) {
         Ok(program) => program,
         Err(e) => return format!("SyntaxError {e}\n"),
     };

@@ -54,7 +54,7 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     pub(crate) fn call(&mut self, c: &'a js::CallExpression<'a>) {
         let mark = self.b.mark();
-        match c.callee.without_parentheses() {
+        match c.callee.get_inner_expression() {
             Expression::Super(_) => self.super_call(c),
             Expression::Identifier(id) if id.name == "eval" && !c.optional => self.direct_eval_call(c, id),
             Expression::Identifier(id) => {

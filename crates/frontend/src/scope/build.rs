@@ -536,7 +536,7 @@ impl<'a> Builder<'a> {
                     return;
                 }
                 let scope = self.scope;
-                for specifier in d.specifiers.iter().flatten() {
+                for specifier in d.specifiers.iter().flatten().filter(|s| !crate::module::is_type_import(s)) {
                     let local = specifier.local();
                     self.declare_in(scope, local.name, VarMode::Import, 0);
                     self.binding(local, Access::Initialize);
@@ -547,7 +547,7 @@ impl<'a> Builder<'a> {
                 if d.export_kind.is_type() {
                     return;
                 }
-                for specifier in &d.specifiers {
+                for specifier in d.specifiers.iter().filter(|s| !s.export_kind.is_type()) {
                     if let Some(local) = specifier.local.identifier_name() {
                         let exported = match &specifier.exported {
                             js::ModuleExportName::StringLiteral(l) => {

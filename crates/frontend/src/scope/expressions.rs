@@ -200,7 +200,7 @@ impl<'a> Builder<'a> {
 
     fn walk_call(&mut self, c: &'a js::CallExpression<'a>) {
         let at = c.span.start;
-        match c.callee.without_parentheses() {
+        match c.callee.get_inner_expression() {
             Expression::Super(_) => {
                 self.pseudo(Pseudo::ThisFunction, at);
                 self.pseudo(Pseudo::NewTarget, at);

@@ -143,6 +143,9 @@ impl<'a> Builder<'a> {
         let scope = self.scope;
         for (i, param) in params.items.iter().enumerate() {
             let end = if expressions { param.span.end } else { 0 };
+            if param.accessibility.is_some() || param.readonly || param.r#override {
+                self.error("Parameter properties need a transformation that is not supported", param.span);
+            }
             if !param.decorators.is_empty() {
                 self.error("Decorators are not supported", param.span);
             }
