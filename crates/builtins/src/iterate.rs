@@ -14,7 +14,7 @@ use unspool_values::Value;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::symbol::WellKnownSymbol as S;
 
-use crate::indexed::{array, array_iterator, get_index};
+use crate::indexed::{array, get_index};
 
 /// Whether iterating over this array gives its elements in order, as far as can be told without running JavaScript: an
 /// array without own named properties, and `Array.prototype[Symbol.iterator]` and the array iterators' `next` as they were.

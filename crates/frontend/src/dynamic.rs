@@ -67,19 +67,15 @@ fn check_one_function(source: &SourceText) -> Result<(), SyntaxError> {
             // The full parse of the whole text reports the error with its place; `f() = 1` may still be patched there.
             return true;
         }
-        let one = parsed.program.body.len() == 1
+        
+        parsed.program.body.len() == 1
             && parsed.program.directives.is_empty()
             && matches!(&parsed.program.body[0], Statement::FunctionDeclaration(f)
-                if f.span().end as usize == text.len() && f.span().start == 0);
-        one
+                if f.span().end as usize == text.len() && f.span().start == 0)
     });
     match checked {
         Ok(true) => {
-            if let Err(e) =
-                crate::program::Program::parse(source.clone(), Goal::DynamicFunction, Options::default())
-            {
-                return Err(e);
-            }
+            crate::program::Program::parse(source.clone(), Goal::DynamicFunction, Options::default())?;
             Ok(())
         }
         _ => Err(SyntaxError::new(source, "Parameters or body end the function", 0, 0)),

@@ -24,7 +24,6 @@ use unspool_values::Value;
 use crate::cells::{Context, FeedbackVector, Function, FunctionTemplate};
 use crate::completion::JsResult;
 use crate::isolate::Cx;
-use crate::object::ValueExt as _;
 
 /// The fixed part of a frame, directly below its register 0.
 #[repr(C)]
@@ -68,7 +67,7 @@ impl unspool_deopt::FrameLayout for CanonicalFrame {
 }
 
 /// Size of the fixed part in bytes.
-pub const HEADER_BYTES: usize = std::mem::size_of::<FrameHeader>();
+pub const HEADER_BYTES: usize = size_of::<FrameHeader>();
 /// Size of the fixed part in words.
 pub const HEADER_WORDS: usize = HEADER_BYTES / 8;
 

@@ -132,7 +132,7 @@ fn with_bound_arguments<R>(
 ) -> JsResult<R> {
     cx.check_native_stack()?;
     let first = bound.arguments;
-    if first.len() == 0 {
+    if first.is_empty() {
         return f(arguments);
     }
     let count = first.len() as usize + arguments.len();

@@ -6,7 +6,7 @@
 //! kept in Rust heap memory; use `GcVec`, a [`Record`](crate::cells::Record) or a root.
 
 use std::any::Any;
-use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -169,7 +169,7 @@ impl<'a> Cx<'a> {
     /// Allocates a cell of a fixed-size structure: `make` gets the initialized header.
     #[inline(always)]
     pub fn allocate<T: ManagedCell>(self, make: impl FnOnce(Header) -> T) -> Gc<T> {
-        let cell = self.allocate_cell(kinds::kind_of::<T>(), std::mem::size_of::<T>());
+        let cell = self.allocate_cell(kinds::kind_of::<T>(), size_of::<T>());
         // SAFETY: the allocation has `T`'s size; `make` runs no allocation before the cell is written because it is
         // given only the header (its captured values were computed before).
         unsafe {

@@ -1,6 +1,6 @@
 //! Making an isolate: the heap first, then the tables that need cells (atoms, symbols).
 
-use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicUsize};
 

@@ -214,7 +214,7 @@ pub(super) fn zip_keyed(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 fn add_keyed(cx: Cx<'_>, iterables: Object, key: Value, iterators: Iterators, keys: GcVec) -> JsResult<()> {
     let property_key = key_of_value(cx, key);
     let descriptor = iterables.get_own_property(cx, property_key)?;
-    if !descriptor.is_some_and(|descriptor| descriptor.enumerable == Some(true)) {
+    if descriptor.is_none_or(|descriptor| descriptor.enumerable != Some(true)) {
         return Ok(());
     }
     let value = iterables.get(cx, property_key)?;

@@ -94,7 +94,7 @@ impl ExactSum {
 
     fn any_below(&self, bit: usize) -> bool {
         self.digits[..bit / 32].iter().any(|&digit| digit != 0)
-            || (bit % 32 != 0 && self.bits(bit / 32 * 32, bit % 32) != 0)
+            || (!bit.is_multiple_of(32) && self.bits(bit / 32 * 32, bit % 32) != 0)
     }
 }
 

@@ -303,10 +303,9 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     /// Makes acc the current context for the whole function: nothing restores the outer one.
     fn function_context(&mut self) {
-        self.scoped(|g| {
-            let saved = g.temp();
-            g.b.push_context(saved);
-        });
+        // The register stays taken: variables rely on theirs being undefined at entry.
+        let saved = self.temp();
+        self.b.push_context(saved);
     }
 
     /// Plain parameters in a list with expressions can live where the argument is, unless they have a dead zone.

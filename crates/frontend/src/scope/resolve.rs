@@ -197,7 +197,7 @@ impl<'a> Builder<'a> {
             let role = self.functions[function.index()].role;
             if role == FunctionRole::Eval
                 && self.scopes[var_scope.index()].kind == ScopeKind::Eval
-                && !self.outer_lexical_conflict(name, goal).is_none()
+                && self.outer_lexical_conflict(name, goal).is_some()
             {
                 continue;
             }

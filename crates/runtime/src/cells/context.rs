@@ -35,7 +35,7 @@ impl Context {
     /// The `scope_index` of a module's context, whose description is in the module record of its template's code.
     pub const MODULE_SCOPE: u32 = u32::MAX;
     /// Byte offset of slot 0.
-    pub const SLOTS_OFFSET: usize = std::mem::size_of::<Context>();
+    pub const SLOTS_OFFSET: usize = size_of::<Context>();
 
     /// A context with all slots set to `fill`.
     pub fn new(

@@ -143,11 +143,11 @@ unsafe impl ManagedCell for FeedbackVector {
 
 impl FeedbackVector {
     /// Byte offset of slot 0.
-    pub const SLOTS_OFFSET: usize = std::mem::size_of::<FeedbackVector>();
+    pub const SLOTS_OFFSET: usize = size_of::<FeedbackVector>();
 
     /// A vector of empty slots.
     pub fn new(cx: Cx<'_>, template: Gc<FunctionTemplate>, length: u32, budget: i32) -> Gc<FeedbackVector> {
-        let size = Self::SLOTS_OFFSET + length as usize * std::mem::size_of::<FeedbackSlot>();
+        let size = Self::SLOTS_OFFSET + length as usize * size_of::<FeedbackSlot>();
         // SAFETY: the allocation has room for the fixed part and `length` slots, and both are written here.
         unsafe {
             let cell = cx.allocate_sized::<FeedbackVector>(size);

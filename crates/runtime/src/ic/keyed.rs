@@ -239,7 +239,7 @@ pub fn try_store_keyed(cx: Cx<'_>, slot: &FeedbackSlot, receiver: Value, key: Va
             let head = cell.cast::<ObjectHead>();
             let Some(elements) = head.raw_elements() else { return false };
             if index < elements.len() {
-                if !elements.get(index).is_some_and(|v| !v.is_hole()) {
+                if elements.get(index).is_none_or(|v| v.is_hole()) {
                     return false;
                 }
                 elements.set(cx, index, value);

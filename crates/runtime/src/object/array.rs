@@ -86,7 +86,7 @@ impl Object {
 pub fn array_over(cx: Cx<'_>, elements: Gc<Elements>) -> Object {
     let array = allocate(cx, Realm::shape(cx.realm(), cx, RealmShape::Array), elements.len());
     let object = Array::object(array);
-    if elements.len() > 0 {
+    if !elements.is_empty() {
         object.head().replace_elements(cx, elements);
     }
     object

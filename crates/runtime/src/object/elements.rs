@@ -255,7 +255,7 @@ pub(crate) fn remove(cx: Cx<'_>, object: Object, index: u32) {
             if index + 1 == elements.len() {
                 elements.pop();
                 // Trailing holes are of no use to anybody.
-                while elements.len() > 0 && elements.get(elements.len() - 1).is_some_and(Value::is_hole) {
+                while !elements.is_empty() && elements.get(elements.len() - 1).is_some_and(Value::is_hole) {
                     elements.pop();
                 }
             } else {

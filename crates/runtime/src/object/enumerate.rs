@@ -214,7 +214,7 @@ fn inherits_nothing_enumerable(cx: Cx<'_>, object: Object) -> bool {
         let plain = is_plain_kind(p.kind()) && matches!(p.head().elements(), ElementsRef::None);
         // `%String.prototype%` is a wrapper of the empty string.
         let plain = plain || (p.kind() == CellKind::PrimitiveWrapper && own_indices(p).is_empty());
-        if !plain || enumerable_names(cx, p).is_none_or(|names| names.len() > 0) {
+        if !plain || enumerable_names(cx, p).is_none_or(|names| !names.is_empty()) {
             return false;
         }
         prototype = p.prototype(cx);
@@ -334,10 +334,7 @@ fn for_in_filter(cx: Cx<'_>, object: Value, key: Value) -> JsResult<Value> {
     let mut current = Some(object);
     while let Some(o) = current {
         if o.is_proxy() {
-            let present = match o.get_own_property(cx, name)? {
-                Some(property) => Some(property.enumerable == Some(true)),
-                None => None,
-            };
+            let present = o.get_own_property(cx, name)?.map(|property| property.enumerable == Some(true));
             match present {
                 Some(true) => return Ok(key),
                 Some(false) => return Ok(Value::UNDEFINED),

@@ -638,7 +638,7 @@ fn arguments_alias_their_formals() {
     });
 }
 
-fn closure(cx: Cx<'_>) -> unspool_gc::Gc<crate::cells::Function> {
+fn closure(cx: Cx<'_>) -> Gc<crate::cells::Function> {
     let source = unspool_frontend::SourceText::new("");
     let script = Script::new(cx, crate::script::ScriptData::compiled("test".into(), source));
     let info =

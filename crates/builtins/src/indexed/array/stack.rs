@@ -69,7 +69,7 @@ pub(crate) fn shift(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     if let Some(array) = plain_writable(cx, object)
         && let Some(elements) = object.head().raw_elements()
         && array.length.get() > 0
-        && elements.len() > 0
+        && !elements.is_empty()
     {
         let first = elements.get(0).filter(|v| !v.is_hole()).unwrap_or(Value::UNDEFINED);
         let present = dense_length(array);

@@ -185,7 +185,7 @@ fn from_buffer(
             usize::MAX
         }
         None => {
-            if available % size != 0 {
+            if !available.is_multiple_of(size) {
                 return Err(
                     cx.throw_range_error(format_args!("byte length of {class_name} should be a multiple of {size}"))
                 );
