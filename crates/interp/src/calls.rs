@@ -41,7 +41,6 @@ pub(crate) unsafe fn enter_function(m: &mut Machine<'_>, call: CallRequest) -> b
 /// # Safety
 /// The template is the function's and compiled; `count` words at `arguments` are live.
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "all of them are in registers")]
 unsafe fn push(
     m: &mut Machine<'_>,
     function: Gc<Function>,

@@ -171,7 +171,7 @@ macro_rules! define_execute {
                         let opcode = std::mem::transmute::<u8, Opcode>(*opcode_at);
                         match opcode {
                             $(Opcode::$name => {
-                                #[expect(unused_mut, reason = "instructions without operands")]
+                                #[allow(unused_mut, reason = "only instructions with operands advance it")]
                                 let mut at = Cursor::<WIDTH>(opcode_at.add(1));
                                 $(let $op = decode!($kind, m, at);)*
                                 m.next = at.0;

@@ -464,6 +464,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let constant = self.b.jump_table_constant(table);
         self.b.ldar(discriminant);
         self.b.switch_on_smi(constant);
+        #[expect(clippy::needless_range_loop, reason = "cases and bodies are walked in step")]
         for index in first..first + count {
             if let Some(v) = s.cases[index].test.as_ref().and_then(super::expressions::smi_literal)
                 && !entries.iter().any(|e| e.0 == table && e.1 == v)
@@ -624,7 +625,8 @@ pub(crate) enum Fallthrough {
 
 /// Statements that overwrite the completion value whenever they complete normally.
 fn has_value(s: &Statement<'_>) -> bool {
-    match s {
+    matches!(
+        s,
         Statement::ExpressionStatement(_)
         | Statement::IfStatement(_)
         | Statement::DoWhileStatement(_)
@@ -634,9 +636,8 @@ fn has_value(s: &Statement<'_>) -> bool {
         | Statement::ForOfStatement(_)
         | Statement::SwitchStatement(_)
         | Statement::TryStatement(_)
-        | Statement::WithStatement(_) => true,
-        _ => false,
-    }
+        | Statement::WithStatement(_)
+    )
 }
 
 /// The truth of a literal condition.

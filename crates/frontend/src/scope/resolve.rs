@@ -535,7 +535,7 @@ impl<'a> Builder<'a> {
         match v.mode {
             VarMode::Import => return true,
             VarMode::This => return v.init_end == u32::MAX,
-            mode if !mode.has_dead_zone() && !(mode == VarMode::Param && v.init_end > 0) => return false,
+            mode if !(mode.has_dead_zone() || (mode == VarMode::Param && v.init_end > 0)) => return false,
             _ => {}
         }
         if scope.kind == ScopeKind::Switch || scope.kind == ScopeKind::Outer || v.init_end == u32::MAX {

@@ -91,7 +91,7 @@ pub(crate) fn is_canonical_numeric(cx: Cx<'_>, key: PropertyKey) -> bool {
     let view = atom.view();
     match view.get(0) {
         // Digits, '-', Infinity, NaN.
-        Some(unit) if matches!(unit, 0x30..=0x39 | 0x2d | 0x49 | 0x4e) => {}
+        Some(0x30..=0x39 | 0x2d | 0x49 | 0x4e) => {}
         _ => return false,
     }
     if view.eq_ascii("-0") {

@@ -87,8 +87,7 @@ pub(super) fn symbol_match(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let by_code_points = has_letter(cx, flags, b'u')? || has_letter(cx, flags, b'v')?;
     object.set(cx, cx.key(A::lastIndex), Value::ZERO)?;
     let matches = GcVec::new(cx);
-    loop {
-        let Some(result) = regexp_exec(cx, object, subject)?.as_object() else { break };
+    while let Some(result) = regexp_exec(cx, object, subject)?.as_object() {
         let text = result.get(cx, PropertyKey::from_index(0))?;
         let text = to_string(cx, text)?;
         matches.push(cx, text.into()).or_throw(cx)?;
