@@ -67,7 +67,8 @@ impl ClassSpec {
     pub fn make_with_prototype(&self, cx: Cx<'_>, realm: Gc<Realm>, prototype: Object) {
         Realm::define_intrinsic(realm, cx, self.prototype, prototype);
         let name = cx.key(self.class_name);
-        let constructor = new_native_constructor(cx, name, u32::from(self.length), self.function, Some(prototype));
+        let constructor =
+            new_native_constructor(cx, name, u32::from(self.length), self.function, Some(prototype));
         let constructor = NativeFunction::object(constructor);
         if self.constructor_parent != Intrinsic::FunctionPrototype {
             let parent = Realm::intrinsic(realm, cx, self.constructor_parent);
@@ -81,7 +82,13 @@ impl ClassSpec {
 }
 
 /// Makes a prototype or namespace object that has no constructor.
-pub fn make_plain(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic, parent: Intrinsic, members: &[Property]) -> Object {
+pub fn make_plain(
+    cx: Cx<'_>,
+    realm: Gc<Realm>,
+    which: Intrinsic,
+    parent: Intrinsic,
+    members: &[Property],
+) -> Object {
     let parent = Realm::intrinsic(realm, cx, parent);
     let object = Object::with_prototype(cx, Some(parent));
     Realm::define_intrinsic(realm, cx, which, object);

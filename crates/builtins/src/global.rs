@@ -3,12 +3,12 @@
 use unspool_gc::Gc;
 use unspool_runtime::function::define_properties;
 use unspool_runtime::native::{Name, Property};
-use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::object::global::define_lazy_intrinsics;
+use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object};
 use unspool_shapes::Attributes;
-use unspool_values::atom::KnownAtom;
 use unspool_values::Value;
+use unspool_values::atom::KnownAtom;
 
 use crate::{control, fundamental, indexed, keyed, memory, numeric, reflection, structured, text};
 
@@ -55,7 +55,9 @@ pub fn make_intrinsic(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
             | I::EncodeUri
             | I::EncodeUriComponent => text::string::make,
             I::RegExpPrototype | I::RegExp | I::RegExpStringIteratorPrototype => text::regexp::make,
-            I::ArrayPrototype | I::Array | I::ArrayIteratorPrototype | I::ArrayPrototypeValues => indexed::array::make,
+            I::ArrayPrototype | I::Array | I::ArrayIteratorPrototype | I::ArrayPrototypeValues => {
+                indexed::array::make
+            }
             I::TypedArrayPrototype
             | I::TypedArray
             | I::Int8ArrayPrototype
@@ -88,9 +90,10 @@ pub fn make_intrinsic(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
             I::WeakSetPrototype | I::WeakSet => keyed::weak_set::make,
             I::WeakRefPrototype | I::WeakRef => memory::weak_ref::make,
             I::FinalizationRegistryPrototype | I::FinalizationRegistry => memory::finalization_registry::make,
-            I::ArrayBufferPrototype | I::ArrayBuffer | I::SharedArrayBufferPrototype | I::SharedArrayBuffer => {
-                structured::array_buffer::make
-            }
+            I::ArrayBufferPrototype
+            | I::ArrayBuffer
+            | I::SharedArrayBufferPrototype
+            | I::SharedArrayBuffer => structured::array_buffer::make,
             I::DataViewPrototype | I::DataView => structured::data_view::make,
             I::Json => structured::json::make,
             I::Atomics => structured::atomics::make,

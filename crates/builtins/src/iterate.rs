@@ -77,7 +77,11 @@ pub(crate) fn for_each_from_method(
 }
 
 /// What an array iterator would give: the length is looked at before each element. The visitor may run JavaScript.
-fn for_each_element(cx: Cx<'_>, array: Gc<Array>, mut visit: impl FnMut(Value) -> JsResult<()>) -> JsResult<()> {
+fn for_each_element(
+    cx: Cx<'_>,
+    array: Gc<Array>,
+    mut visit: impl FnMut(Value) -> JsResult<()>,
+) -> JsResult<()> {
     let object = Array::object(array);
     let mut index = 0;
     while index < array.length.get() {
@@ -95,7 +99,9 @@ fn for_each_element(cx: Cx<'_>, array: Gc<Array>, mut visit: impl FnMut(Value) -
 /// A `TypeError` when it is no object; what its getters throw.
 pub(crate) fn entry(cx: Cx<'_>, item: Value) -> JsResult<(Value, Value)> {
     let Some(object) = item.as_object() else {
-        return Err(cx.throw_type_error(format_args!("Iterator value {} is not an entry object", cx.describe(item))));
+        return Err(
+            cx.throw_type_error(format_args!("Iterator value {} is not an entry object", cx.describe(item)))
+        );
     };
     Ok((get_index(cx, object, 0)?, get_index(cx, object, 1)?))
 }

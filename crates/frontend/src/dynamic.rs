@@ -67,7 +67,7 @@ fn check_one_function(source: &SourceText) -> Result<(), SyntaxError> {
             // The full parse of the whole text reports the error with its place; `f() = 1` may still be patched there.
             return true;
         }
-        
+
         parsed.program.body.len() == 1
             && parsed.program.directives.is_empty()
             && matches!(&parsed.program.body[0], Statement::FunctionDeclaration(f)

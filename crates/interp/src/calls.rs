@@ -5,11 +5,14 @@ use std::sync::atomic::Ordering;
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{
-    BoundFunction, FeedbackVector, Function, FunctionTemplate, GeneratorObject, GeneratorState, NativeFunction, ResumeMode,
+    BoundFunction, FeedbackVector, Function, FunctionTemplate, GeneratorObject, GeneratorState,
+    NativeFunction, ResumeMode,
 };
 use unspool_runtime::frame::{Frame, FrameFlags, FrameHeader, HEADER_BYTES, HEADER_WORDS};
 use unspool_runtime::native::Forwarding;
-use unspool_runtime::{Cx, JsResult, ValueExt as _, array_iteration, feedback, frame, function, interrupt, script};
+use unspool_runtime::{
+    Cx, JsResult, ValueExt as _, array_iteration, feedback, frame, function, interrupt, script,
+};
 use unspool_values::{CellKind, Value};
 
 use crate::machine::{CallRequest, ConstructRequest, Machine, constants_of, slots_of};
@@ -306,7 +309,11 @@ unsafe fn call_once(m: &mut Machine<'_>, call: &CallRequest) -> Outcome {
         Some(CellKind::BoundFunction) => {
             let bound = call.callee.to::<BoundFunction>().expect("a bound function");
             if bound.arguments.is_empty() {
-                return Outcome::Again(CallRequest { callee: bound.target.into(), this: bound.this, ..*call });
+                return Outcome::Again(CallRequest {
+                    callee: bound.target.into(),
+                    this: bound.this,
+                    ..*call
+                });
             }
             protect_arguments(m, call.arguments);
             function::call(cx, call.callee, call.this, arguments).into()
@@ -319,7 +326,12 @@ unsafe fn call_once(m: &mut Machine<'_>, call: &CallRequest) -> Outcome {
 }
 
 /// Does what a forwarding native function would do. `None`: the function itself has to say what is wrong, or nothing is won.
-fn forward(m: &mut Machine<'_>, native: Gc<NativeFunction>, call: &CallRequest, arguments: &[Value]) -> Option<Outcome> {
+fn forward(
+    m: &mut Machine<'_>,
+    native: Gc<NativeFunction>,
+    call: &CallRequest,
+    arguments: &[Value],
+) -> Option<Outcome> {
     let argument = |i: usize| arguments.get(i).copied().unwrap_or(Value::UNDEFINED);
     let forwarding = native.forwarding();
     let (callee, this, list) = match forwarding {
@@ -327,15 +339,24 @@ fn forward(m: &mut Machine<'_>, native: Gc<NativeFunction>, call: &CallRequest, 
             let count = call.count.saturating_sub(1);
             // SAFETY: without arguments the pointer stays where it is.
             let rest = unsafe { call.arguments.add(call.count - count) };
-            return Some(Outcome::Again(CallRequest { callee: call.this, this: argument(0), arguments: rest, count }));
+            return Some(Outcome::Again(CallRequest {
+                callee: call.this,
+                this: argument(0),
+                arguments: rest,
+                count,
+            }));
         }
         Forwarding::FunctionApply if call.this.is_callable() => (call.this, argument(0), argument(1)),
         Forwarding::ReflectApply if argument(0).is_callable() && argument(2).is_object() => {
             (argument(0), argument(1), argument(2))
         }
         Forwarding::GeneratorNext => return resume_here(m, native, call.this, ResumeMode::Next, argument(0)),
-        Forwarding::GeneratorReturn => return resume_here(m, native, call.this, ResumeMode::Return, argument(0)),
-        Forwarding::GeneratorThrow => return resume_here(m, native, call.this, ResumeMode::Throw, argument(0)),
+        Forwarding::GeneratorReturn => {
+            return resume_here(m, native, call.this, ResumeMode::Return, argument(0));
+        }
+        Forwarding::GeneratorThrow => {
+            return resume_here(m, native, call.this, ResumeMode::Throw, argument(0));
+        }
         _ => return None,
     };
     // The words that hold the arguments now are not needed any more; what they refer to is in local variables.
@@ -395,7 +416,11 @@ fn release_arguments(m: &Machine<'_>) {
 ///
 /// # Safety
 /// As for `enter_function`.
-unsafe fn call_closure_slow(m: &mut Machine<'_>, closure: Gc<Function>, call: &CallRequest) -> JsResult<Option<Value>> {
+unsafe fn call_closure_slow(
+    m: &mut Machine<'_>,
+    closure: Gc<Function>,
+    call: &CallRequest,
+) -> JsResult<Option<Value>> {
     let cx = m.cx;
     let template = closure.template;
     // SAFETY: the caller's promise.
@@ -474,12 +499,24 @@ unsafe fn construct_any(m: &mut Machine<'_>, request: &ConstructRequest) -> JsRe
         let (this, flags) = if template.has(FunctionTemplate::DERIVED) {
             (Value::HOLE, FrameFlags::CONSTRUCT | FrameFlags::DERIVED)
         } else {
-            (unspool_runtime::ic::construct::allocate_receiver(cx, closure, new_target)?.into(), FrameFlags::CONSTRUCT)
+            (
+                unspool_runtime::ic::construct::allocate_receiver(cx, closure, new_target)?.into(),
+                FrameFlags::CONSTRUCT,
+            )
         };
         // SAFETY: the template is compiled; the rest is the caller's promise.
         unsafe {
             loop {
-                if push(m, closure, template, this, request.arguments, request.count, flags, new_target.into()) {
+                if push(
+                    m,
+                    closure,
+                    template,
+                    this,
+                    request.arguments,
+                    request.count,
+                    flags,
+                    new_target.into(),
+                ) {
                     return Ok(None);
                 }
                 room_for_frame(m, template, request.count)?;

@@ -25,7 +25,9 @@ pub(crate) unsafe fn unwind(m: &mut Machine<'_>) -> JsResult<()> {
         let header = m.header();
         let template = header.template.get();
         let offset = header.bytecode_offset.get() as u32;
-        let handler = template.code().and_then(|code: &std::sync::Arc<CodeBlock>| code.handlers.lookup(offset).copied());
+        let handler = template
+            .code()
+            .and_then(|code: &std::sync::Arc<CodeBlock>| code.handlers.lookup(offset).copied());
         if let Some(handler) = handler
             && !cx.is_terminating()
         {

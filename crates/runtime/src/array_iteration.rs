@@ -15,9 +15,9 @@ use crate::cells::{Array, BuiltinIterator, NativeFunction, TypedArrayObject};
 use crate::completion::JsResult;
 use crate::isolate::Cx;
 use crate::iteration::{iterable_to_list, iterator_result};
+use crate::iterators::IteratorKind;
 use crate::native::{Arguments, NativeFn};
 use crate::object::enumerate::{self, ForInState};
-use crate::iterators::IteratorKind;
 use crate::object::{Object, ValueExt as _, arguments, array, typed_array};
 use crate::realm::Intrinsic;
 use crate::strings::OrThrow as _;
@@ -29,7 +29,8 @@ use crate::strings::OrThrow as _;
 /// # Errors
 /// A `TypeError` when the receiver is no array iterator or its typed array is out of bounds; what getters throw.
 pub fn array_iterator_next(cx: Cx<'_>, arguments: Arguments<'_>) -> JsResult<Value> {
-    let iterator = arguments.this.to::<BuiltinIterator>().filter(|i| IteratorKind::from_number(i.kind).is_array());
+    let iterator =
+        arguments.this.to::<BuiltinIterator>().filter(|i| IteratorKind::from_number(i.kind).is_array());
     let Some(iterator) = iterator else {
         return Err(cx.throw_type_error(format_args!(
             "Method Array Iterator.prototype.next called on incompatible receiver {}",
@@ -65,7 +66,9 @@ fn iterated_length(cx: Cx<'_>, target: Object) -> JsResult<u64> {
     if let Some(typed) = target.to::<TypedArrayObject>() {
         return match typed_array::view(typed) {
             Some(view) => Ok(view.length as u64),
-            None => Err(cx.throw_type_error("Cannot perform %ArrayIteratorPrototype%.next on a detached ArrayBuffer")),
+            None => Err(
+                cx.throw_type_error("Cannot perform %ArrayIteratorPrototype%.next on a detached ArrayBuffer")
+            ),
         };
     }
     target.length_of_array_like(cx)
@@ -146,10 +149,7 @@ fn is_pristine(cx: Cx<'_>, object: Object) -> bool {
 }
 
 /// A packed array whose iteration cannot be observed, with its elements.
-fn pristine_packed(
-    cx: Cx<'_>,
-    value: Value,
-) -> Option<(Gc<Array>, Option<Gc<Elements>>)> {
+fn pristine_packed(cx: Cx<'_>, value: Value) -> Option<(Gc<Array>, Option<Gc<Elements>>)> {
     let array = value.to::<Array>()?;
     if !is_pristine(cx, Array::object(array)) {
         return None;
@@ -206,7 +206,12 @@ fn words_below(cx: Cx<'_>, frame: *const Value, count: usize) -> JsResult<*mut V
 ///
 /// # Errors
 /// A `RangeError` when the stack is too small.
-pub fn lay_out_spread(cx: Cx<'_>, frame: *const Value, fixed: &[Value], spread: Value) -> JsResult<(*const Value, usize)> {
+pub fn lay_out_spread(
+    cx: Cx<'_>,
+    frame: *const Value,
+    fixed: &[Value],
+    spread: Value,
+) -> JsResult<(*const Value, usize)> {
     let array = spread.to::<Array>().expect("spreads are prepared as arrays");
     let count = fixed.len() + array.length.get() as usize;
     let base = words_below(cx, frame, count)?;

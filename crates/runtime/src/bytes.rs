@@ -80,7 +80,9 @@ pub fn elements<T: Plain>(array: &Gc<TypedArrayObject>) -> Option<&[Cell<T>]> {
 pub fn element_bytes(array: &Gc<TypedArrayObject>) -> Option<&[Cell<u8>]> {
     let view = typed_array::view(*array)?;
     // SAFETY: the view covers that many initialized bytes.
-    Some(unsafe { std::slice::from_raw_parts(view.data.cast::<Cell<u8>>(), view.length * array.element_type.size()) })
+    Some(unsafe {
+        std::slice::from_raw_parts(view.data.cast::<Cell<u8>>(), view.length * array.element_type.size())
+    })
 }
 
 /// Reads an element at a byte offset of any alignment (GetValueFromBuffer in the machine's byte order).

@@ -80,7 +80,13 @@ pub fn define_class(
 }
 
 /// MethodDefinitionEvaluation's definition of the property, with home object and name.
-fn define_member(cx: Cx<'_>, target: Object, key: PropertyKey, method: Value, kind: ClassMemberKind) -> JsResult<()> {
+fn define_member(
+    cx: Cx<'_>,
+    target: Object,
+    key: PropertyKey,
+    method: Value,
+    kind: ClassMemberKind,
+) -> JsResult<()> {
     let closure = method.to::<Function>().expect("a method closure");
     closure.home_object.set(cx, closure, target.into());
     let function = Function::object(closure);
@@ -97,8 +103,12 @@ fn define_member(cx: Cx<'_>, target: Object, key: PropertyKey, method: Value, ki
         ClassMemberKind::Method => {
             target.define_property_or_throw(cx, key, &PropertyDescriptor::data(method, Attributes::HIDDEN))
         }
-        ClassMemberKind::Getter => define_accessor(cx, target, key, Some(method), None, Attributes::CONFIGURABLE),
-        ClassMemberKind::Setter => define_accessor(cx, target, key, None, Some(method), Attributes::CONFIGURABLE),
+        ClassMemberKind::Getter => {
+            define_accessor(cx, target, key, Some(method), None, Attributes::CONFIGURABLE)
+        }
+        ClassMemberKind::Setter => {
+            define_accessor(cx, target, key, None, Some(method), Attributes::CONFIGURABLE)
+        }
     }
 }
 

@@ -96,12 +96,15 @@ pub fn to_bigint(cx: Cx<'_>, value: Value) -> JsResult<Value> {
             let string = primitive.to::<JSString>().expect("a string");
             match JSBigInt::parse(cx, cx.flatten(&string)?).or_throw(cx)? {
                 Some(bigint) => Ok(Value::from_cell(bigint)),
-                None => {
-                    Err(cx.throw_syntax_error(format_args!("Cannot convert {} to a BigInt", cx.rust_string(string))))
-                }
+                None => Err(cx.throw_syntax_error(format_args!(
+                    "Cannot convert {} to a BigInt",
+                    cx.rust_string(string)
+                ))),
             }
         }
-        _ if primitive.is_bool() => Ok(Value::from_cell(JSBigInt::from_i64(cx, i64::from(primitive.is_true())))),
+        _ if primitive.is_bool() => {
+            Ok(Value::from_cell(JSBigInt::from_i64(cx, i64::from(primitive.is_true()))))
+        }
         _ => Err(cx.throw_type_error(format_args!("Cannot convert {} to a BigInt", cx.describe(primitive)))),
     }
 }
@@ -203,7 +206,9 @@ fn to_number_slow(cx: Cx<'_>, value: Value) -> JsResult<f64> {
         return Ok(n);
     }
     match value.cell_kind() {
-        Some(CellKind::String) => Ok(number::string_to_number(cx.flatten(&value.to::<JSString>().expect("a string"))?)),
+        Some(CellKind::String) => {
+            Ok(number::string_to_number(cx.flatten(&value.to::<JSString>().expect("a string"))?))
+        }
         Some(CellKind::Symbol) => Err(cx.throw_type_error("Cannot convert a Symbol value to a number")),
         Some(_) => Err(cx.throw_type_error("Cannot convert a BigInt value to a number")),
         None if value.is_undefined() => Ok(f64::NAN),
@@ -224,7 +229,9 @@ fn to_string_slow(cx: Cx<'_>, value: Value) -> JsResult<Gc<JSString>> {
         Value::FALSE => KnownAtom::false_,
         _ => {
             return match value.cell_kind() {
-                Some(CellKind::Symbol) => Err(cx.throw_type_error("Cannot convert a Symbol value to a string")),
+                Some(CellKind::Symbol) => {
+                    Err(cx.throw_type_error("Cannot convert a Symbol value to a string"))
+                }
                 Some(CellKind::BigInt) => {
                     value.to::<JSBigInt>().expect("a BigInt").to_js_string(cx, 10).or_throw(cx)
                 }
@@ -268,7 +275,11 @@ pub fn property_key_fast(cx: Cx<'_>, value: Value) -> Option<PropertyKey> {
     if value.is_double() {
         let n = value.as_double();
         let index = n as u32;
-        return if f64::from(index) == n && index != u32::MAX { Some(PropertyKey::from_index(index)) } else { None };
+        return if f64::from(index) == n && index != u32::MAX {
+            Some(PropertyKey::from_index(index))
+        } else {
+            None
+        };
     }
     match value.cell_kind()? {
         CellKind::String => key_from_string(cx, value.to::<JSString>()?).ok(),

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use unspool_bytecode::{
-    CodeBlock, ConstIndex, Constant, Declarations, JsString, LookupStoreFlags, ModuleInfo, ScopeFlags, ScopeInfo, ScopeKind,
-    ScopeSlot, StringData, VariableMode,
+    CodeBlock, ConstIndex, Constant, Declarations, JsString, LookupStoreFlags, ModuleInfo, ScopeFlags,
+    ScopeInfo, ScopeKind, ScopeSlot, StringData, VariableMode,
 };
 use unspool_gc::Gc;
 use unspool_shapes::Attributes;
@@ -146,7 +146,15 @@ fn is_variable(mode: VariableMode) -> bool {
     use VariableMode as M;
     matches!(
         mode,
-        M::Var | M::Parameter | M::Let | M::Const | M::Class | M::CatchParameter | M::FunctionName | M::Using | M::Arguments
+        M::Var
+            | M::Parameter
+            | M::Let
+            | M::Const
+            | M::Class
+            | M::CatchParameter
+            | M::FunctionName
+            | M::Using
+            | M::Arguments
     )
 }
 
@@ -155,7 +163,8 @@ fn is_lexical(mode: VariableMode) -> bool {
 }
 
 fn find_slot(info: &ScopeInfo, key: PropertyKey) -> Option<(u32, &ScopeSlot)> {
-    let found = info.slots.iter().enumerate().find(|(_, slot)| is_variable(slot.mode) && is_named(&slot.name, key));
+    let found =
+        info.slots.iter().enumerate().find(|(_, slot)| is_variable(slot.mode) && is_named(&slot.name, key));
     found.map(|(i, slot)| (i as u32, slot))
 }
 
@@ -221,14 +230,22 @@ pub fn store_global(cx: Cx<'_>, key: PropertyKey, value: Value, mode: LanguageMo
 }
 
 /// SetMutableBinding of an object environment.
-fn store_in_object(cx: Cx<'_>, object: Object, key: PropertyKey, value: Value, mode: LanguageMode) -> JsResult<()> {
+fn store_in_object(
+    cx: Cx<'_>,
+    object: Object,
+    key: PropertyKey,
+    value: Value,
+    mode: LanguageMode,
+) -> JsResult<()> {
     // The property may have gone meanwhile; whether it has can be observed in sloppy code, too.
     let still_exists = object.has_property(cx, key)?;
     if mode == LanguageMode::Strict && !still_exists {
         return Err(messages::throw_not_defined(cx, key_value(cx, key)));
     }
     if !object.set_with_receiver(cx, key, value, object.into())? && mode == LanguageMode::Strict {
-        return Err(cx.throw_type_error(format_args!("Cannot assign to read only property '{key}' of object")));
+        return Err(
+            cx.throw_type_error(format_args!("Cannot assign to read only property '{key}' of object"))
+        );
     }
     Ok(())
 }
@@ -342,14 +359,19 @@ fn create_global_names(cx: Cx<'_>, d: &Declarations) -> JsResult<()> {
 
 fn binding_descriptor(value: Value, deletable: bool) -> PropertyDescriptor {
     let attributes = Attributes::WRITABLE.union(Attributes::ENUMERABLE);
-    PropertyDescriptor::data(value, if deletable { attributes.union(Attributes::CONFIGURABLE) } else { attributes })
+    PropertyDescriptor::data(
+        value,
+        if deletable { attributes.union(Attributes::CONFIGURABLE) } else { attributes },
+    )
 }
 
 /// CreateGlobalFunctionBinding
 fn create_global_function(cx: Cx<'_>, key: PropertyKey, value: Value, deletable: bool) -> JsResult<()> {
     let global = cx.global();
     let descriptor = match global.get_own_property(cx, key)? {
-        Some(p) if p.configurable == Some(false) => PropertyDescriptor { value: Some(value), ..Default::default() },
+        Some(p) if p.configurable == Some(false) => {
+            PropertyDescriptor { value: Some(value), ..Default::default() }
+        }
         _ => binding_descriptor(value, deletable),
     };
     global.define_property_or_throw(cx, key, &descriptor)?;
@@ -448,7 +470,11 @@ fn load_holder(
 ///
 /// # Errors
 /// As for `load_lookup_slot`.
-pub fn load_lookup_slot_for_call(cx: Cx<'_>, context: Option<Gc<Context>>, key: PropertyKey) -> JsResult<(Value, Value)> {
+pub fn load_lookup_slot_for_call(
+    cx: Cx<'_>,
+    context: Option<Gc<Context>>,
+    key: PropertyKey,
+) -> JsResult<(Value, Value)> {
     match find(cx, context, key)? {
         Some(Holder::With(object)) => Ok((load_from_object(cx, object, key)?, object.into())),
         holder => Ok((load_holder(cx, holder, key, Unresolvable::Throws)?, Value::UNDEFINED)),
@@ -494,7 +520,9 @@ pub fn store_lookup_slot(
             Err(messages::throw_const_assignment(cx))
         }
         Some(Holder::Module(cell, false)) => assign_cell(cx, cell, key, value),
-        Some(Holder::With(object) | Holder::Variables(object)) => store_in_object(cx, object, key, value, mode),
+        Some(Holder::With(object) | Holder::Variables(object)) => {
+            store_in_object(cx, object, key, value, mode)
+        }
     }
 }
 
@@ -578,7 +606,8 @@ fn check_lexical_conflict(cx: Cx<'_>, context: Option<Gc<Context>>, key: Propert
         let Some(info) = scope_info(context) else { continue };
         let is_end = info.flags.contains(ScopeFlags::VARIABLE_SCOPE);
         if let Some((_, slot)) = find_slot(&info, key) {
-            let conflicts = if is_end { is_lexical(slot.mode) } else { slot.mode != VariableMode::CatchParameter };
+            let conflicts =
+                if is_end { is_lexical(slot.mode) } else { slot.mode != VariableMode::CatchParameter };
             if conflicts && slot.mode != VariableMode::FunctionName {
                 return Err(throw_redeclared(cx, key));
             }
@@ -656,7 +685,12 @@ fn store_hoisted(cx: Cx<'_>, context: Option<Gc<Context>>, key: PropertyKey, val
 ///
 /// # Errors
 /// What the global object's setters throw.
-pub fn declare_eval_function(cx: Cx<'_>, context: Option<Gc<Context>>, key: PropertyKey, closure: Value) -> JsResult<()> {
+pub fn declare_eval_function(
+    cx: Cx<'_>,
+    context: Option<Gc<Context>>,
+    key: PropertyKey,
+    closure: Value,
+) -> JsResult<()> {
     match variable_context(context) {
         Some(_) => store_hoisted(cx, context, key, closure),
         None => create_global_function(cx, key, closure, true),

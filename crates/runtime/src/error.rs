@@ -21,7 +21,12 @@ impl Cx<'_> {
     pub fn new_error(self, prototype: Intrinsic, message: &str) -> Object {
         let prototype = self.intrinsic(prototype);
         let error = new_error_object(self, prototype);
-        error.define_builtin(self, self.key(KnownAtom::message), self.new_string(message).into(), Attributes::HIDDEN);
+        error.define_builtin(
+            self,
+            self.key(KnownAtom::message),
+            self.new_string(message).into(),
+            Attributes::HIDDEN,
+        );
         error
     }
     /// Throws a `TypeError`.
@@ -94,7 +99,8 @@ impl Cx<'_> {
 pub fn new_error_object(cx: Cx<'_>, prototype: Object) -> Object {
     let shape = crate::object::shapes::error_shape(cx, prototype);
     let stack = capture_stack(cx);
-    let error = cx.allocate(|header| ErrorObject { head: ObjectHead::new(header), stack: Barriered::new(stack) });
+    let error =
+        cx.allocate(|header| ErrorObject { head: ObjectHead::new(header), stack: Barriered::new(stack) });
     let object = ErrorObject::object(error);
     object.initialize_shape(shape);
     object
@@ -159,7 +165,10 @@ fn render_stack(cx: Cx<'_>, object: Object, frames: GcVec) -> Value {
 /// `Name: message`, from data properties only: reading a stack runs no JavaScript.
 fn header_line(cx: Cx<'_>, error: Object) -> String {
     let text = |atom| {
-        error.find_data_value(cx, cx.key(atom)).and_then(|v| v.to()).map_or(String::new(), |s| cx.rust_string(s))
+        error
+            .find_data_value(cx, cx.key(atom))
+            .and_then(|v| v.to())
+            .map_or(String::new(), |s| cx.rust_string(s))
     };
     let (name, message) = (text(KnownAtom::name), text(KnownAtom::message));
     match (name.is_empty(), message.is_empty()) {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use unspool_bytecode::{Constant, ModuleInfo, ScopeInfo};
-use unspool_frontend::{DynamicFunctionKind as SourceKind, EvalContext, Goal, SourceText, dynamic_function_source};
+use unspool_frontend::{
+    DynamicFunctionKind as SourceKind, EvalContext, Goal, SourceText, dynamic_function_source,
+};
 use unspool_gc::Gc;
 use unspool_values::Value;
 use unspool_values::string::JSString;
@@ -50,7 +52,14 @@ pub fn indirect_eval(cx: Cx<'_>, source: Value) -> JsResult<Value> {
     let Some(string) = source.to::<JSString>() else { return Ok(source) };
     check_allowed(cx)?;
     let text = source_of(cx, string)?;
-    match compile_source(cx, text, "<eval>", Goal::IndirectEval, cx.config.parse_options(), active_referrer(cx)) {
+    match compile_source(
+        cx,
+        text,
+        "<eval>",
+        Goal::IndirectEval,
+        cx.config.parse_options(),
+        active_referrer(cx),
+    ) {
         Ok(main) => run_main(cx, main, None),
         Err(error) => Err(throw_early_error(cx, &error)),
     }
@@ -127,7 +136,9 @@ impl DynamicFunctionKind {
             DynamicFunctionKind::Normal => (SourceKind::Normal, Intrinsic::FunctionPrototype),
             DynamicFunctionKind::Generator => (SourceKind::Generator, Intrinsic::GeneratorFunctionPrototype),
             DynamicFunctionKind::Async => (SourceKind::Async, Intrinsic::AsyncFunctionPrototype),
-            DynamicFunctionKind::AsyncGenerator => (SourceKind::AsyncGenerator, Intrinsic::AsyncGeneratorFunctionPrototype),
+            DynamicFunctionKind::AsyncGenerator => {
+                (SourceKind::AsyncGenerator, Intrinsic::AsyncGeneratorFunctionPrototype)
+            }
         }
     }
 }
@@ -136,7 +147,11 @@ impl DynamicFunctionKind {
 ///
 /// # Errors
 /// Early errors of parameters or body; what conversions throw.
-pub fn create_dynamic_function(cx: Cx<'_>, args: Arguments<'_>, kind: DynamicFunctionKind) -> JsResult<Value> {
+pub fn create_dynamic_function(
+    cx: Cx<'_>,
+    args: Arguments<'_>,
+    kind: DynamicFunctionKind,
+) -> JsResult<Value> {
     let (source_kind, default_prototype) = kind.parts();
     let mut parameters: Vec<u16> = Vec::new();
     let mut body: Vec<u16> = Vec::new();
@@ -153,14 +168,23 @@ pub fn create_dynamic_function(cx: Cx<'_>, args: Arguments<'_>, kind: DynamicFun
         }
     }
     check_allowed(cx)?;
-    let compiled = dynamic_function_source(source_kind, &parameters, &body)
-        .and_then(|text| compile_source(cx, text, "<anonymous>", Goal::DynamicFunction, cx.config.parse_options(), active_referrer(cx)));
+    let compiled = dynamic_function_source(source_kind, &parameters, &body).and_then(|text| {
+        compile_source(
+            cx,
+            text,
+            "<anonymous>",
+            Goal::DynamicFunction,
+            cx.config.parse_options(),
+            active_referrer(cx),
+        )
+    });
     let main = match compiled {
         Ok(main) => main,
         Err(error) => return Err(throw_early_error(cx, &error)),
     };
     let function = run_main(cx, main, None)?;
-    let new_target = if args.is_construct() { args.new_target_object() } else { NativeFunction::object(args.callee) };
+    let new_target =
+        if args.is_construct() { args.new_target_object() } else { NativeFunction::object(args.callee) };
     if Value::from(new_target) != Value::from_cell(args.callee) {
         let prototype = prototype_from_constructor(cx, new_target, default_prototype)?;
         let function = function.as_object_unchecked();

@@ -123,7 +123,10 @@ pub fn push_frame(
 ) -> JsResult<Frame> {
     let template = function.template;
     debug_assert!(template.is_compiled());
-    let this = if template.has(FunctionTemplate::SLOPPY_THIS) && !this.is_object() && flags & FrameFlags::CONSTRUCT == 0 {
+    let this = if template.has(FunctionTemplate::SLOPPY_THIS)
+        && !this.is_object()
+        && flags & FrameFlags::CONSTRUCT == 0
+    {
         sloppy_receiver(cx, template, this)
     } else {
         this
@@ -190,7 +193,11 @@ impl Cx<'_> {
     ///
     /// # Errors
     /// A `RangeError` when the stack is full; whatever `f` throws.
-    pub fn with_stack_words<R>(self, count: usize, f: impl FnOnce(&[Cell<Value>]) -> JsResult<R>) -> JsResult<R> {
+    pub fn with_stack_words<R>(
+        self,
+        count: usize,
+        f: impl FnOnce(&[Cell<Value>]) -> JsResult<R>,
+    ) -> JsResult<R> {
         let top = self.hot.stack_top.get();
         let new_top = (top as usize).wrapping_sub(count.saturating_mul(8));
         if new_top < self.hot.stack_limit.load(Ordering::Relaxed) || new_top > top as usize {

@@ -11,7 +11,9 @@ use unspool_values::atom::KnownAtom;
 use unspool_values::object::{GcVec, ValueBuffer};
 use unspool_values::{CellKind, PropertyKey, Value};
 
-use crate::cells::{Barriered, BoundFunction, Context, FeedbackCell, Function, FunctionTemplate, NativeFunction};
+use crate::cells::{
+    Barriered, BoundFunction, Context, FeedbackCell, Function, FunctionTemplate, NativeFunction,
+};
 use crate::completion::JsResult;
 use crate::frame::{FrameFlags, push_frame};
 use crate::isolate::Cx;
@@ -64,7 +66,12 @@ pub fn construct(cx: Cx<'_>, callee: Object, arguments: &[Value], new_target: Ob
 }
 
 /// Construct with the arguments of a list.
-pub fn construct_with_list(cx: Cx<'_>, callee: Object, arguments: GcVec, new_target: Object) -> JsResult<Object> {
+pub fn construct_with_list(
+    cx: Cx<'_>,
+    callee: Object,
+    arguments: GcVec,
+    new_target: Object,
+) -> JsResult<Object> {
     with_list_on_stack(cx, arguments, |all| construct(cx, callee, all, new_target))
 }
 
@@ -85,14 +92,26 @@ fn call_function(cx: Cx<'_>, function: Gc<Function>, this: Value, arguments: &[V
 #[cold]
 pub fn throw_class_call(cx: Cx<'_>, function: Gc<Function>) -> crate::completion::Throw {
     let name = cx.describe(function.template.name.get());
-    cx.throw_type_error(format_args!("Class constructor {} cannot be invoked without 'new'", name.trim_matches('"')))
+    cx.throw_type_error(format_args!(
+        "Class constructor {} cannot be invoked without 'new'",
+        name.trim_matches('"')
+    ))
 }
 
-fn construct_function(cx: Cx<'_>, function: Gc<Function>, arguments: &[Value], new_target: Object) -> JsResult<Object> {
+fn construct_function(
+    cx: Cx<'_>,
+    function: Gc<Function>,
+    arguments: &[Value],
+    new_target: Object,
+) -> JsResult<Object> {
     cx.check_native_stack()?;
     let template = function.template;
     let derived = template.has(FunctionTemplate::DERIVED);
-    let receiver = if derived { Value::HOLE } else { crate::ic::construct::allocate_receiver(cx, function, new_target)?.into() };
+    let receiver = if derived {
+        Value::HOLE
+    } else {
+        crate::ic::construct::allocate_receiver(cx, function, new_target)?.into()
+    };
     let flags = FrameFlags::ENTRY | FrameFlags::CONSTRUCT | if derived { FrameFlags::DERIVED } else { 0 };
     let result = in_realm(cx, template.realm, || {
         script::ensure_compiled(cx, template)?;
@@ -231,7 +250,8 @@ pub fn new_native_constructor(
 ) -> Gc<NativeFunction> {
     let value = prototype.map_or(Value::HOLE, Value::from);
     let flags = length | NativeFunction::CONSTRUCTOR;
-    let native = allocate_native(cx, cx.function_name(name, None), flags, function, [Value::UNDEFINED; 2], value);
+    let native =
+        allocate_native(cx, cx.function_name(name, None), flags, function, [Value::UNDEFINED; 2], value);
     if let Some(prototype) = prototype {
         let key = cx.key(KnownAtom::constructor);
         prototype.define_builtin(cx, key, NativeFunction::object(native).into(), Attributes::HIDDEN);
@@ -274,7 +294,12 @@ pub fn new_bound(cx: Cx<'_>, target: Object, this: Value, arguments: &[Value]) -
     let prototype = target.get_prototype_of(cx)?;
     let arguments = ValueBuffer::from_slice(cx, arguments).or_throw(cx)?;
     let shape = crate::object::shapes::root_shape(cx, CellKind::BoundFunction, prototype, 0);
-    Ok(BoundFunction::object(cx.allocate_object(shape, |head| BoundFunction { head, target, this, arguments })))
+    Ok(BoundFunction::object(cx.allocate_object(shape, |head| BoundFunction {
+        head,
+        target,
+        this,
+        arguments,
+    })))
 }
 
 /// Defines declared properties on a builtin object.
@@ -297,7 +322,9 @@ pub fn define_properties(cx: Cx<'_>, object: Object, properties: &[Property]) {
                 object.define_builtin(cx, name.key(cx), f.into(), Attributes::CONFIGURABLE);
             }
             Property::Getter(name, getter) => define_accessor(cx, object, name.key(cx), getter, None),
-            Property::Accessor(name, getter, setter) => define_accessor(cx, object, name.key(cx), getter, Some(setter)),
+            Property::Accessor(name, getter, setter) => {
+                define_accessor(cx, object, name.key(cx), getter, Some(setter))
+            }
             Property::Number(name, number) => {
                 object.define_builtin(cx, name.key(cx), Value::from_f64(number), Attributes::NONE);
             }
@@ -306,7 +333,8 @@ pub fn define_properties(cx: Cx<'_>, object: Object, properties: &[Property]) {
                 object.define_builtin(cx, key, cx.new_string(tag).into(), Attributes::CONFIGURABLE);
             }
             Property::Alias(name, original) => {
-                let value = object.own_data_value(cx, original.key(cx)).expect("the aliased property comes first");
+                let value =
+                    object.own_data_value(cx, original.key(cx)).expect("the aliased property comes first");
                 object.define_builtin(cx, name.key(cx), value, Attributes::HIDDEN);
             }
             Property::SelfHosted(name, _, source_name) => {
@@ -318,9 +346,18 @@ pub fn define_properties(cx: Cx<'_>, object: Object, properties: &[Property]) {
 }
 
 fn define_accessor(cx: Cx<'_>, object: Object, key: PropertyKey, getter: NativeFn, setter: Option<NativeFn>) {
-    let get = allocate_native(cx, cx.function_name(key, Some("get")), 0, getter, [Value::UNDEFINED; 2], Value::HOLE).into();
+    let get = allocate_native(
+        cx,
+        cx.function_name(key, Some("get")),
+        0,
+        getter,
+        [Value::UNDEFINED; 2],
+        Value::HOLE,
+    )
+    .into();
     let set = setter.map_or(Value::UNDEFINED, |f| {
-        allocate_native(cx, cx.function_name(key, Some("set")), 1, f, [Value::UNDEFINED; 2], Value::HOLE).into()
+        allocate_native(cx, cx.function_name(key, Some("set")), 1, f, [Value::UNDEFINED; 2], Value::HOLE)
+            .into()
     });
     let descriptor = PropertyDescriptor::accessor(get, set, Attributes::CONFIGURABLE);
     let defined = object.define_own_property(cx, key, &descriptor);
@@ -339,7 +376,11 @@ pub fn new_closure(
     let flags = template.flags.get();
     let kind = flags & (FunctionTemplate::GENERATOR | FunctionTemplate::ASYNC);
     let (shape, prototype) = if kind & FunctionTemplate::GENERATOR != 0 {
-        let shape = if kind & FunctionTemplate::ASYNC != 0 { RealmShape::AsyncGeneratorFunction } else { RealmShape::GeneratorFunction };
+        let shape = if kind & FunctionTemplate::ASYNC != 0 {
+            RealmShape::AsyncGeneratorFunction
+        } else {
+            RealmShape::GeneratorFunction
+        };
         (shape, Value::LAZY)
     } else if kind != 0 {
         (RealmShape::AsyncFunction, Value::HOLE)

@@ -14,8 +14,8 @@ use unspool_values::object::{GcVec, ValueBuffer};
 use unspool_values::{CellKind, Value};
 
 use crate::cells::{
-    AsyncGeneratorObject, Barriered, Function, GeneratorObject, GeneratorState, NativeFunction, PromiseObject, Record,
-    ResumeMode,
+    AsyncGeneratorObject, Barriered, Function, GeneratorObject, GeneratorState, NativeFunction,
+    PromiseObject, Record, ResumeMode,
 };
 use crate::completion::JsResult;
 use crate::frame::Frame;
@@ -204,7 +204,9 @@ pub fn resume_from_builtin(cx: Cx<'_>, this: Value, mode: ResumeMode, value: Val
         GeneratorState::Executing | GeneratorState::AwaitingReturn => {
             return Err(cx.throw_type_error("Generator is already running"));
         }
-        GeneratorState::SuspendedStart if mode != ResumeMode::Next => generator.state.set(GeneratorState::Completed),
+        GeneratorState::SuspendedStart if mode != ResumeMode::Next => {
+            generator.state.set(GeneratorState::Completed)
+        }
         _ => {}
     }
     if generator.state.get() == GeneratorState::Completed {
@@ -264,7 +266,9 @@ pub fn async_generator_request(cx: Cx<'_>, this: Value, mode: ResumeMode, value:
         promise::resolve_promise(cx, promise, done.into())?;
         return Ok(result);
     }
-    if mode == ResumeMode::Throw && matches!(state, GeneratorState::Completed | GeneratorState::SuspendedStart) {
+    if mode == ResumeMode::Throw
+        && matches!(state, GeneratorState::Completed | GeneratorState::SuspendedStart)
+    {
         generator.state.set(GeneratorState::Completed);
         promise::reject_promise(cx, promise, value);
         return Ok(result);
@@ -276,7 +280,9 @@ pub fn async_generator_request(cx: Cx<'_>, this: Value, mode: ResumeMode, value:
             generator.state.set(GeneratorState::AwaitingReturn);
             await_return(cx, generator)?;
         }
-        (GeneratorState::SuspendedStart | GeneratorState::SuspendedYield, _) => continue_async_generator(cx, generator)?,
+        (GeneratorState::SuspendedStart | GeneratorState::SuspendedYield, _) => {
+            continue_async_generator(cx, generator)?
+        }
         _ => {}
     }
     Ok(result)
@@ -372,7 +378,13 @@ fn await_return(cx: Cx<'_>, generator: Gc<AsyncGeneratorObject>) -> JsResult<()>
     };
     let closure = |function| {
         let data = [Value::from_cell(generator), Value::UNDEFINED];
-        Value::from(NativeFunction::object(new_native_closure(cx, cx.key(KnownAtom::empty), 1, function, data)))
+        Value::from(NativeFunction::object(new_native_closure(
+            cx,
+            cx.key(KnownAtom::empty),
+            1,
+            function,
+            data,
+        )))
     };
     promise::perform_promise_then(cx, promise, closure(return_fulfilled), closure(return_rejected), None);
     Ok(())

@@ -47,7 +47,12 @@ pub trait Host {
     ///
     /// # Errors
     /// A message when there is no such module.
-    fn load_module(&self, specifier: &str, referrer: &str, kind: Option<&str>) -> Result<ModuleSource, String> {
+    fn load_module(
+        &self,
+        specifier: &str,
+        referrer: &str,
+        kind: Option<&str>,
+    ) -> Result<ModuleSource, String> {
         let _ = (referrer, kind);
         Err(format!("Cannot find module '{specifier}'"))
     }

@@ -1,8 +1,8 @@
 //! The `%Name(…)` intrinsics of self-hosted code.
 
 use unspool_bytecode::{IntrinsicId, MessageId};
-use unspool_values::string::JSString;
 use unspool_values::Value;
+use unspool_values::string::JSString;
 
 use crate::cells::{Array, PromiseObject};
 use crate::completion::JsResult;
@@ -57,7 +57,8 @@ pub fn call(cx: Cx<'_>, frame: Frame, id: IntrinsicId, arguments: &[Value]) -> J
         I::ArrayCreate => Object::array(cx, argument(0).as_number() as u64).map(Value::from),
         I::SpeciesConstructor => object(0).species_constructor(cx, object(1)).map(Value::from),
         I::ThrowTypeError | I::ThrowRangeError => {
-            let message = MessageId::from_operand(argument(0).as_i32() as u32).unwrap_or(MessageId::NotAnObject);
+            let message =
+                MessageId::from_operand(argument(0).as_i32() as u32).unwrap_or(MessageId::NotAnObject);
             Err(messages::throw_id(cx, message, arguments.get(1..).unwrap_or(&[])))
         }
         I::Call => function::call(cx, argument(0), argument(1), arguments.get(2..).unwrap_or(&[])),
@@ -68,7 +69,10 @@ pub fn call(cx: Cx<'_>, frame: Frame, id: IntrinsicId, arguments: &[Value]) -> J
             // SAFETY: `frame` is the running frame.
             Ok(Value::from_usize(unsafe { frame.header() }.argument_count.get() as usize))
         }
-        I::GetArgument => Ok(actual_arguments(frame).get(argument(0).as_i32() as usize).copied().unwrap_or(Value::UNDEFINED)),
+        I::GetArgument => Ok(actual_arguments(frame)
+            .get(argument(0).as_i32() as usize)
+            .copied()
+            .unwrap_or(Value::UNDEFINED)),
         I::ArgumentsFrom => {
             let all = actual_arguments(frame);
             let from = (argument(0).as_i32() as usize).min(all.len());

@@ -11,7 +11,9 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use unspool_gc::{Client, CollectionKind, CollectionReason, Gc, Header, Heap, ManagedCell, OutOfMemory, Tracer, WeakContext};
+use unspool_gc::{
+    Client, CollectionKind, CollectionReason, Gc, Header, Heap, ManagedCell, OutOfMemory, Tracer, WeakContext,
+};
 use unspool_shapes::{MegamorphicCache, ShapeId, ShapeTree, ValidityId};
 use unspool_values::atom::{AtomTable, KnownAtom};
 use unspool_values::object::GcVec;

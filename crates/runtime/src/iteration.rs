@@ -5,10 +5,10 @@
 use std::cell::Cell;
 
 use unspool_gc::Gc;
-use unspool_values::{CellKind, Value};
 use unspool_values::atom::KnownAtom;
 use unspool_values::object::GcVec;
 use unspool_values::symbol::WellKnownSymbol;
+use unspool_values::{CellKind, Value};
 
 use crate::cells::{Barriered, HostObject};
 use crate::completion::{JsResult, Throw};

@@ -118,7 +118,11 @@ impl Cx<'_> {
                 registry.job_pending.set(true);
                 let registry_value = FinalizationRegistryObject::object(registry).into();
                 let undefined = Value::UNDEFINED;
-                self.enqueue_job(registry.realm, cleanup_job, [registry_value, undefined, undefined, undefined]);
+                self.enqueue_job(
+                    registry.realm,
+                    cleanup_job,
+                    [registry_value, undefined, undefined, undefined],
+                );
             }
         }
         self.jobs.first.get()

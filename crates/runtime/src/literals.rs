@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use unspool_bytecode::{ArrayBoilerplate, BoilerplateValue, CodeBlock, ConstIndex, Constant, JsString, ObjectBoilerplate};
+use unspool_bytecode::{
+    ArrayBoilerplate, BoilerplateValue, CodeBlock, ConstIndex, Constant, JsString, ObjectBoilerplate,
+};
 use unspool_gc::Gc;
 use unspool_shapes::Attributes;
 use unspool_values::atom::KnownAtom;
@@ -84,7 +86,8 @@ pub fn object_literal(
 
 fn build_object(cx: Cx<'_>, description: &ObjectBoilerplate) -> JsResult<Object> {
     let named = description.properties.len() + description.extra_properties as usize;
-    let prototype = if description.null_prototype { None } else { Some(cx.intrinsic(Intrinsic::ObjectPrototype)) };
+    let prototype =
+        if description.null_prototype { None } else { Some(cx.intrinsic(Intrinsic::ObjectPrototype)) };
     let capacity = if named == 0 { shapes::DEFAULT_INLINE_CAPACITY as usize } else { named.min(MAX_INLINE) };
     let shape = shapes::root_shape(cx, CellKind::Object, prototype, capacity as u8);
     let object = Object::with_shape(cx, shape);

@@ -80,7 +80,10 @@ pub fn throw_super_already_called(cx: Cx<'_>) -> Throw {
 #[cold]
 #[inline(never)]
 pub fn throw_super_not_constructor(cx: Cx<'_>, value: Value) -> Throw {
-    cx.throw_type_error(format_args!("Super constructor {} of anonymous class is not a constructor", cx.describe(value)))
+    cx.throw_type_error(format_args!(
+        "Super constructor {} of anonymous class is not a constructor",
+        cx.describe(value)
+    ))
 }
 /// Assignment to a constant.
 #[cold]

@@ -102,8 +102,12 @@ arithmetic! {
 /// What conversions throw; a `TypeError` for BigInts.
 pub fn shift_right_logical(cx: Cx<'_>, a: Value, b: Value) -> JsResult<Value> {
     match numerics(cx, a, b)? {
-        Numerics::Numbers(x, y) => Ok(Value::from_u32(number::to_uint32(x).wrapping_shr(number::to_uint32(y)))),
-        Numerics::BigInts(..) => Err(cx.throw_type_error("BigInts have no unsigned right shift, use >> instead")),
+        Numerics::Numbers(x, y) => {
+            Ok(Value::from_u32(number::to_uint32(x).wrapping_shr(number::to_uint32(y))))
+        }
+        Numerics::BigInts(..) => {
+            Err(cx.throw_type_error("BigInts have no unsigned right shift, use >> instead"))
+        }
     }
 }
 
@@ -392,7 +396,11 @@ fn operand_feedback(value: Value) -> u8 {
 /// What an arithmetic operation saw.
 pub fn binary_feedback(a: Value, b: Value, result: Value) -> u8 {
     let operands = operand_feedback(a) | operand_feedback(b);
-    if operands == BinaryFeedback::SMALL && !result.is_i32() { BinaryFeedback::SMALL_INPUTS } else { operands }
+    if operands == BinaryFeedback::SMALL && !result.is_i32() {
+        BinaryFeedback::SMALL_INPUTS
+    } else {
+        operands
+    }
 }
 
 /// What `typeof` saw.

@@ -7,7 +7,9 @@ use unspool_gc::Gc;
 use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
 
-use crate::cells::{Barriered, GeneratorObject, NativeFunction, PromiseObject, PromiseState, Record, ResumeMode};
+use crate::cells::{
+    Barriered, GeneratorObject, NativeFunction, PromiseObject, PromiseState, Record, ResumeMode,
+};
 use crate::completion::JsResult;
 use crate::function::{call, construct, new_native_closure};
 use crate::host::RejectionEvent;
@@ -110,7 +112,8 @@ pub fn resolve_promise(cx: Cx<'_>, promise: Gc<PromiseObject>, resolution: Value
         return Ok(());
     };
     if thenable == PromiseObject::object(promise) {
-        let error = cx.new_error(Intrinsic::TypeErrorPrototype, "Chaining cycle detected for promise #<Promise>");
+        let error =
+            cx.new_error(Intrinsic::TypeErrorPrototype, "Chaining cycle detected for promise #<Promise>");
         reject_promise(cx, promise, error.into());
         return Ok(());
     }
@@ -187,7 +190,11 @@ fn enqueue_reaction(cx: Cx<'_>, reaction: Gc<PromiseReaction>, state: PromiseSta
     let handler = if fulfilled || reaction.is_await { reaction.on_fulfilled } else { reaction.on_rejected };
     let realm = realm_of_function(cx, handler);
     let job = if reaction.is_await { await_job } else { reaction_job };
-    cx.enqueue_job(realm, job, [Value::from_cell(reaction), argument, Value::from_bool(fulfilled), Value::UNDEFINED]);
+    cx.enqueue_job(
+        realm,
+        job,
+        [Value::from_cell(reaction), argument, Value::from_bool(fulfilled), Value::UNDEFINED],
+    );
 }
 
 /// GetFunctionRealm, without its error for revoked proxies: jobs then run in the current realm.
@@ -238,7 +245,10 @@ fn settle_capability(
     direct: impl FnOnce(Cx<'_>, Gc<PromiseObject>, Value) -> JsResult<()>,
 ) -> JsResult<Value> {
     if function.is_undefined() {
-        let promise = reaction.promise.to::<PromiseObject>().expect("a capability without functions is our own promise");
+        let promise = reaction
+            .promise
+            .to::<PromiseObject>()
+            .expect("a capability without functions is our own promise");
         direct(cx, promise, value)?;
         return Ok(Value::UNDEFINED);
     }
@@ -249,7 +259,8 @@ fn await_job(cx: Cx<'_>, values: [Value; 4]) -> JsResult<Value> {
     let [reaction, argument, fulfilled, _] = values;
     let reaction = reaction.to::<PromiseReaction>().expect("the job's reaction");
     let mode = if fulfilled.is_true() { ResumeMode::Next } else { ResumeMode::Throw };
-    let generator = GeneratorObject::from_value(reaction.on_fulfilled).expect("an await belongs to a generator");
+    let generator =
+        GeneratorObject::from_value(reaction.on_fulfilled).expect("an await belongs to a generator");
     (cx.hooks.resume)(cx, generator, mode, argument)?;
     if let Some(generator) = Value::from_cell(generator).to() {
         crate::generators::continue_async_generator(cx, generator)?;
@@ -267,7 +278,8 @@ pub fn perform_promise_then(
     capability: Option<PromiseCapability>,
 ) {
     let callable = |value: Value| if value.is_callable() { value } else { Value::UNDEFINED };
-    let none = PromiseCapability { promise: Value::UNDEFINED, resolve: Value::UNDEFINED, reject: Value::UNDEFINED };
+    let none =
+        PromiseCapability { promise: Value::UNDEFINED, resolve: Value::UNDEFINED, reject: Value::UNDEFINED };
     let capability = capability.unwrap_or(none);
     let reaction = cx.allocate(|header| PromiseReaction {
         header,
@@ -290,7 +302,11 @@ fn add_reaction(cx: Cx<'_>, promise: Gc<PromiseObject>, reaction: Gc<PromiseReac
         }
         state => {
             if state == PromiseState::Rejected && !promise.handled.get() {
-                cx.host.borrow().promise_rejection(cx, Value::from_cell(promise), RejectionEvent::HandledLater);
+                cx.host.borrow().promise_rejection(
+                    cx,
+                    Value::from_cell(promise),
+                    RejectionEvent::HandledLater,
+                );
             }
             enqueue_reaction(cx, reaction, state, promise.result.get());
         }
@@ -370,7 +386,9 @@ pub fn new_promise_capability(cx: Cx<'_>, constructor: Value) -> JsResult<Promis
 fn capability_executor(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let record = args.data(0).to::<Record>().expect("the executor's record");
     if !record.values[0].get().is_undefined() || !record.values[1].get().is_undefined() {
-        return Err(cx.throw_type_error("Promise executor has already been invoked with non-undefined arguments"));
+        return Err(
+            cx.throw_type_error("Promise executor has already been invoked with non-undefined arguments")
+        );
     }
     record.values[0].set(cx, record, args.get(0));
     record.values[1].set(cx, record, args.get(1));

@@ -90,7 +90,14 @@ pub fn get_keyed_super(cx: Cx<'_>, home: Value, key: Value, receiver: Value) -> 
 ///
 /// # Errors
 /// A `TypeError` when the home object has no prototype or strict code cannot set the property; what setters throw.
-pub fn set_super(cx: Cx<'_>, receiver: Value, home: Value, key: Value, value: Value, mode: u32) -> JsResult<()> {
+pub fn set_super(
+    cx: Cx<'_>,
+    receiver: Value,
+    home: Value,
+    key: Value,
+    value: Value,
+    mode: u32,
+) -> JsResult<()> {
     let base = super_base(cx, home)?;
     set_on_base(cx, receiver, base, key, value, mode)
 }
@@ -99,7 +106,14 @@ pub fn set_super(cx: Cx<'_>, receiver: Value, home: Value, key: Value, value: Va
 ///
 /// # Errors
 /// As for `set_super`.
-pub fn set_on_base(cx: Cx<'_>, receiver: Value, base: Value, key: Value, value: Value, mode: u32) -> JsResult<()> {
+pub fn set_on_base(
+    cx: Cx<'_>,
+    receiver: Value,
+    base: Value,
+    key: Value,
+    value: Value,
+    mode: u32,
+) -> JsResult<()> {
     let Some(object) = base.as_object() else {
         return Err(throw_nullish_base(cx, base, "set", key));
     };
@@ -129,13 +143,22 @@ fn throw_not_set(cx: Cx<'_>, key: PropertyKey, base: Value) -> Throw {
 ///
 /// # Errors
 /// A `TypeError` for undefined and null, and in strict code when the property cannot be set; what setters throw.
-pub fn set_of_value(cx: Cx<'_>, base: Value, key: PropertyKey, value: Value, mode: LanguageMode) -> JsResult<()> {
+pub fn set_of_value(
+    cx: Cx<'_>,
+    base: Value,
+    key: PropertyKey,
+    value: Value,
+    mode: LanguageMode,
+) -> JsResult<()> {
     let done = match base.as_object() {
         Some(object) => object.set_with_receiver(cx, key, value, base)?,
-        None if base.is_nullish() => return Err(throw_nullish_base(cx, base, "set", key.to_value(cx, &cx.atoms))),
+        None if base.is_nullish() => {
+            return Err(throw_nullish_base(cx, base, "set", key.to_value(cx, &cx.atoms)));
+        }
         None => {
             let prototype = convert::primitive_prototype(base).expect("a primitive has a prototype");
-            let holder = if base.is_string() { convert::to_object(cx, base)? } else { cx.intrinsic(prototype) };
+            let holder =
+                if base.is_string() { convert::to_object(cx, base)? } else { cx.intrinsic(prototype) };
             holder.set_with_receiver(cx, key, value, base)?
         }
     };
@@ -169,7 +192,9 @@ pub fn delete(cx: Cx<'_>, base: Value, key: Value, mode: LanguageMode) -> JsResu
     let key = convert::to_property_key(cx, key)?;
     let deleted = object.delete(cx, key)?;
     if !deleted && mode == LanguageMode::Strict {
-        return Err(cx.throw_type_error(format_args!("Cannot delete property '{key}' of {}", cx.describe(base))));
+        return Err(
+            cx.throw_type_error(format_args!("Cannot delete property '{key}' of {}", cx.describe(base)))
+        );
     }
     Ok(deleted)
 }
@@ -193,7 +218,13 @@ pub fn define_literal_property(cx: Cx<'_>, object: Value, name: Value, value: Va
 ///
 /// # Errors
 /// Out of memory.
-pub fn define_keyed_literal_property(cx: Cx<'_>, object: Value, key: Value, value: Value, flags: u32) -> JsResult<()> {
+pub fn define_keyed_literal_property(
+    cx: Cx<'_>,
+    object: Value,
+    key: Value,
+    value: Value,
+    flags: u32,
+) -> JsResult<()> {
     let key = literal_key(cx, key)?;
     name_function(cx, value, key, flags);
     object.as_object_unchecked().create_data_property_or_throw(cx, key, value)

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, AtomicUsize};
 use unspool_gc::{Header, Heap, OutOfMemory};
 use unspool_shapes::{MegamorphicCache, ShapeTree};
 use unspool_values::atom::AtomTable;
+use unspool_values::cell::reserved_shape;
 use unspool_values::string::HashSeed;
 use unspool_values::symbol::SymbolTable;
-use unspool_values::cell::reserved_shape;
 use unspool_values::{CellAllocator, CellKind, Value};
 
 use crate::config::Config;

@@ -2,8 +2,8 @@
 
 use unspool_gc::{Gc, OutOfMemory};
 use unspool_values::bigint::BigIntError;
-use unspool_values::{PropertyKey, Value};
 use unspool_values::string::{JSString, StrView, StringBuilder, StringError};
+use unspool_values::{PropertyKey, Value};
 
 use crate::completion::{JsResult, Throw};
 use crate::isolate::Cx;

@@ -8,7 +8,9 @@ use unspool_runtime::function::{call, new_native_closure};
 use unspool_runtime::iteration::{IteratorRecord, iterator_result};
 use unspool_runtime::native::{Arguments, Name, Property};
 use unspool_runtime::object::get_method;
-use unspool_runtime::promise::{PromiseCapability, new_promise_capability, perform_promise_then, promise_resolve};
+use unspool_runtime::promise::{
+    PromiseCapability, new_promise_capability, perform_promise_then, promise_resolve,
+};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object, ValueExt as _};
 use unspool_values::Value;
@@ -77,10 +79,15 @@ fn continuation(
             return reject(cx, capability, throw);
         }
     };
-    let closure = |function, data| Value::from(NativeFunction::object(new_native_closure(cx, cx.key(A::empty), 1, function, data)));
+    let closure = |function, data| {
+        Value::from(NativeFunction::object(new_native_closure(cx, cx.key(A::empty), 1, function, data)))
+    };
     let unwrap = closure(unwrap_value, [Value::from_bool(done), Value::UNDEFINED]);
-    let on_rejected =
-        if closes { closure(close_iterator, [record.iterator.into(), record.next]) } else { Value::UNDEFINED };
+    let on_rejected = if closes {
+        closure(close_iterator, [record.iterator.into(), record.next])
+    } else {
+        Value::UNDEFINED
+    };
     let promise = wrapper.to().expect("%Promise% makes promises");
     perform_promise_then(cx, promise, unwrap, on_rejected, Some(capability));
     Ok(capability.promise)
@@ -100,7 +107,8 @@ fn next(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let record = record(args);
     let capability = new_promise_capability(cx, cx.intrinsic(Intrinsic::Promise).into())?;
     let arguments = if args.is_empty() { &[] } else { &args.values[..1] };
-    let result = call(cx, record.next, record.iterator.into(), arguments).and_then(|result| require_result(cx, result));
+    let result = call(cx, record.next, record.iterator.into(), arguments)
+        .and_then(|result| require_result(cx, result));
     match result {
         Ok(result) => continuation(cx, result, capability, record, OnRejection::Close),
         Err(throw) => reject(cx, capability, throw),
@@ -110,7 +118,9 @@ fn next(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 fn require_result(cx: Cx<'_>, result: Value) -> JsResult<Object> {
     match result.as_object() {
         Some(result) => Ok(result),
-        None => Err(cx.throw_type_error(format_args!("Iterator result {} is not an object", cx.describe(result)))),
+        None => {
+            Err(cx.throw_type_error(format_args!("Iterator result {} is not an object", cx.describe(result))))
+        }
     }
 }
 
@@ -127,7 +137,8 @@ fn return_(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         return Ok(capability.promise);
     }
     let arguments = if args.is_empty() { &[] } else { &args.values[..1] };
-    let result = call(cx, method, record.iterator.into(), arguments).and_then(|result| require_result(cx, result));
+    let result =
+        call(cx, method, record.iterator.into(), arguments).and_then(|result| require_result(cx, result));
     match result {
         Ok(result) => continuation(cx, result, capability, record, OnRejection::Keep),
         Err(throw) => reject(cx, capability, throw),
@@ -150,7 +161,8 @@ fn throw(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         return reject(cx, capability, throw);
     }
     let arguments = if args.is_empty() { &[] } else { &args.values[..1] };
-    let result = call(cx, method, record.iterator.into(), arguments).and_then(|result| require_result(cx, result));
+    let result =
+        call(cx, method, record.iterator.into(), arguments).and_then(|result| require_result(cx, result));
     match result {
         Ok(result) => continuation(cx, result, capability, record, OnRejection::Close),
         Err(throw) => reject(cx, capability, throw),

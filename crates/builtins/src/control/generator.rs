@@ -19,7 +19,9 @@ use crate::class::make_plain;
 pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
     use Intrinsic as I;
     match which {
-        I::GeneratorFunctionPrototype | I::GeneratorFunction | I::GeneratorPrototype => make_generator(cx, realm),
+        I::GeneratorFunctionPrototype | I::GeneratorFunction | I::GeneratorPrototype => {
+            make_generator(cx, realm)
+        }
         I::AsyncFunctionPrototype | I::AsyncFunction => make_async_function(cx, realm),
         _ => make_async_generator(cx, realm),
     }
@@ -34,7 +36,8 @@ fn make_constructor(
     prototype: Object,
     constructor: Intrinsic,
 ) {
-    let native = NativeFunction::object(new_native_constructor(cx, cx.key(title), 1, function, Some(prototype)));
+    let native =
+        NativeFunction::object(new_native_constructor(cx, cx.key(title), 1, function, Some(prototype)));
     let parent = Realm::intrinsic(realm, cx, Intrinsic::Function);
     let set = native.set_prototype_of(cx, Some(parent));
     debug_assert_eq!(set, Ok(true), "a new constructor accepts a prototype");
@@ -64,13 +67,25 @@ fn make_generator(cx: Cx<'_>, realm: Gc<Realm>) {
         Intrinsic::IteratorPrototype,
         &[
             Property::ForwardingMethod(Name::Atom(A::next), 1, generator_next, Forwarding::GeneratorNext),
-            Property::ForwardingMethod(Name::Atom(A::return_), 1, generator_return, Forwarding::GeneratorReturn),
+            Property::ForwardingMethod(
+                Name::Atom(A::return_),
+                1,
+                generator_return,
+                Forwarding::GeneratorReturn,
+            ),
             Property::ForwardingMethod(Name::Atom(A::throw), 1, generator_throw, Forwarding::GeneratorThrow),
             Property::Tag("Generator"),
         ],
     );
     link_instances(cx, functions, instances);
-    make_constructor(cx, realm, A::GeneratorFunction, generator_function, functions, Intrinsic::GeneratorFunction);
+    make_constructor(
+        cx,
+        realm,
+        A::GeneratorFunction,
+        generator_function,
+        functions,
+        Intrinsic::GeneratorFunction,
+    );
 }
 
 fn make_async_function(cx: Cx<'_>, realm: Gc<Realm>) {

@@ -31,7 +31,11 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
         Intrinsic::AsyncIteratorPrototype => {
             let members = &[
                 Property::Method(Name::Symbol(WellKnownSymbol::asyncIterator), 0, return_this),
-                Property::Method(Name::Symbol(WellKnownSymbol::asyncDispose), 0, super::async_from_sync::async_dispose),
+                Property::Method(
+                    Name::Symbol(WellKnownSymbol::asyncDispose),
+                    0,
+                    super::async_from_sync::async_dispose,
+                ),
             ];
             make_plain(cx, realm, which, Intrinsic::ObjectPrototype, members);
         }
@@ -61,11 +65,20 @@ fn define_weird_accessor(
     setter: unspool_runtime::native::NativeFn,
 ) {
     let function = |prefix, length, function| -> Value {
-        let native = unspool_runtime::function::new_native_named(cx, cx.function_name(key, Some(prefix)), length, function);
+        let native = unspool_runtime::function::new_native_named(
+            cx,
+            cx.function_name(key, Some(prefix)),
+            length,
+            function,
+        );
         NativeFunction::object(native).into()
     };
     let (get, set) = (function("get", 0, getter), function("set", 1, setter));
-    let defined = prototype.define_own_property(cx, key, &PropertyDescriptor::accessor(get, set, Attributes::CONFIGURABLE));
+    let defined = prototype.define_own_property(
+        cx,
+        key,
+        &PropertyDescriptor::accessor(get, set, Attributes::CONFIGURABLE),
+    );
     debug_assert_eq!(defined, Ok(true), "a new prototype accepts properties");
 }
 

@@ -127,7 +127,8 @@ fn run_combinator(
     let cx = combinator.cx;
     let mut index = 0;
     while let Some(value) = iterator.step(cx)? {
-        let result = call(cx, resolve, constructor, &[value]).and_then(|promise| each(combinator, promise, index));
+        let result =
+            call(cx, resolve, constructor, &[value]).and_then(|promise| each(combinator, promise, index));
         iterator.close_if_thrown(cx, result)?;
         index += 1;
     }

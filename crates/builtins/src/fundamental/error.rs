@@ -26,7 +26,13 @@ const NATIVE_ERRORS: [ErrorRow; 8] = [
     (A::TypeError, 1, type_error, Intrinsic::TypeError, Intrinsic::TypeErrorPrototype),
     (A::URIError, 1, uri_error, Intrinsic::UriError, Intrinsic::UriErrorPrototype),
     (A::AggregateError, 2, aggregate_error, Intrinsic::AggregateError, Intrinsic::AggregateErrorPrototype),
-    (A::SuppressedError, 3, suppressed_error, Intrinsic::SuppressedError, Intrinsic::SuppressedErrorPrototype),
+    (
+        A::SuppressedError,
+        3,
+        suppressed_error,
+        Intrinsic::SuppressedError,
+        Intrinsic::SuppressedErrorPrototype,
+    ),
 ];
 
 /// Makes the constructor and prototype that `which` belongs to.
@@ -117,7 +123,8 @@ fn aggregate_error(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 }
 
 fn suppressed_error(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    let error = construct_error(cx, args, Intrinsic::SuppressedErrorPrototype, args.get(2), Value::UNDEFINED)?;
+    let error =
+        construct_error(cx, args, Intrinsic::SuppressedErrorPrototype, args.get(2), Value::UNDEFINED)?;
     error.define_builtin(cx, cx.key(A::error), args.get(0), Attributes::HIDDEN);
     error.define_builtin(cx, cx.key(A::suppressed), args.get(1), Attributes::HIDDEN);
     Ok(error.into())

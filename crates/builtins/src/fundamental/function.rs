@@ -45,7 +45,8 @@ fn make_function(cx: Cx<'_>, realm: Gc<Realm>) {
         let parent = Realm::intrinsic(realm, cx, Intrinsic::ObjectPrototype);
         // Making `%Object.prototype%` makes `%Object%`, a function; so this may have been done meanwhile.
         if realm.existing_intrinsic(Intrinsic::FunctionPrototype).is_none() {
-            let prototype = unspool_runtime::function::new_function_prototype(cx, realm, parent, prototype_function);
+            let prototype =
+                unspool_runtime::function::new_function_prototype(cx, realm, parent, prototype_function);
             Realm::define_intrinsic(realm, cx, Intrinsic::FunctionPrototype, prototype);
         }
     }
@@ -69,7 +70,8 @@ fn make_function(cx: Cx<'_>, realm: Gc<Realm>) {
 fn make_throw_type_error(cx: Cx<'_>, realm: Gc<Realm>) {
     let thrower = NativeFunction::object(new_native(cx, cx.key(A::empty), 0, throw_type_error));
     for atom in [A::length, A::name] {
-        let fixed = PropertyDescriptor { configurable: Some(false), writable: Some(false), ..Default::default() };
+        let fixed =
+            PropertyDescriptor { configurable: Some(false), writable: Some(false), ..Default::default() };
         let defined = thrower.define_own_property(cx, cx.key(atom), &fixed);
         debug_assert_eq!(defined, Ok(true), "a new function accepts attribute changes");
     }
@@ -90,7 +92,11 @@ fn prototype_function(_: Cx<'_>, _: Arguments<'_>) -> JsResult<Value> {
 }
 
 fn function_constructor(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    unspool_runtime::eval::create_dynamic_function(cx, args, unspool_runtime::eval::DynamicFunctionKind::Normal)
+    unspool_runtime::eval::create_dynamic_function(
+        cx,
+        args,
+        unspool_runtime::eval::DynamicFunctionKind::Normal,
+    )
 }
 
 fn indirect_eval(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
@@ -99,7 +105,9 @@ fn indirect_eval(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 fn apply(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     if !args.this.is_callable() {
-        return Err(cx.throw_type_error("Function.prototype.apply was called on a value that is not a function"));
+        return Err(
+            cx.throw_type_error("Function.prototype.apply was called on a value that is not a function")
+        );
     }
     if args.get(1).is_nullish() {
         return call(cx, args.this, args.get(0), &[]);
@@ -110,7 +118,9 @@ fn apply(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 fn call_method(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     if !args.this.is_callable() {
-        return Err(cx.throw_type_error("Function.prototype.call was called on a value that is not a function"));
+        return Err(
+            cx.throw_type_error("Function.prototype.call was called on a value that is not a function")
+        );
     }
     call(cx, args.this, args.get(0), args.values.get(1..).unwrap_or(&[]))
 }
@@ -119,7 +129,8 @@ fn bind(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let Some(target) = args.this.as_object().filter(|f| f.is_callable()) else {
         return Err(cx.throw_type_error("Bind must be called on a function"));
     };
-    let bound = unspool_runtime::function::new_bound(cx, target, args.get(0), args.values.get(1..).unwrap_or(&[]))?;
+    let bound =
+        unspool_runtime::function::new_bound(cx, target, args.get(0), args.values.get(1..).unwrap_or(&[]))?;
     let given = args.len().saturating_sub(1) as f64;
     let mut length = 0.0;
     if target.has_own_property(cx, cx.key(A::length))? {

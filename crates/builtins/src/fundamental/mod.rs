@@ -1,7 +1,7 @@
 //! Fundamental objects (ECMA-262 chapter 20).
 
-pub(crate) mod object;
-pub(crate) mod function;
 pub(crate) mod boolean;
-pub(crate) mod symbol;
 pub(crate) mod error;
+pub(crate) mod function;
+pub(crate) mod object;
+pub(crate) mod symbol;

@@ -6,7 +6,9 @@ use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{require_object_coercible, to_object, to_property_key};
 use unspool_runtime::function::call;
 use unspool_runtime::native::{Arguments, Name, Property};
-use unspool_runtime::object::{PropertyDescriptor, is_array, prototype_from_constructor, same_value::same_value};
+use unspool_runtime::object::{
+    PropertyDescriptor, is_array, prototype_from_constructor, same_value::same_value,
+};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object, OrThrow as _, ValueExt as _};
 use unspool_shapes::Integrity;
@@ -111,7 +113,9 @@ fn create(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let prototype = args.get(0);
     if !prototype.is_object() && !prototype.is_null() {
         let text = cx.describe(prototype);
-        return Err(cx.throw_type_error(format_args!("Object prototype may only be an Object or null: {text}")));
+        return Err(
+            cx.throw_type_error(format_args!("Object prototype may only be an Object or null: {text}"))
+        );
     }
     let object = Object::with_prototype(cx, prototype.as_object());
     if !args.get(1).is_undefined() {
@@ -330,7 +334,9 @@ fn set_prototype_of(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let prototype = args.get(1);
     if !prototype.is_object() && !prototype.is_null() {
         let text = cx.describe(prototype);
-        return Err(cx.throw_type_error(format_args!("Object prototype may only be an Object or null: {text}")));
+        return Err(
+            cx.throw_type_error(format_args!("Object prototype may only be an Object or null: {text}"))
+        );
     }
     if let Some(object) = args.get(0).as_object()
         && !object.set_prototype_of(cx, prototype.as_object())?
@@ -469,7 +475,11 @@ fn proto_set(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     Ok(Value::UNDEFINED)
 }
 
-fn define_half(cx: Cx<'_>, args: Arguments<'_>, make: impl Fn(Value) -> PropertyDescriptor) -> JsResult<Value> {
+fn define_half(
+    cx: Cx<'_>,
+    args: Arguments<'_>,
+    make: impl Fn(Value) -> PropertyDescriptor,
+) -> JsResult<Value> {
     let object = to_object(cx, args.this)?;
     if !args.get(1).is_callable() {
         return Err(cx.throw_type_error("Object.prototype.__defineGetter__: Expecting function"));

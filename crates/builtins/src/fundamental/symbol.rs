@@ -1,12 +1,12 @@
 //! Symbol objects (ECMA-262 20.4).
 
 use unspool_gc::Gc;
+use unspool_runtime::Cx;
 use unspool_runtime::cells::PrimitiveWrapper;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_string;
 use unspool_runtime::native::{Arguments, Name, Property};
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::Cx;
 use unspool_shapes::Attributes;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::symbol::{Symbol, WellKnownSymbol};

@@ -68,7 +68,11 @@ impl SetLike {
 }
 
 /// Visits the entries of a set that may change meanwhile.
-fn for_each_entry(cx: Cx<'_>, set: Gc<SetObject>, mut visit: impl FnMut(Value) -> JsResult<bool>) -> JsResult<bool> {
+fn for_each_entry(
+    cx: Cx<'_>,
+    set: Gc<SetObject>,
+    mut visit: impl FnMut(Value) -> JsResult<bool>,
+) -> JsResult<bool> {
     let (mut table, mut position) = (set.table(), 0);
     loop {
         cx.poll_interrupt()?;

@@ -1,6 +1,7 @@
 //! WeakMap objects (ECMA-262 24.3).
 
 use unspool_gc::Gc;
+use unspool_runtime::Cx;
 use unspool_runtime::cells::{Barriered, EphemeronTable, WeakMapObject};
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::function::call;
@@ -8,7 +9,6 @@ use unspool_runtime::ic::construct::builtin_shape;
 use unspool_runtime::native::{Arguments, Name, Property};
 use unspool_runtime::object::shapes::root_shape;
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::Cx;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::{CellKind, Value};
 
@@ -64,9 +64,10 @@ fn put(cx: Cx<'_>, map: Gc<WeakMapObject>, key: Value, value: Value) -> JsResult
 fn weak_map(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     require_new(cx, args, "WeakMap")?;
     let new_target = args.new_target_object();
-    let shape = builtin_shape(cx, new_target, CellKind::WeakMap, Intrinsic::WeakMapPrototype, |cx, prototype| {
-        root_shape(cx, CellKind::WeakMap, Some(prototype), 0)
-    })?;
+    let shape =
+        builtin_shape(cx, new_target, CellKind::WeakMap, Intrinsic::WeakMapPrototype, |cx, prototype| {
+            root_shape(cx, CellKind::WeakMap, Some(prototype), 0)
+        })?;
     let table = EphemeronTable::new(cx);
     let map = cx.allocate_object(shape, |head| WeakMapObject { head, table: Barriered::new(table.into()) });
     let object = WeakMapObject::object(map);

@@ -1,6 +1,7 @@
 //! WeakSet objects (ECMA-262 24.4).
 
 use unspool_gc::Gc;
+use unspool_runtime::Cx;
 use unspool_runtime::cells::{Barriered, EphemeronTable, WeakSetObject};
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::function::call;
@@ -8,7 +9,6 @@ use unspool_runtime::ic::construct::builtin_shape;
 use unspool_runtime::native::{Arguments, Name, Property};
 use unspool_runtime::object::shapes::root_shape;
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::Cx;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::{CellKind, Value};
 
@@ -42,7 +42,9 @@ fn table(set: Gc<WeakSetObject>) -> Gc<EphemeronTable> {
 
 fn put(cx: Cx<'_>, set: Gc<WeakSetObject>, value: Value) -> JsResult<()> {
     if !can_be_held_weakly(value) {
-        return Err(cx.throw_type_error(format_args!("Invalid value used in weak set: {}", cx.describe(value))));
+        return Err(
+            cx.throw_type_error(format_args!("Invalid value used in weak set: {}", cx.describe(value)))
+        );
     }
     let old = table(set);
     let new = EphemeronTable::insert(old, cx, value, Value::TRUE)?;
@@ -56,9 +58,10 @@ fn put(cx: Cx<'_>, set: Gc<WeakSetObject>, value: Value) -> JsResult<()> {
 fn weak_set(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     require_new(cx, args, "WeakSet")?;
     let new_target = args.new_target_object();
-    let shape = builtin_shape(cx, new_target, CellKind::WeakSet, Intrinsic::WeakSetPrototype, |cx, prototype| {
-        root_shape(cx, CellKind::WeakSet, Some(prototype), 0)
-    })?;
+    let shape =
+        builtin_shape(cx, new_target, CellKind::WeakSet, Intrinsic::WeakSetPrototype, |cx, prototype| {
+            root_shape(cx, CellKind::WeakSet, Some(prototype), 0)
+        })?;
     let table = EphemeronTable::new(cx);
     let set = cx.allocate_object(shape, |head| WeakSetObject { head, table: Barriered::new(table.into()) });
     let object = WeakSetObject::object(set);

@@ -4,6 +4,7 @@
 //! for each registry that has some (`unspool_runtime::jobs`).
 
 use unspool_gc::Gc;
+use unspool_runtime::Cx;
 use unspool_runtime::cells::{Barriered, FinalizationCell, FinalizationRegistryObject};
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::ic::construct::builtin_shape;
@@ -11,7 +12,6 @@ use unspool_runtime::native::{Arguments, Name, Property};
 use unspool_runtime::object::same_value;
 use unspool_runtime::object::shapes::root_shape;
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::Cx;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::{CellKind, Value};
 
@@ -76,9 +76,9 @@ fn register(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         return Err(cx.throw_type_error("FinalizationRegistry.prototype.register: invalid target"));
     }
     if same_value(cx, target, held) {
-        return Err(
-            cx.throw_type_error("FinalizationRegistry.prototype.register: target and holdings must not be same")
-        );
+        return Err(cx.throw_type_error(
+            "FinalizationRegistry.prototype.register: target and holdings must not be same",
+        ));
     }
     if !token.is_undefined() && !can_be_held_weakly(token) {
         return Err(cx.throw_type_error(format_args!("Invalid unregisterToken ('{}')", cx.describe(token))));

@@ -1,4 +1,4 @@
 //! Managing memory (chapter 26).
 
-pub(crate) mod weak_ref;
 pub(crate) mod finalization_registry;
+pub(crate) mod weak_ref;

@@ -1,4 +1,4 @@
 //! Reflection (chapter 28).
 
-pub(crate) mod reflect;
 pub(crate) mod proxy;
+pub(crate) mod reflect;

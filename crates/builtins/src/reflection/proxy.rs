@@ -13,7 +13,8 @@ use unspool_values::atom::KnownAtom as A;
 
 /// Makes `%Proxy%`, which has no prototype object.
 pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, _: Intrinsic) {
-    let constructor = NativeFunction::object(new_native_constructor(cx, cx.key(A::Proxy), 2, proxy_constructor, None));
+    let constructor =
+        NativeFunction::object(new_native_constructor(cx, cx.key(A::Proxy), 2, proxy_constructor, None));
     Realm::define_intrinsic(realm, cx, Intrinsic::Proxy, constructor);
     define_properties(cx, constructor, &[Property::Method(Name::Atom(A::revocable), 2, revocable)]);
 }

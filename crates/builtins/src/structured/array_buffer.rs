@@ -82,7 +82,8 @@ pub(crate) fn allocate(
     max_byte_length: Option<u64>,
     shared: bool,
 ) -> JsResult<Gc<ArrayBufferObject>> {
-    let default = if shared { Intrinsic::SharedArrayBufferPrototype } else { Intrinsic::ArrayBufferPrototype };
+    let default =
+        if shared { Intrinsic::SharedArrayBufferPrototype } else { Intrinsic::ArrayBufferPrototype };
     if max_byte_length.is_some_and(|max| byte_length > max) {
         return Err(cx.throw_range_error("Invalid array buffer max length"));
     }
@@ -136,7 +137,8 @@ fn shared_array_buffer(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 /// `ArrayBuffer.isView`
 fn is_view(_: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    Ok((args.get(0).to::<TypedArrayObject>().is_some() || args.get(0).to::<DataViewObject>().is_some()).into())
+    Ok((args.get(0).to::<TypedArrayObject>().is_some() || args.get(0).to::<DataViewObject>().is_some())
+        .into())
 }
 
 // ---- ArrayBuffer.prototype ---------------------------------------------------------------------------------------------
@@ -242,7 +244,9 @@ fn slice(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         Some(target) if !target.shared => target,
         _ => return Err(incompatible_receiver(cx, method, new.into())),
     };
-    let Some((target_store, target_length)) = attached(target) else { return Err(throw_detached(cx, method)) };
+    let Some((target_store, target_length)) = attached(target) else {
+        return Err(throw_detached(cx, method));
+    };
     if target == buffer {
         return Err(cx.throw_type_error("ArrayBuffer subclass returned this from species constructor"));
     }

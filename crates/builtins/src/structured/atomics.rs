@@ -57,7 +57,9 @@ fn validate(cx: Cx<'_>, value: Value, waitable: bool) -> JsResult<(Gc<TypedArray
     let Some(view) = typed_array::view(array) else { return Err(throw_out_of_bounds(cx)) };
     let accepted = match array.element_type {
         ElementType::Int32 | ElementType::BigInt64 => true,
-        ElementType::Uint8Clamped | ElementType::Float16 | ElementType::Float32 | ElementType::Float64 => false,
+        ElementType::Uint8Clamped | ElementType::Float16 | ElementType::Float32 | ElementType::Float64 => {
+            false
+        }
         _ => !waitable,
     };
     if !accepted {

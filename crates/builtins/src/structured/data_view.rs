@@ -1,6 +1,7 @@
 //! DataView objects (ECMA-262 25.3).
 
 use unspool_gc::Gc;
+use unspool_runtime::Cx;
 use unspool_runtime::bytes;
 use unspool_runtime::cells::{ArrayBufferObject, ByteStore, DataViewObject, ElementType};
 use unspool_runtime::completion::JsResult;
@@ -10,7 +11,6 @@ use unspool_runtime::native::{Arguments, Name, Property};
 use unspool_runtime::object::shapes::root_shape;
 use unspool_runtime::object::typed_array::{RawElement, buffer_byte_length, convert_element, is_detached};
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::Cx;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::{CellKind, Value};
 
@@ -74,7 +74,9 @@ fn data_view(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         return Err(throw_detached(cx, "DataView"));
     }
     if offset > buffer_byte_length(buffer) as u64 {
-        return Err(cx.throw_range_error(format_args!("Start offset {offset} is outside the bounds of the buffer")));
+        return Err(
+            cx.throw_range_error(format_args!("Start offset {offset} is outside the bounds of the buffer"))
+        );
     }
     let length = match args.get(2) {
         Value::UNDEFINED => None,

@@ -628,15 +628,15 @@ fn has_value(s: &Statement<'_>) -> bool {
     matches!(
         s,
         Statement::ExpressionStatement(_)
-        | Statement::IfStatement(_)
-        | Statement::DoWhileStatement(_)
-        | Statement::WhileStatement(_)
-        | Statement::ForStatement(_)
-        | Statement::ForInStatement(_)
-        | Statement::ForOfStatement(_)
-        | Statement::SwitchStatement(_)
-        | Statement::TryStatement(_)
-        | Statement::WithStatement(_)
+            | Statement::IfStatement(_)
+            | Statement::DoWhileStatement(_)
+            | Statement::WhileStatement(_)
+            | Statement::ForStatement(_)
+            | Statement::ForInStatement(_)
+            | Statement::ForOfStatement(_)
+            | Statement::SwitchStatement(_)
+            | Statement::TryStatement(_)
+            | Statement::WithStatement(_)
     )
 }
 

@@ -31,8 +31,18 @@ mod slow {
         )*};
     }
     slow_binary!(
-        add, subtract, multiply, divide, remainder, exponentiate, bitwise_and, bitwise_or, bitwise_xor, shift_left,
-        shift_right, shift_right_logical
+        add,
+        subtract,
+        multiply,
+        divide,
+        remainder,
+        exponentiate,
+        bitwise_and,
+        bitwise_or,
+        bitwise_xor,
+        shift_left,
+        shift_right,
+        shift_right_logical
     );
 }
 
@@ -98,7 +108,16 @@ fn div_values(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> Flow {
     if let Some((x, y)) = both_numbers(a, b) {
         m.acc = Value::from_f64(x / y);
         let small = both_i32(a, b);
-        m.note(slot, if !small { F::DOUBLE } else if m.acc.is_i32() { F::SMALL } else { F::SMALL_INPUTS });
+        m.note(
+            slot,
+            if !small {
+                F::DOUBLE
+            } else if m.acc.is_i32() {
+                F::SMALL
+            } else {
+                F::SMALL_INPUTS
+            },
+        );
         return Flow::Next;
     }
     slow_path!(m, divide, a, b, slot)
@@ -162,7 +181,16 @@ bitwise!(shr_values, shift_right, |x, y| x.wrapping_shr(y as u32));
 fn ushr_values(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> Flow {
     if let Some((x, y)) = bit_operands(a, b) {
         m.acc = Value::from_u32((x as u32).wrapping_shr(y as u32));
-        m.note(slot, if !both_i32(a, b) { F::DOUBLE } else if m.acc.is_i32() { F::SMALL } else { F::SMALL_INPUTS });
+        m.note(
+            slot,
+            if !both_i32(a, b) {
+                F::DOUBLE
+            } else if m.acc.is_i32() {
+                F::SMALL
+            } else {
+                F::SMALL_INPUTS
+            },
+        );
         return Flow::Next;
     }
     slow_path!(m, shift_right_logical, a, b, slot)

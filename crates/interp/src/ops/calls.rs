@@ -21,7 +21,14 @@ fn note_call(slot: Option<&FeedbackSlot>, callee: Value) {
 }
 
 #[inline(always)]
-fn request(m: &mut M<'_>, callee: Reg, this: Value, arguments: *const Value, count: usize, slot: usize) -> Flow {
+fn request(
+    m: &mut M<'_>,
+    callee: Reg,
+    this: Value,
+    arguments: *const Value,
+    count: usize,
+    slot: usize,
+) -> Flow {
     let callee = m.get(callee);
     note_call(m.slot(slot), callee);
     Flow::Call(CallRequest { callee, this, arguments, count })
@@ -64,7 +71,14 @@ pub(crate) fn call_property1(m: &mut M<'_>, callee: Reg, receiver: Reg, arg0: Re
     request(m, callee, m.get(receiver), place_arguments(m, [m.get(arg0)]), 1, slot)
 }
 #[inline(always)]
-pub(crate) fn call_property2(m: &mut M<'_>, callee: Reg, receiver: Reg, arg0: Reg, arg1: Reg, slot: usize) -> Flow {
+pub(crate) fn call_property2(
+    m: &mut M<'_>,
+    callee: Reg,
+    receiver: Reg,
+    arg0: Reg,
+    arg1: Reg,
+    slot: usize,
+) -> Flow {
     request(m, callee, m.get(receiver), place_arguments(m, [m.get(arg0), m.get(arg1)]), 2, slot)
 }
 #[inline(always)]
@@ -80,7 +94,13 @@ pub(crate) fn call_undefined_receiver1(m: &mut M<'_>, callee: Reg, arg0: Reg, sl
     request(m, callee, Value::UNDEFINED, place_arguments(m, [m.get(arg0)]), 1, slot)
 }
 #[inline(always)]
-pub(crate) fn call_undefined_receiver2(m: &mut M<'_>, callee: Reg, arg0: Reg, arg1: Reg, slot: usize) -> Flow {
+pub(crate) fn call_undefined_receiver2(
+    m: &mut M<'_>,
+    callee: Reg,
+    arg0: Reg,
+    arg1: Reg,
+    slot: usize,
+) -> Flow {
     request(m, callee, Value::UNDEFINED, place_arguments(m, [m.get(arg0), m.get(arg1)]), 2, slot)
 }
 
@@ -101,7 +121,13 @@ pub(crate) fn call_with_spread(m: &mut M<'_>, callee: Reg, args: (Reg, usize), s
 }
 
 #[inline(always)]
-pub(crate) fn call_direct_eval(m: &mut M<'_>, callee: Reg, args: (Reg, usize), scope: usize, slot: usize) -> Flow {
+pub(crate) fn call_direct_eval(
+    m: &mut M<'_>,
+    callee: Reg,
+    args: (Reg, usize),
+    scope: usize,
+    slot: usize,
+) -> Flow {
     m.save();
     if unspool_runtime::eval::is_realm_eval(m.cx, m.get(callee)) {
         let source = if args.1 > 1 { m.get_at(args.0, 1) } else { Value::UNDEFINED };
@@ -118,7 +144,12 @@ pub(crate) fn construct(m: &mut M<'_>, constructor: Reg, args: (Reg, usize), slo
     Flow::Construct(ConstructRequest { callee, new_target: m.acc, arguments: args.0, count: args.1 })
 }
 #[inline(always)]
-pub(crate) fn construct_with_spread(m: &mut M<'_>, constructor: Reg, args: (Reg, usize), slot: usize) -> Flow {
+pub(crate) fn construct_with_spread(
+    m: &mut M<'_>,
+    constructor: Reg,
+    args: (Reg, usize),
+    slot: usize,
+) -> Flow {
     m.save();
     let fixed = m.range(args.0, args.1 - 1);
     match spread_arguments(m.cx, m.fp, fixed, m.get_at(args.0, args.1 - 1)) {

@@ -89,7 +89,12 @@ pub(crate) fn define_private_field(m: &mut M<'_>, object: Reg, key: Reg, slot: u
 #[inline(always)]
 pub(crate) fn define_private_method(m: &mut M<'_>, object: Reg, key: Reg) -> Flow {
     m.save();
-    done(classes::add_private_method(m.cx, m.get(object).as_object_unchecked(), private_key(m.get(key)), m.acc))
+    done(classes::add_private_method(
+        m.cx,
+        m.get(object).as_object_unchecked(),
+        private_key(m.get(key)),
+        m.acc,
+    ))
 }
 #[inline(always)]
 pub(crate) fn define_private_accessor(m: &mut M<'_>, object: Reg, key: Reg, getter: Reg) -> Flow {

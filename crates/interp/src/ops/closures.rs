@@ -12,7 +12,13 @@ type M<'a> = Machine<'a>;
 #[inline(always)]
 pub(crate) fn create_closure(m: &mut M<'_>, function: usize, slot: usize) -> Flow {
     m.save();
-    m.acc = create_closure_slow(m.cx, m.constant(function), m.header().context.get(), m.slot(slot), m.vector().map(Gc::erase));
+    m.acc = create_closure_slow(
+        m.cx,
+        m.constant(function),
+        m.header().context.get(),
+        m.slot(slot),
+        m.vector().map(Gc::erase),
+    );
     Flow::Next
 }
 #[inline(never)]
@@ -24,7 +30,8 @@ fn create_closure_slow(
     owner: Option<Gc<Header>>,
 ) -> Value {
     let template = template.to::<FunctionTemplate>().expect("a function constant");
-    let shared = slot.and_then(|slot| slot.extra.get()).and_then(|cell| Value::from_cell(cell).to::<FeedbackCell>());
+    let shared =
+        slot.and_then(|slot| slot.extra.get()).and_then(|cell| Value::from_cell(cell).to::<FeedbackCell>());
     let feedback = shared.unwrap_or_else(|| {
         let cell = FeedbackCell::new(cx);
         if let (Some(slot), Some(owner)) = (slot, owner) {
@@ -42,8 +49,14 @@ fn create_context(m: &mut M<'_>, scope: usize, extension: Value, first: Option<V
     m.save();
     let header = m.header();
     let description = m.constant(scope);
-    let context =
-        environment::new_context(m.cx, header.context.get(), header.template.get(), scope as u32, description, extension);
+    let context = environment::new_context(
+        m.cx,
+        header.context.get(),
+        header.template.get(),
+        scope as u32,
+        description,
+        extension,
+    );
     if let Some(value) = first {
         Context::set_slot(context, m.cx, 0, value);
     }

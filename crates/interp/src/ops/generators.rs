@@ -34,7 +34,13 @@ pub(crate) fn switch_on_generator_state(m: &mut M<'_>, register: Reg, table: usi
     switch(m, table, generator.offset.get() as i32)
 }
 #[inline(always)]
-pub(crate) fn suspend_generator(m: &mut M<'_>, register: Reg, _saved: (Reg, usize), suspend_id: u32, kind: u32) -> Flow {
+pub(crate) fn suspend_generator(
+    m: &mut M<'_>,
+    register: Reg,
+    _saved: (Reg, usize),
+    suspend_id: u32,
+    kind: u32,
+) -> Flow {
     m.save();
     let kind = SuspendKind::ALL[kind as usize];
     match generators::suspend(m.cx, m.frame(), generator(m.get(register)), suspend_id, kind, m.acc) {

@@ -47,7 +47,13 @@ pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, _slo
     Flow::Call(CallRequest { callee, this: m.get(object), arguments: m.fp, count: 0 })
 }
 #[inline(always)]
-pub(crate) fn iterator_step_fast(m: &mut M<'_>, iterator: Reg, _slot: usize, done: i32, generic: i32) -> Flow {
+pub(crate) fn iterator_step_fast(
+    m: &mut M<'_>,
+    iterator: Reg,
+    _slot: usize,
+    done: i32,
+    generic: i32,
+) -> Flow {
     match array_iteration::step_fast(m.cx, m.get(iterator), m.get_at(iterator, 1)) {
         FastStep::Value(value) => {
             m.acc = value;

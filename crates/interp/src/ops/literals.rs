@@ -92,6 +92,7 @@ pub(crate) fn create_rest_parameter(m: &mut M<'_>) -> Flow {
     let (first, count) = actual_arguments(m);
     let formals = (m.template().formal_count.get() as usize).min(count);
     // SAFETY: the actual arguments lie in the frame.
-    let result = arguments::rest(m.cx, unsafe { std::slice::from_raw_parts(first.add(formals), count - formals) });
+    let result =
+        arguments::rest(m.cx, unsafe { std::slice::from_raw_parts(first.add(formals), count - formals) });
     m.finish(result)
 }

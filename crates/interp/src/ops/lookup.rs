@@ -74,7 +74,12 @@ pub(crate) fn init_global_lexical(m: &mut M<'_>, name: usize, _slot: usize) -> F
 }
 
 #[inline(never)]
-fn lookup(cx: Cx<'_>, context: Option<Gc<Context>>, name: Value, unresolvable: Unresolvable) -> JsResult<Value> {
+fn lookup(
+    cx: Cx<'_>,
+    context: Option<Gc<Context>>,
+    name: Value,
+    unresolvable: Unresolvable,
+) -> JsResult<Value> {
     environment::load_lookup_slot(cx, context, environment::constant_key(cx, name), unresolvable)
 }
 #[inline(always)]
@@ -138,7 +143,12 @@ pub(crate) fn declare_globals(m: &mut M<'_>, declarations: usize) -> Flow {
 #[inline(always)]
 pub(crate) fn declare_eval_variables(m: &mut M<'_>, declarations: usize) -> Flow {
     m.save();
-    done(environment::declare_eval_variables(m.cx, m.header().context.get(), m.template(), declarations as u32))
+    done(environment::declare_eval_variables(
+        m.cx,
+        m.header().context.get(),
+        m.template(),
+        declarations as u32,
+    ))
 }
 #[inline(always)]
 pub(crate) fn lda_resolved_lookup_slot(m: &mut M<'_>, holder: Reg, name: usize) -> Flow {

@@ -57,7 +57,12 @@ pub(crate) fn get_named_property(m: &mut M<'_>, object: Reg, name: usize, slot: 
 }
 /// Loads a property whose key is no constant of the program, such as `Symbol.iterator`.
 #[inline(never)]
-pub(super) fn get_by_key(cx: Cx<'_>, site: Option<Site>, object: Value, key: PropertyKey) -> JsResult<Loaded> {
+pub(super) fn get_by_key(
+    cx: Cx<'_>,
+    site: Option<Site>,
+    object: Value,
+    key: PropertyKey,
+) -> JsResult<Loaded> {
     match site {
         Some(site) => ic::load_named(cx, site, object, key),
         None => ic::load::load_uncached(cx, object, key),
@@ -101,7 +106,14 @@ pub(crate) fn get_keyed_property_from_super(m: &mut M<'_>, receiver: Reg, key: R
 }
 /// Calls the setter of a store that found one; throws in strict code if the store was refused.
 #[inline(always)]
-pub(super) fn stored(m: &mut M<'_>, result: JsResult<Stored>, receiver: Value, key: Value, value: Value, slot: usize) -> Flow {
+pub(super) fn stored(
+    m: &mut M<'_>,
+    result: JsResult<Stored>,
+    receiver: Value,
+    key: Value,
+    value: Value,
+    slot: usize,
+) -> Flow {
     match result {
         Ok(Stored::Done) => Flow::Next,
         Ok(Stored::Setter(setter)) => {
@@ -123,7 +135,13 @@ fn refused(cx: Cx<'_>, template: Gc<FunctionTemplate>, slot: usize, receiver: Va
 }
 
 #[inline(never)]
-fn set_named_slow(cx: Cx<'_>, site: Option<Site>, object: Value, name: Value, value: Value) -> JsResult<Stored> {
+fn set_named_slow(
+    cx: Cx<'_>,
+    site: Option<Site>,
+    object: Value,
+    name: Value,
+    value: Value,
+) -> JsResult<Stored> {
     let key = environment::constant_key(cx, name);
     match site {
         _ if key.is_index() => ic::keyed::store_keyed_uncached(cx, object, name, value),
@@ -144,7 +162,13 @@ pub(crate) fn set_named_property(m: &mut M<'_>, object: Reg, name: usize, slot: 
     stored(m, result, receiver, m.constant(name), value, slot)
 }
 #[inline(never)]
-fn set_keyed_slow(cx: Cx<'_>, site: Option<Site>, object: Value, key: Value, value: Value) -> JsResult<Stored> {
+fn set_keyed_slow(
+    cx: Cx<'_>,
+    site: Option<Site>,
+    object: Value,
+    key: Value,
+    value: Value,
+) -> JsResult<Stored> {
     match site {
         Some(site) => ic::keyed::store_keyed(cx, site, object, key, value),
         None => ic::keyed::store_keyed_uncached(cx, object, key, value),
@@ -174,7 +198,13 @@ pub(crate) fn set_keyed_property_to_super(m: &mut M<'_>, target: Reg, mode: u32)
     done(properties::set_super(m.cx, m.get(target), m.get_at(target, 1), m.get_at(target, 2), m.acc, mode))
 }
 #[inline(never)]
-fn define_named_slow(cx: Cx<'_>, site: Option<Site>, object: Value, name: Value, value: Value) -> JsResult<()> {
+fn define_named_slow(
+    cx: Cx<'_>,
+    site: Option<Site>,
+    object: Value,
+    name: Value,
+    value: Value,
+) -> JsResult<()> {
     match site {
         Some(site) => {
             let key = environment::constant_key(cx, name);
@@ -195,7 +225,13 @@ pub(crate) fn define_named_own_property(m: &mut M<'_>, object: Reg, name: usize,
     done(define_named_slow(m.cx, site(m, slot), object, m.constant(name), value))
 }
 #[inline(always)]
-pub(crate) fn define_keyed_own_property(m: &mut M<'_>, object: Reg, key: Reg, flags: u32, _slot: usize) -> Flow {
+pub(crate) fn define_keyed_own_property(
+    m: &mut M<'_>,
+    object: Reg,
+    key: Reg,
+    flags: u32,
+    _slot: usize,
+) -> Flow {
     m.save();
     done(properties::define_keyed_literal_property(m.cx, m.get(object), m.get(key), m.acc, flags))
 }
@@ -243,13 +279,15 @@ pub(crate) fn set_function_name(m: &mut M<'_>, name: Reg, prefix: u32) -> Flow {
 #[inline(always)]
 pub(crate) fn delete_property_strict(m: &mut M<'_>, object: Reg) -> Flow {
     m.save();
-    let result = properties::delete(m.cx, m.get(object), m.acc, environment::mode_of(true)).map(Value::from_bool);
+    let result =
+        properties::delete(m.cx, m.get(object), m.acc, environment::mode_of(true)).map(Value::from_bool);
     m.finish(result)
 }
 #[inline(always)]
 pub(crate) fn delete_property_sloppy(m: &mut M<'_>, object: Reg) -> Flow {
     m.save();
-    let result = properties::delete(m.cx, m.get(object), m.acc, environment::mode_of(false)).map(Value::from_bool);
+    let result =
+        properties::delete(m.cx, m.get(object), m.acc, environment::mode_of(false)).map(Value::from_bool);
     m.finish(result)
 }
 #[inline(always)]

@@ -70,7 +70,9 @@ impl Context {
     pub fn slot(&self, index: u32) -> Value {
         debug_assert!(index < self.length);
         // SAFETY: the slots follow the fixed part; the index is in range by the bytecode verifier's scope check.
-        unsafe { (&raw const *self).cast::<u8>().add(Self::SLOTS_OFFSET).cast::<Value>().add(index as usize).read() }
+        unsafe {
+            (&raw const *self).cast::<u8>().add(Self::SLOTS_OFFSET).cast::<Value>().add(index as usize).read()
+        }
     }
 
     /// Writes a slot, with the barrier.
@@ -78,7 +80,15 @@ impl Context {
     pub fn set_slot(this: Gc<Context>, cx: Cx<'_>, index: u32, value: Value) {
         debug_assert!(index < this.length);
         // SAFETY: as in `slot`.
-        unsafe { this.as_ptr().as_ptr().cast::<u8>().add(Self::SLOTS_OFFSET).cast::<Value>().add(index as usize).write(value) };
+        unsafe {
+            this.as_ptr()
+                .as_ptr()
+                .cast::<u8>()
+                .add(Self::SLOTS_OFFSET)
+                .cast::<Value>()
+                .add(index as usize)
+                .write(value)
+        };
         cx.write_barrier(this);
     }
 
@@ -124,7 +134,11 @@ impl BindingCell {
 
     /// A binding in its temporal dead zone or initialized.
     pub fn new(cx: Cx<'_>, value: Value, flags: u32) -> Gc<BindingCell> {
-        cx.allocate(|header| BindingCell { header, value: Barriered::new(value), flags: std::cell::Cell::new(flags) })
+        cx.allocate(|header| BindingCell {
+            header,
+            value: Barriered::new(value),
+            flags: std::cell::Cell::new(flags),
+        })
     }
     /// Declared by `const`, or an import?
     pub fn is_const(&self) -> bool {

@@ -178,7 +178,13 @@ impl FeedbackVector {
     pub fn slot(&self, index: u32) -> &FeedbackSlot {
         debug_assert!(index < self.length);
         // SAFETY: the slots follow the fixed part; the bytecode verifier checked the index against the layout.
-        unsafe { &*(&raw const *self).cast::<u8>().add(Self::SLOTS_OFFSET).cast::<FeedbackSlot>().add(index as usize) }
+        unsafe {
+            &*(&raw const *self)
+                .cast::<u8>()
+                .add(Self::SLOTS_OFFSET)
+                .cast::<FeedbackSlot>()
+                .add(index as usize)
+        }
     }
 
     /// Strong part: the template, boilerplates and feedback cells; inline caches are weak and purged afterwards.

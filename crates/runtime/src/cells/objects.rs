@@ -406,7 +406,10 @@ impl ByteStore {
     ///
     /// # Errors
     /// The memory limit would be exceeded or the system has no more.
-    pub fn new(cx: crate::isolate::Cx<'_>, capacity: usize) -> Result<Gc<ByteStore>, unspool_gc::OutOfMemory> {
+    pub fn new(
+        cx: crate::isolate::Cx<'_>,
+        capacity: usize,
+    ) -> Result<Gc<ByteStore>, unspool_gc::OutOfMemory> {
         let layout = Self::layout(capacity).ok_or(unspool_gc::OutOfMemory)?;
         cx.reserve_external(capacity)?;
         // SAFETY: the layout has a size of at least one byte.

@@ -69,7 +69,12 @@ impl FunctionTemplate {
     pub const SLOPPY_THIS: u32 = 1 << 8;
 
     /// A template that is compiled at its first call.
-    pub fn new(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, info: Arc<FunctionInfo>) -> Gc<FunctionTemplate> {
+    pub fn new(
+        cx: Cx<'_>,
+        realm: Gc<Realm>,
+        script: Gc<Script>,
+        info: Arc<FunctionInfo>,
+    ) -> Gc<FunctionTemplate> {
         let name = crate::script::string_value(cx, &info.name);
         let mut flags = 0;
         let mut set = |condition: bool, flag: u32| flags |= if condition { flag } else { 0 };
@@ -117,7 +122,8 @@ impl FunctionTemplate {
     pub fn install_code(this: Gc<Self>, cx: Cx<'_>, code: Arc<CodeBlock>, constants: Gc<ValueBuffer>) {
         this.register_count.set(code.register_count);
         this.formal_count.set(code.info.formal_count);
-        this.new_target_register.set(code.new_target_or_generator.and_then(|r| r.as_local()).map_or(0, |r| r + 1));
+        this.new_target_register
+            .set(code.new_target_or_generator.and_then(|r| r.as_local()).map_or(0, |r| r + 1));
         this.constants.set(cx, this, Some(constants));
         let bytes = code.bytecode.as_ptr();
         if this.code.set(code).is_ok() {
@@ -142,7 +148,9 @@ impl FunctionTemplate {
     }
     /// Byte offset in the source of the instruction at `offset`.
     pub fn source_offset(&self, offset: u32) -> u32 {
-        self.code().and_then(|code| code.positions.lookup(offset)).map_or(self.info.span.start, |p| p.position)
+        self.code()
+            .and_then(|code| code.positions.lookup(offset))
+            .map_or(self.info.span.start, |p| p.position)
     }
 }
 

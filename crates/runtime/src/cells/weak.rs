@@ -74,7 +74,10 @@ impl EphemeronTable {
     fn words(&self) -> &[Cell<Value>] {
         // SAFETY: two initialized words per place follow the structure.
         unsafe {
-            std::slice::from_raw_parts(std::ptr::from_ref(self).add(1).cast::<Cell<Value>>(), self.capacity as usize * 2)
+            std::slice::from_raw_parts(
+                std::ptr::from_ref(self).add(1).cast::<Cell<Value>>(),
+                self.capacity as usize * 2,
+            )
         }
     }
     fn home(&self, key: Value) -> usize {
@@ -116,7 +119,8 @@ impl EphemeronTable {
         }
         let mut table = this;
         if (this.used.get() + 1) * 4 > this.capacity * 3 {
-            let capacity = if this.live.get() * 2 >= this.capacity { this.capacity * 2 } else { this.capacity };
+            let capacity =
+                if this.live.get() * 2 >= this.capacity { this.capacity * 2 } else { this.capacity };
             table = EphemeronTable::with_capacity(cx, capacity)?;
             for pair in this.words().chunks_exact(2) {
                 if pair[0].get().is_cell() {

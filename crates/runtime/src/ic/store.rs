@@ -89,14 +89,15 @@ pub fn try_store_named(cx: Cx<'_>, slot: &FeedbackSlot, receiver: Value, value: 
             head.store_value_at(cx, inline_offset(u32::from(handler.flags)), value);
             return true;
         }
-        if handler.kind == Kind::AddOut as u8 && is_valid(cx, u32::from(handler.index))
+        if handler.kind == Kind::AddOut as u8
+            && is_valid(cx, u32::from(handler.index))
             && let Some(slots) = head.slots()
-                && u32::from(handler.flags) < slots.capacity()
-            {
-                head.header().set_meta(handler.word);
-                slots.set(cx, u32::from(handler.flags), value);
-                return true;
-            }
+            && u32::from(handler.flags) < slots.capacity()
+        {
+            head.header().set_meta(handler.word);
+            slots.set(cx, u32::from(handler.flags), value);
+            return true;
+        }
     }
     false
 }

@@ -67,7 +67,13 @@ pub fn error_shape(cx: Cx<'_>, prototype: Object) -> ShapeId {
 /// The shape of `%Function.prototype%`, a native function that inherits from `%Object.prototype%`.
 pub(crate) fn function_prototype_shape(cx: Cx<'_>, parent: Object) -> ShapeId {
     let root = root_shape(cx, CellKind::NativeFunction, Some(parent), 0);
-    let shape = with_virtual(cx, root, cx.key(KnownAtom::length), Attributes::CONFIGURABLE, VirtualRule::FunctionLength);
+    let shape = with_virtual(
+        cx,
+        root,
+        cx.key(KnownAtom::length),
+        Attributes::CONFIGURABLE,
+        VirtualRule::FunctionLength,
+    );
     with_virtual(cx, shape, cx.key(KnownAtom::name), Attributes::CONFIGURABLE, VirtualRule::FunctionName)
 }
 
@@ -114,8 +120,20 @@ pub(crate) fn make_realm_shape(cx: Cx<'_>, realm: Gc<Realm>, shape: RealmShape) 
         }
         RealmShape::SloppyFunction => {
             let shape = function(closure, Intrinsic::FunctionPrototype);
-            let shape = with_virtual(cx, shape, key(KnownAtom::arguments), Attributes::NONE, VirtualRule::FunctionCaller);
-            let shape = with_virtual(cx, shape, key(KnownAtom::caller), Attributes::NONE, VirtualRule::FunctionCaller);
+            let shape = with_virtual(
+                cx,
+                shape,
+                key(KnownAtom::arguments),
+                Attributes::NONE,
+                VirtualRule::FunctionCaller,
+            );
+            let shape = with_virtual(
+                cx,
+                shape,
+                key(KnownAtom::caller),
+                Attributes::NONE,
+                VirtualRule::FunctionCaller,
+            );
             with_prototype(shape, Attributes::WRITABLE)
         }
         RealmShape::Class => {

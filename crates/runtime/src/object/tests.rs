@@ -765,10 +765,12 @@ fn builtin_shapes_are_not_for_ordinary_objects() {
     run(|cx| {
         let callee = closure(cx);
         let f = crate::cells::Function::object(callee);
-        let map_shape = |cx: Cx<'_>, prototype: Object| shapes::root_shape(cx, CellKind::Map, Some(prototype), 0);
+        let map_shape =
+            |cx: Cx<'_>, prototype: Object| shapes::root_shape(cx, CellKind::Map, Some(prototype), 0);
         let default = crate::realm::Intrinsic::MapPrototype;
         for _ in 0..2 {
-            let shape = crate::ic::construct::builtin_shape(cx, f, CellKind::Map, default, map_shape).unwrap();
+            let shape =
+                crate::ic::construct::builtin_shape(cx, f, CellKind::Map, default, map_shape).unwrap();
             assert_eq!(cx.shapes.class(shape), CellKind::Map as u8);
             let object = crate::ic::construct::allocate_receiver(cx, callee, f).unwrap();
             assert_eq!(object.prototype(cx).map(Value::from), Some(get(cx, f, "prototype")));

@@ -118,7 +118,8 @@ fn from_iterable(
 ) -> JsResult<Value> {
     let mut k = 0u64;
     let Some(constructor) = constructor else {
-        let expected = items.as_object().and_then(|o| has_default_iteration(cx, o)).map_or(0, |a| a.length.get());
+        let expected =
+            items.as_object().and_then(|o| has_default_iteration(cx, o)).map_or(0, |a| a.length.get());
         let result = ranges::new_array(cx, u64::from(expected))?;
         for_each_from_method(cx, items, method, |value| {
             append(cx, result, map(value, k)?)?;

@@ -15,7 +15,8 @@ use super::array_species_create;
 pub(crate) fn flat(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let object = to_object(cx, args.this)?;
     let length = object.length_of_array_like(cx)?;
-    let depth = if args.get(0).is_undefined() { 1.0 } else { to_integer_or_infinity(cx, args.get(0))?.max(0.0) };
+    let depth =
+        if args.get(0).is_undefined() { 1.0 } else { to_integer_or_infinity(cx, args.get(0))?.max(0.0) };
     let target = array_species_create(cx, object, 0)?;
     flatten_into(cx, target, object, length, 0, depth, None)?;
     Ok(target.into())

@@ -25,10 +25,10 @@ use unspool_runtime::object::shapes::chain_has_no_elements;
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object, OrThrow as _};
 use unspool_shapes::Attributes;
+use unspool_values::Value;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::object::{Elements, ElementsRef};
 use unspool_values::symbol::WellKnownSymbol as S;
-use unspool_values::Value;
 
 use super::array_iterator;
 use crate::class::ClassSpec;
@@ -128,7 +128,9 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
     };
     SPEC.make_with_prototype(cx, realm, prototype);
     define_properties(cx, prototype, &[Property::Alias(Name::Symbol(S::iterator), Name::Atom(A::values))]);
-    if let Some(values) = prototype.own_data_value(cx, cx.key(A::values)).and_then(unspool_runtime::ValueExt::as_object) {
+    if let Some(values) =
+        prototype.own_data_value(cx, cx.key(A::values)).and_then(unspool_runtime::ValueExt::as_object)
+    {
         Realm::define_intrinsic(realm, cx, Intrinsic::ArrayPrototypeValues, values);
     }
     let unscopables = Object::with_prototype(cx, None);

@@ -14,8 +14,8 @@ use unspool_values::symbol::WellKnownSymbol as S;
 
 use super::super::{MAX_LENGTH, get_index, get_present, index_key, relative_end, relative_start};
 use super::{
-    append, array_species_create, copy_of_range, dense_length, extend_dense, fill_holes, has_default_species, plain,
-    plain_writable, set_length,
+    append, array_species_create, copy_of_range, dense_length, extend_dense, fill_holes, has_default_species,
+    plain, plain_writable, set_length,
 };
 
 /// The largest result that is built in memory before it is known to have that many elements.
@@ -230,7 +230,10 @@ pub(crate) fn concat(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
                     result.create_data_property_or_throw(cx, index_key(cx, n + k), value)?;
                 }
             }
-            if default_species && n + length <= u64::from(u32::MAX) && let Some(target) = result.to::<Array>() {
+            if default_species
+                && n + length <= u64::from(u32::MAX)
+                && let Some(target) = result.to::<Array>()
+            {
                 // So that the next item finds the length of what was copied, trailing holes included.
                 set_array_length(cx, target, (n + length) as u32);
             }

@@ -1,11 +1,11 @@
 //! `at`, `includes`, `indexOf`, `lastIndexOf`.
 
 use unspool_gc::Gc;
+use unspool_runtime::Cx;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{to_integer_or_infinity, to_object};
 use unspool_runtime::native::Arguments;
 use unspool_runtime::object::same_value::same_value_zero;
-use unspool_runtime::Cx;
 use unspool_values::Value;
 use unspool_values::object::Elements;
 
@@ -41,7 +41,8 @@ pub(crate) fn includes(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         }
         let present = dense_length(array);
         if target.is_undefined() {
-            let found = (start as u32..present).any(|i| plain_get(array, i).is_undefined()) || u64::from(present) < length;
+            let found = (start as u32..present).any(|i| plain_get(array, i).is_undefined())
+                || u64::from(present) < length;
             return Ok(found.into());
         }
         let Some(elements) = object.head().raw_elements() else { return Ok(Value::FALSE) };
@@ -64,7 +65,13 @@ pub(crate) fn includes(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 }
 
 /// The first index in `from..to` whose element strictly equals `target`.
-pub(crate) fn find_forward(cx: Cx<'_>, elements: Gc<Elements>, from: u32, to: u32, target: Value) -> Option<u32> {
+pub(crate) fn find_forward(
+    cx: Cx<'_>,
+    elements: Gc<Elements>,
+    from: u32,
+    to: u32,
+    target: Value,
+) -> Option<u32> {
     if from >= to {
         return None;
     }
@@ -118,7 +125,8 @@ pub(crate) fn last_index_of(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> 
     if length == 0 {
         return Ok(Value::from_i32(-1));
     }
-    let relative = if args.len() > 1 { to_integer_or_infinity(cx, args.get(1))? } else { length as f64 - 1.0 };
+    let relative =
+        if args.len() > 1 { to_integer_or_infinity(cx, args.get(1))? } else { length as f64 - 1.0 };
     let start = if relative >= 0.0 { relative.min(length as f64 - 1.0) } else { length as f64 + relative };
     if start < 0.0 {
         return Ok(Value::from_i32(-1));

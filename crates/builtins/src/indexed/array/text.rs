@@ -16,11 +16,7 @@ use super::super::get_index;
 
 /// Runs `f` unless `object` is being joined already further out: then the result is empty, so that cyclic arrays have a
 /// text.
-fn without_cycles(
-    cx: Cx<'_>,
-    object: Object,
-    f: impl FnOnce() -> JsResult<Gc<JSString>>,
-) -> JsResult<Value> {
+fn without_cycles(cx: Cx<'_>, object: Object, f: impl FnOnce() -> JsResult<Gc<JSString>>) -> JsResult<Value> {
     let active = match cx.joining.get().to() {
         Some(list) => GcVec::from_cell(list),
         None => {
@@ -58,11 +54,8 @@ fn push_element(cx: Cx<'_>, text: &mut StringBuilder, element: Value) -> JsResul
 pub(crate) fn join(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let object = to_object(cx, args.this)?;
     let length = object.length_of_array_like(cx)?;
-    let separator = if args.get(0).is_undefined() {
-        cx.atoms.known(A::comma)
-    } else {
-        to_string(cx, args.get(0))?
-    };
+    let separator =
+        if args.get(0).is_undefined() { cx.atoms.known(A::comma) } else { to_string(cx, args.get(0))? };
     if length == 0 {
         return Ok(cx.known_string(A::empty));
     }

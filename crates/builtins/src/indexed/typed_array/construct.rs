@@ -61,7 +61,11 @@ fn allocate(cx: Cx<'_>, shape: ShapeId, element: ElementType, length: u64) -> Js
 }
 
 /// A typed array of this realm's class of an element type.
-pub(super) fn allocate_default(cx: Cx<'_>, element: ElementType, length: u64) -> JsResult<Gc<TypedArrayObject>> {
+pub(super) fn allocate_default(
+    cx: Cx<'_>,
+    element: ElementType,
+    length: u64,
+) -> JsResult<Gc<TypedArrayObject>> {
     let constructor = cx.intrinsic(kind_of(element).constructor);
     let shape = shape_for(cx, constructor, element)?;
     allocate(cx, shape, element, length)
@@ -140,8 +144,13 @@ pub(super) fn copy_elements(
         || (source.element_type.size() == 1 && size == 1 && target.element_type != ElementType::Uint8Clamped)
         || (source.element_type == ElementType::Uint8 && target.element_type == ElementType::Uint8Clamped);
     if same {
-        if let (Some(from_bytes), Some(to_bytes)) = (bytes::element_bytes(&source), bytes::element_bytes(&target)) {
-            copy_bytes(&from_bytes[from * size..(from + count) * size], &to_bytes[to * size..(to + count) * size]);
+        if let (Some(from_bytes), Some(to_bytes)) =
+            (bytes::element_bytes(&source), bytes::element_bytes(&target))
+        {
+            copy_bytes(
+                &from_bytes[from * size..(from + count) * size],
+                &to_bytes[to * size..(to + count) * size],
+            );
         }
         return Ok(());
     }
@@ -168,15 +177,18 @@ fn from_buffer(
     let class_name = kind_of(element).class_name.text();
     let offset = to_index(cx, byte_offset)?;
     if offset % size != 0 {
-        return Err(cx.throw_range_error(format_args!("start offset of {class_name} should be a multiple of {size}")));
+        return Err(
+            cx.throw_range_error(format_args!("start offset of {class_name} should be a multiple of {size}"))
+        );
     }
     let new_length = if length.is_undefined() { None } else { Some(to_index_length(cx, length)?) };
     if is_detached(buffer) {
         return Err(throw_detached(cx, "Construct"));
     }
     let available = buffer_byte_length(buffer) as u64;
-    let out_of_bounds =
-        |cx: Cx<'_>| cx.throw_range_error(format_args!("Start offset {offset} is outside the bounds of the buffer"));
+    let out_of_bounds = |cx: Cx<'_>| {
+        cx.throw_range_error(format_args!("Start offset {offset} is outside the bounds of the buffer"))
+    };
     let fixed_length = match new_length {
         None if buffer.max_byte_length.get() != usize::MAX => {
             if offset > available {
@@ -186,9 +198,9 @@ fn from_buffer(
         }
         None => {
             if !available.is_multiple_of(size) {
-                return Err(
-                    cx.throw_range_error(format_args!("byte length of {class_name} should be a multiple of {size}"))
-                );
+                return Err(cx.throw_range_error(format_args!(
+                    "byte length of {class_name} should be a multiple of {size}"
+                )));
             }
             if offset > available {
                 return Err(out_of_bounds(cx));

@@ -1,18 +1,21 @@
 //! Methods that copy, move or overwrite elements: `set`, `subarray`, `slice`, `fill` and their relatives.
 
 use unspool_gc::Gc;
+use unspool_runtime::Cx;
 use unspool_runtime::bytes::{self, copy_bytes};
 use unspool_runtime::cells::{ArrayBufferObject, TypedArrayObject};
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{to_integer_or_infinity, to_object};
 use unspool_runtime::native::Arguments;
 use unspool_runtime::object::typed_array::{self, RawElement};
-use unspool_runtime::Cx;
 use unspool_values::Value;
 
 use super::super::{clamp_relative, get_index};
 use super::construct::{construct_view, convert, copy_elements};
-use super::{create_same_type, require_same_content, require_typed_array, species_constructor, species_create, validate};
+use super::{
+    create_same_type, require_same_content, require_typed_array, species_constructor, species_create,
+    validate,
+};
 
 fn relative(cx: Cx<'_>, value: Value, length: usize) -> JsResult<usize> {
     Ok(clamp_relative(to_integer_or_infinity(cx, value)?, length as u64) as usize)

@@ -199,7 +199,9 @@ pub(crate) fn create_with_length(
     let new = construct_object(cx, constructor, &[Value::from_usize(length)], constructor)?;
     let (array, new_length) = validate(cx, new.into(), method)?;
     if new_length < length {
-        return Err(cx.throw_type_error("Derived TypedArray constructor created an array which was too small"));
+        return Err(
+            cx.throw_type_error("Derived TypedArray constructor created an array which was too small")
+        );
     }
     Ok(array)
 }

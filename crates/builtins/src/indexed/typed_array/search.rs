@@ -88,7 +88,8 @@ pub(super) fn last_index_of(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> 
     if length == 0 {
         return Ok(Value::from_i32(-1));
     }
-    let relative = if args.len() > 1 { to_integer_or_infinity(cx, args.get(1))? } else { length as f64 - 1.0 };
+    let relative =
+        if args.len() > 1 { to_integer_or_infinity(cx, args.get(1))? } else { length as f64 - 1.0 };
     let start = if relative >= 0.0 { relative.min(length as f64 - 1.0) } else { length as f64 + relative };
     if start < 0.0 {
         return Ok(Value::from_i32(-1));
