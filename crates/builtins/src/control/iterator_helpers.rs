@@ -381,7 +381,7 @@ pub(super) fn get_iterator_flattenable(
     value: Value,
     primitives: Primitives,
 ) -> JsResult<IteratorRecord> {
-    if !value.is_object() && !(value.is_string() && primitives == Primitives::IterateStrings) {
+    if !(value.is_object() || (value.is_string() && primitives == Primitives::IterateStrings)) {
         let text = cx.describe(value);
         return Err(cx.throw_type_error(format_args!("{text} is not an object")));
     }

@@ -273,15 +273,15 @@ pub(crate) fn create_data_property(
     key: PropertyKey,
     value: Value,
 ) -> JsResult<bool> {
-    let simple = match object.kind() {
+    let simple = !matches!(
+        object.kind(),
         CellKind::Proxy
-        | CellKind::CallableProxy
-        | CellKind::TypedArray
-        | CellKind::ModuleNamespace
-        | CellKind::Arguments
-        | CellKind::PrimitiveWrapper => false,
-        _ => true,
-    };
+            | CellKind::CallableProxy
+            | CellKind::TypedArray
+            | CellKind::ModuleNamespace
+            | CellKind::Arguments
+            | CellKind::PrimitiveWrapper
+    );
     if simple {
         match lookup::own(cx, object, key)? {
             None => return add_by_assignment(cx, object, key, value),
