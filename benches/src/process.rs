@@ -1,6 +1,6 @@
 //! Child processes with a deadline and a memory cap.
 //!
-//! [`run`] starts the child with both output streams on one pipe, reads until the pipe ends, and reaps it. A watchdog
+//! `run` starts the child with both output streams on one pipe, reads until the pipe ends, and reaps it. A watchdog
 //! thread per [`Watchdog`] kills children that pass their deadline or their resident-memory cap; it samples
 //! `/proc`, so on systems without it only the deadline counts. Grandchildren are not tracked.
 

@@ -1,6 +1,6 @@
 //! The bytes of array buffers: safe access for the library, allocation, detaching.
 //!
-//! A [`ByteStore`](crate::cells::ByteStore) owns its bytes outside the cell heap, at an address that never changes, aligned to
+//! A [`ByteStore`] owns its bytes outside the cell heap, at an address that never changes, aligned to
 //! 16. Elements of typed arrays are therefore aligned, and can be lent as slices of `Cell`s. Such a slice is for code that
 //! neither allocates nor runs JavaScript: a collection does not see it, and a program may detach the buffer.
 

@@ -121,7 +121,7 @@ crate::managed_cell! {
     pub struct BindingCell: BindingCell {
         /// The value; the hole while uninitialized.
         pub value: Barriered<Value>,
-        /// See [`BindingFlags`]' constants.
+        /// See `BindingFlags`' constants.
         pub flags: std::cell::Cell<u32>,
     }
 }

@@ -1,6 +1,6 @@
 //! The structures behind the cell kinds that the runtime owns.
 //!
-//! Each structure is declared with [`managed_cell!`], which writes its trace function from its fields. A field that
+//! Each structure is declared with `managed_cell!`, which writes its trace function from its fields. A field that
 //! refers to cells and changes after construction is a [`Barriered`], whose `set` takes the owner and runs the write
 //! barrier; fields of plain data are `Cell`s; what never changes is stored bare.
 

@@ -1,6 +1,6 @@
 //! Modules (ECMA-262 16.2.1): records, loading, linking, evaluation, namespaces, dynamic import.
 //!
-//! A [`Module`] is a cell. Its *cells* are the [`BindingCell`]s of its environment: an exported local has its own, an import
+//! A [`Module`] is a cell. Its *cells* are the `BindingCell`s of its environment: an exported local has its own, an import
 //! by name shares the exporting module's cell once linked (that is what makes bindings live), an import of a namespace has
 //! one that holds the namespace object. The other variables of a module are registers and context slots like any.
 //!

@@ -2,8 +2,8 @@
 //!
 //! *Dense* elements are a contiguous array with holes; every present element has the default attributes, as restricted by
 //! the shape's integrity level. An object goes *sparse* when an element gets attributes of its own or becomes an accessor,
-//! or when a write would leave a large gap ([`allows_gap`]). A sparse object whose elements have become numerous
-//! and plain again goes back ([`densify_if_worthwhile`]), which is looked at each time the table's population doubles.
+//! or when a write would leave a large gap (`allows_gap`). A sparse object whose elements have become numerous
+//! and plain again goes back (`densify_if_worthwhile`), which is looked at each time the table's population doubles.
 //!
 //! Indices at or beyond the dense length are absent; the capacity grows by half plus 16.
 

@@ -1,6 +1,6 @@
 //! `[[GetOwnProperty]]` of everything but proxies, in the engine's own terms.
 //!
-//! [`own`] answers with a [`Found`]: value, attributes and place of an own property. A place says where a later write goes,
+//! `own` answers with a `Found`: value, attributes and place of an own property. A place says where a later write goes,
 //! so one lookup serves `[[Get]]`, `[[Set]]` and `[[DefineOwnProperty]]`. Reading runs no JavaScript; the one thing that can
 //! throw is the uninitialized binding of a module namespace.
 

@@ -9,7 +9,7 @@
 //! (`Elements`, all attributes default as restricted by the shape's integrity level) or sparse (`SparseElements`), see
 //! [`elements`].
 //!
-//! The internal methods of everything but proxies share one notion, [`lookup::Found`]: an own property with its value,
+//! The internal methods of everything but proxies share one notion, `lookup::Found`: an own property with its value,
 //! attributes and place. `[[Get]]`, `[[Set]]` and `[[HasProperty]]` walk the prototype chain in a loop; only proxies
 //! recurse, and they look at the machine stack first.
 

@@ -1,6 +1,6 @@
 //! Ordinary internal methods (ECMA-262 10.1), iterative over the prototype chain.
 //!
-//! [`get`], [`set`] and [`has_property`] serve all kinds of objects: at each object of the chain they dispatch to a proxy's
+//! `get`, `set` and `has_property` serve all kinds of objects: at each object of the chain they dispatch to a proxy's
 //! trap (which recurses, after a look at the machine stack), to a typed array's own rules for numeric keys, or look the
 //! property up.
 

@@ -1,7 +1,7 @@
 //! Proxies (ECMA-262 10.5): creation, and the traps that concern the object as a whole. The traps on properties are in
 //! `proxy_properties`.
 //!
-//! Each trap begins with [`Trap::find`]: a look at the machine stack (proxies recurse along targets and prototypes), the
+//! Each trap begins with `Trap::find`: a look at the machine stack (proxies recurse along targets and prototypes), the
 //! revocation check, and GetMethod on the handler. Without a trap the operation goes to the target.
 
 use unspool_gc::Gc;

@@ -6,7 +6,7 @@
 //! inherits from have the structure they had"; [`validity_of_chain`] links the cells from the top of the chain down.
 //!
 //! Elements are no part of the structure that shapes see. A prototype that gets its first elements breaks its validity
-//! cell by hand ([`Object::note_elements_on_prototype`]), so that caches may rely on "nothing indexed is inherited".
+//! cell by hand (`Object::note_elements_on_prototype`), so that caches may rely on "nothing indexed is inherited".
 
 use unspool_gc::Gc;
 use unspool_shapes::{Attributes, ShapeFlags, ShapeId, ValidityId};
