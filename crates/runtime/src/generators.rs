@@ -51,8 +51,8 @@ pub fn create_generator_object(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
         }
         Suspension::AsyncGenerator => {
             let prototype = instance_prototype(cx, function, Intrinsic::AsyncGeneratorPrototype)?;
-            let shape = crate::object::shapes::root_shape(cx, CellKind::AsyncGenerator, Some(prototype), 0);
             let queue = GcVec::new(cx);
+            let shape = crate::object::shapes::root_shape(cx, CellKind::AsyncGenerator, Some(prototype), 0);
             let generator = cx.allocate_object(shape, |head| AsyncGeneratorObject {
                 head,
                 function,

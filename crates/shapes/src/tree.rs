@@ -341,8 +341,10 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
     }
 
     pub(crate) fn root(&mut self, class: u8, prototype: P, inline_capacity: u8) -> ShapeId {
-        if let Some(id) = self.roots.get(&(class, prototype, inline_capacity)) {
-            return *id;
+        if let Some(&id) = self.roots.get(&(class, prototype, inline_capacity)) {
+            // It is about to get an object, whose allocation may collect: as young as a new one.
+            self.record_mut(id).age = 0;
+            return id;
         }
         let id = self.allocate(Record::root(class, prototype, inline_capacity));
         self.roots.insert((class, prototype, inline_capacity), id);
