@@ -97,8 +97,9 @@ impl Cx<'_> {
 
 /// An error object with this prototype, no own `message`, and the stack captured here.
 pub fn new_error_object(cx: Cx<'_>, prototype: Object) -> Object {
-    let shape = crate::object::shapes::error_shape(cx, prototype);
     let stack = capture_stack(cx);
+    // After everything else that allocates: until an object has it, a shape lives only by its youth.
+    let shape = crate::object::shapes::error_shape(cx, prototype);
     let error =
         cx.allocate(|header| ErrorObject { head: ObjectHead::new(header), stack: Barriered::new(stack) });
     let object = ErrorObject::object(error);

@@ -227,6 +227,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         let Entry { location, attributes, kind, .. } = entry;
         let label = TransitionKey::Replace { key, location, attributes, kind };
         if let Some(target) = inner.record(shape).transitions.find(&label) {
+            inner.record_mut(target).age = 0;
             return target;
         }
         let too_many = u16::from(inner.record(shape).replacements) >= inner.limits.replacements;
@@ -333,6 +334,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         inner.break_stability(base);
         let label = TransitionKey::Prototype(prototype);
         if let Some(target) = inner.record(base).transitions.find(&label) {
+            inner.record_mut(target).age = 0;
             return target;
         }
         if inner.has_all_transitions(base) {
@@ -363,6 +365,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             inner.break_stability(shape);
             let label = TransitionKey::Integrity(level);
             if let Some(target) = inner.record(shape).transitions.find(&label) {
+                inner.record_mut(target).age = 0;
                 return target;
             }
             if !inner.has_all_transitions(shape) {
@@ -501,6 +504,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         let label = TransitionKey::Add { key, location, attributes, kind };
         if let Some(target) = self.record(shape).transitions.find(&label) {
             self.break_stability(shape);
+            self.record_mut(target).age = 0;
             if !constant && let Edge::Add(entry) = self.record(target).edge {
                 self.mark_cell_mutable(entry.cell);
             }
