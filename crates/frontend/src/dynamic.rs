@@ -5,6 +5,7 @@
 
 use crate::error::SyntaxError;
 use crate::goal::{Goal, Options};
+use crate::program::Program;
 use crate::source::SourceText;
 use crate::stack;
 use oxc_allocator::Allocator;
@@ -58,26 +59,62 @@ pub fn dynamic_function_source(
     Ok(whole)
 }
 
+/// The text must be one function from its first to its last byte. Early errors beyond the grammar show up when the whole is
+/// parsed, in the same context.
 fn check_one_function(source: &SourceText) -> Result<(), SyntaxError> {
+    enum Shape {
+        OneFunction,
+        Other,
+        Rejected,
+    }
     let text = source.text();
-    let checked = stack::with_room_for(text, || {
+    let shape = stack::with_room_for(text, || {
         let allocator = Allocator::default();
         let parsed = Parser::new(&allocator, text, SourceType::script()).parse();
-        if parsed.panicked {
-            // The full parse of the whole text reports the error with its place; `f() = 1` may still be patched there.
-            return true;
+        if parsed.panicked || parsed.diagnostics.has_errors() {
+            return Shape::Rejected;
         }
-
-        parsed.program.body.len() == 1
-            && parsed.program.directives.is_empty()
-            && matches!(&parsed.program.body[0], Statement::FunctionDeclaration(f)
-                if f.span().end as usize == text.len() && f.span().start == 0)
+        match (&parsed.program.directives[..], &parsed.program.body[..]) {
+            ([], [Statement::FunctionDeclaration(f)])
+                if f.span().start == 0 && f.span().end as usize == text.len() =>
+            {
+                Shape::OneFunction
+            }
+            _ => Shape::Other,
+        }
     });
-    match checked {
-        Ok(true) => {
-            crate::program::Program::parse(source.clone(), Goal::DynamicFunction, Options::default())?;
-            Ok(())
+    match shape {
+        Ok(Shape::OneFunction) => Ok(()),
+        // For the message and its place; sloppy `f() = 1` is fine after all.
+        Ok(Shape::Rejected) => {
+            Program::parse(source.clone(), Goal::DynamicFunction, Options::default()).map(|_| ())
         }
-        _ => Err(SyntaxError::new(source, "Parameters or body end the function", 0, 0)),
+        Ok(Shape::Other) => Err(SyntaxError::new(source, "Parameters or body end the function", 0, 0)),
+        Err(_) => Err(SyntaxError::new(source, "Function is too deeply nested", 0, 0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make(parameters: &str, body: &str) -> Result<String, String> {
+        let units = |s: &str| s.encode_utf16().collect::<Vec<_>>();
+        dynamic_function_source(DynamicFunctionKind::Normal, &units(parameters), &units(body))
+            .map(|s| s.text().to_owned())
+            .map_err(|e| e.message)
+    }
+
+    #[test]
+    fn parameters_and_body_stand_alone() {
+        assert_eq!(make("a, b", "return a").unwrap(), "function anonymous(a, b\n) {\nreturn a\n}");
+        assert!(make("a) {}, function(", "").is_err());
+        assert!(make("/*", "*/){").is_err());
+        assert!(make("", "}), (function(){").is_err());
+        assert!(make("", "} function x() {").is_err());
+        assert!(make("a //", "return a").is_ok());
+        assert!(make("", "-->").is_ok());
+        assert!(make("", "f() = 1").is_ok());
+        assert!(make("", "return +").is_err());
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! The line table is built on first use and kept; lines end at LF, CR, CR LF, U+2028 and U+2029.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 /// A stretch of [`SourceText::text`] that differs from the original code units.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Position {
 pub struct SourceText {
     text: String,
     edits: Vec<Edit>,
-    lines: OnceCell<Vec<u32>>,
+    lines: OnceLock<Vec<u32>>,
 }
 
 impl From<&str> for SourceText {
@@ -48,7 +48,7 @@ impl From<&str> for SourceText {
 
 impl From<String> for SourceText {
     fn from(text: String) -> Self {
-        SourceText { text, edits: Vec::new(), lines: OnceCell::new() }
+        SourceText { text, edits: Vec::new(), lines: OnceLock::new() }
     }
 }
 
@@ -81,7 +81,7 @@ impl SourceText {
                 }
             }
         }
-        SourceText { text, edits, lines: OnceCell::new() }
+        SourceText { text, edits, lines: OnceLock::new() }
     }
 
     /// The text that is parsed; every byte offset of the front end refers to it.
@@ -113,7 +113,7 @@ impl SourceText {
         let at = self.edits.partition_point(|e| e.start < offset);
         self.edits.insert(at, Edit { start: offset, len, original: Vec::new() });
         self.text.insert_str(offset as usize, insertion);
-        self.lines = OnceCell::new();
+        self.lines = OnceLock::new();
     }
 
     /// Whether the text at `offset` was inserted (not merely respelled).

@@ -2,7 +2,7 @@
 
 use super::Gen;
 use super::control::{Control, Exit};
-use crate::scope::{RefId, ScopeId};
+use crate::scope::ScopeId;
 use oxc_ast::ast::{self as js, Statement};
 use oxc_span::GetSpan;
 use unspool_bytecode::{CatchPrediction, Label, SlotKind};
@@ -464,8 +464,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let constant = self.b.jump_table_constant(table);
         self.b.ldar(discriminant);
         self.b.switch_on_smi(constant);
-        #[expect(clippy::needless_range_loop, reason = "cases and bodies are walked in step")]
-        for index in first..first + count {
+        for (index, body) in bodies.iter().enumerate().skip(first).take(count) {
             if let Some(v) = s.cases[index].test.as_ref().and_then(super::expressions::smi_literal)
                 && !entries.iter().any(|e| e.0 == table && e.1 == v)
             {
@@ -473,7 +472,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 self.b.load_smi(v);
                 let slot = self.slot(SlotKind::Compare);
                 self.b.test_equal_strict(discriminant, slot);
-                self.b.jump_if_true(bodies[index]);
+                self.b.jump_if_true(*body);
             }
         }
     }
@@ -588,7 +587,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                         self.named_expr(init, &id.name);
                         self.store_prepared(&target);
                     } else {
-                        self.expr_into_local(init, &id.name, r);
+                        self.named_expr(init, &id.name);
                         match d.kind {
                             K::Using => self.add_disposable(false, init.span().start),
                             K::AwaitUsing => self.add_disposable(true, init.span().start),
@@ -609,10 +608,6 @@ impl<'u, 'a> Gen<'u, 'a> {
             }
             self.b.release(mark);
         }
-    }
-
-    fn expr_into_local(&mut self, init: &'a js::Expression<'a>, name: &str, _target: RefId) {
-        self.named_expr(init, name);
     }
 }
 

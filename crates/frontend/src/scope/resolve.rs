@@ -535,7 +535,8 @@ impl<'a> Builder<'a> {
         match v.mode {
             VarMode::Import => return true,
             VarMode::This => return v.init_end == u32::MAX,
-            mode if !(mode.has_dead_zone() || (mode == VarMode::Param && v.init_end > 0)) => return false,
+            VarMode::Param if v.init_end > 0 => {}
+            mode if !mode.has_dead_zone() => return false,
             _ => {}
         }
         if scope.kind == ScopeKind::Switch || scope.kind == ScopeKind::Outer || v.init_end == u32::MAX {
