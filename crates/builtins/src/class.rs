@@ -11,6 +11,28 @@ use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
 use unspool_values::symbol::WellKnownSymbol;
 
+/// A table of methods: `name length native_function;`, or `name length = "SelfHostedFunction";`.
+macro_rules! methods {
+    (@ $name:ident $length:literal fn $function:path) => {
+        unspool_runtime::native::Property::Method(
+            unspool_runtime::native::Name::Atom(unspool_values::atom::KnownAtom::$name),
+            $length,
+            $function,
+        )
+    };
+    (@ $name:ident $length:literal = $function:literal) => {
+        unspool_runtime::native::Property::SelfHosted(
+            unspool_runtime::native::Name::Atom(unspool_values::atom::KnownAtom::$name),
+            $length,
+            $function,
+        )
+    };
+    ($($name:ident $length:literal $(= $self_hosted:literal)? $($function:path)?;)*) => {
+        &[$(crate::class::methods!(@ $name $length $(= $self_hosted)? $(fn $function)?),)*]
+    };
+}
+pub(crate) use methods;
+
 /// A constructor, its prototype and their properties.
 #[derive(Clone, Copy, Debug)]
 pub struct ClassSpec {

@@ -265,12 +265,16 @@ ids! {
         IsFastArray(1),
         /// Element n of a fast array, without checks beyond bounds: undefined outside.
         FastArrayGet(2),
-        /// MapData/SetData iteration: (collection, position) gives the next live position or -1.
-        CollectionNext(2),
-        /// Key at a position of a Map or Set.
-        CollectionKey(2),
-        /// Value at a position of a Map.
-        CollectionValue(2),
+        /// A walk through the entries of a Map or Set, ahead of the first entry.
+        CollectionWalk(1),
+        /// Moves a walk to the next entry, whatever changed meanwhile: whether there is one.
+        CollectionNext(1),
+        /// Key of a walk's entry.
+        CollectionKey(1),
+        /// Value of a walk's entry in a Map.
+        CollectionValue(1),
+        /// CreateAsyncFromSyncIterator(iterator, its next method).
+        CreateAsyncFromSyncIterator(2),
         /// The number of live entries of a Map or Set.
         CollectionSize(1),
         /// Whether the value is a Map.

@@ -13,8 +13,9 @@ pub fn hooks() -> Hooks {
         make_intrinsic: unspool_builtins::make_intrinsic,
         initialize_realm: unspool_builtins::initialize_realm,
         assumptions_broken: |_, _| {},
-        self_hosted: |_, _, _| unspool_values::Value::UNDEFINED,
-        library_intrinsic: |cx, _, _| Err(cx.throw_type_error("this intrinsic is not available")),
+        self_hosted: unspool_builtins::self_hosted_function,
+        self_hosted_code: unspool_builtins::self_hosted_code,
+        library_intrinsic: unspool_builtins::library_intrinsic,
         parse_json: unspool_builtins::parse_json,
         create_regexp: unspool_builtins::create_regexp,
     }

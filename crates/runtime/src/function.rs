@@ -337,9 +337,9 @@ pub fn define_properties(cx: Cx<'_>, object: Object, properties: &[Property]) {
                     object.own_data_value(cx, original.key(cx)).expect("the aliased property comes first");
                 object.define_builtin(cx, name.key(cx), value, Attributes::HIDDEN);
             }
-            Property::SelfHosted(name, _, source_name) => {
-                let value = (cx.hooks.self_hosted)(cx, cx.realm(), source_name);
-                object.define_builtin(cx, name.key(cx), value, Attributes::HIDDEN);
+            Property::SelfHosted(name, length, source_name) => {
+                let function = (cx.hooks.self_hosted)(cx, name.key(cx), length, source_name);
+                object.define_builtin(cx, name.key(cx), function.into(), Attributes::HIDDEN);
             }
         }
     }

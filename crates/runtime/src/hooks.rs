@@ -1,9 +1,9 @@
 //! Functions of higher layers that the runtime calls, set once by the engine (`design.md` 11.14).
 
-use unspool_bytecode::IntrinsicId;
+use unspool_bytecode::{CodeBlock, IntrinsicId};
 use unspool_gc::Gc;
 use unspool_shapes::Broken;
-use unspool_values::{JSString, Value};
+use unspool_values::{JSString, PropertyKey, Value};
 
 use crate::cells::{FeedbackVector, GeneratorObject, ResumeMode};
 use crate::completion::JsResult;
@@ -28,8 +28,10 @@ pub struct Hooks {
     pub initialize_realm: for<'a> fn(Cx<'a>, Gc<Realm>),
     /// Assumptions about shapes broke on which compiled code relied: mark the code invalid before anything else runs.
     pub assumptions_broken: for<'a> fn(Cx<'a>, &[Broken<Dependent>]),
-    /// The closure of a self-hosted function by name.
-    pub self_hosted: for<'a> fn(Cx<'a>, Gc<Realm>, &'static str) -> Value,
+    /// A closure over a self-hosted function, for a property of that name: (name, length, function's name in the source).
+    pub self_hosted: for<'a> fn(Cx<'a>, PropertyKey, u8, &'static str) -> Object,
+    /// The code of the self-hosted function with this key, if the engine has such a function.
+    pub self_hosted_code: fn(u32) -> Option<CodeBlock>,
     /// `JSON.parse` of a text, for JSON modules.
     pub parse_json: for<'a> fn(Cx<'a>, Gc<JSString>) -> JsResult<Value>,
     /// An intrinsic of self-hosted code that belongs to a chapter of the library.

@@ -99,6 +99,9 @@ pub fn call(cx: Cx<'_>, frame: Frame, id: IntrinsicId, arguments: &[Value]) -> J
             array::push_fast(cx, list, argument(1))?;
             Ok(Value::UNDEFINED)
         }
+        I::CreateAsyncFromSyncIterator => {
+            Ok(iteration::create_async_from_sync(cx, argument(0), argument(1)).into())
+        }
         I::IsPromise => bool(argument(0).to::<PromiseObject>().is_some()),
         I::PromiseResolve => promise::promise_resolve(cx, object(0), argument(1)),
         I::SetFunctionName => {

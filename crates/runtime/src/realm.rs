@@ -128,6 +128,8 @@ unsafe impl ManagedCell for Realm {
 impl Realm {
     /// Index in `registries` of the loaded modules.
     pub const MODULES: usize = 3;
+    /// Index in `registries` of the script cell of self-hosted functions.
+    pub const SELF_HOSTED: usize = 2;
 
     /// An empty realm, entered into the isolate's list. The library makes its global object (`Hooks::initialize_realm`).
     pub fn new(cx: Cx<'_>) -> Gc<Realm> {

@@ -35,7 +35,7 @@ const SPEC: ClassSpec = ClassSpec {
         Property::Method(Name::Atom(A::delete), 1, delete),
         Property::Method(Name::Atom(A::clear), 0, clear),
         Property::Method(Name::Atom(A::entries), 0, entries),
-        Property::Method(Name::Atom(A::forEach), 1, for_each),
+        Property::SelfHosted(Name::Atom(A::forEach), 1, "MapForEach"),
         Property::Method(Name::Atom(A::getOrInsert), 2, get_or_insert),
         Property::Method(Name::Atom(A::getOrInsertComputed), 2, get_or_insert_computed),
         Property::Method(Name::Atom(A::keys), 0, keys),
@@ -143,21 +143,6 @@ fn clear(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 /// `get Map.prototype.size`
 fn size(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     Ok(this_map(cx, args.this, "get Map.prototype.size")?.table().len().into())
-}
-
-/// `Map.prototype.forEach`
-fn for_each(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    let map = this_map(cx, args.this, "Map.prototype.forEach")?;
-    require_callable(cx, args.get(0))?;
-    let (mut table, mut position) = (map.table(), 0);
-    loop {
-        cx.poll_interrupt()?;
-        let next;
-        (table, next) = HashTable::advance(table, position);
-        let Some(found) = next else { return Ok(Value::UNDEFINED) };
-        call(cx, args.get(0), args.get(1), &[table.value(found), table.key(found), args.this])?;
-        position = found + 1;
-    }
 }
 
 /// `Map.prototype.getOrInsert`

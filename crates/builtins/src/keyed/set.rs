@@ -28,7 +28,7 @@ const SPEC: ClassSpec = ClassSpec {
         Property::Method(Name::Atom(A::delete), 1, delete),
         Property::Method(Name::Atom(A::clear), 0, clear),
         Property::Method(Name::Atom(A::entries), 0, entries),
-        Property::Method(Name::Atom(A::forEach), 1, for_each),
+        Property::SelfHosted(Name::Atom(A::forEach), 1, "SetForEach"),
         Property::Getter(Name::Atom(A::size), size),
         Property::Method(Name::Atom(A::values), 0, values),
         Property::Alias(Name::Atom(A::keys), Name::Atom(A::values)),
@@ -134,22 +134,6 @@ fn clear(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 /// `get Set.prototype.size`
 fn size(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     Ok(this_set(cx, args.this, "get Set.prototype.size")?.table().len().into())
-}
-
-/// `Set.prototype.forEach`
-fn for_each(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    let set = this_set(cx, args.this, "Set.prototype.forEach")?;
-    require_callable(cx, args.get(0))?;
-    let (mut table, mut position) = (set.table(), 0);
-    loop {
-        cx.poll_interrupt()?;
-        let next;
-        (table, next) = HashTable::advance(table, position);
-        let Some(found) = next else { return Ok(Value::UNDEFINED) };
-        let value = table.key(found);
-        call(cx, args.get(0), args.get(1), &[value, value, args.this])?;
-        position = found + 1;
-    }
 }
 
 fn entries(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {

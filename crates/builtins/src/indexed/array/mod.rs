@@ -5,7 +5,6 @@
 //! runs no JavaScript; a *writable* plain array is also extensible and its `length` writable, so that elements can be
 //! moved by copying memory. Results of the default species are built in place: nobody else can see them yet.
 
-mod callbacks;
 mod constructor;
 mod flat;
 mod ranges;
@@ -31,22 +30,18 @@ use unspool_values::object::{Elements, ElementsRef};
 use unspool_values::symbol::WellKnownSymbol as S;
 
 use super::array_iterator;
-use crate::class::ClassSpec;
+use crate::class::{ClassSpec, methods};
 
 pub(crate) use sort::check_comparator;
 pub(crate) use species::{array_species_create, has_default_species};
 pub(crate) use text::join_locale_strings;
 
-macro_rules! methods {
-    ($($name:ident $length:literal $function:path;)*) => {
-        &[$(Property::Method(Name::Atom(A::$name), $length, $function),)*]
-    };
-}
 
 const SPEC: ClassSpec = ClassSpec {
     statics: &[
         Property::Method(Name::Atom(A::isArray), 1, constructor::is_array_method),
         Property::Method(Name::Atom(A::from), 1, constructor::from),
+        Property::SelfHosted(Name::Atom(A::fromAsync), 1, "ArrayFromAsync"),
         Property::Method(Name::Atom(A::of), 0, constructor::of),
         Property::Getter(Name::Symbol(S::species), crate::class::species),
     ],
@@ -55,10 +50,10 @@ const SPEC: ClassSpec = ClassSpec {
         concat 1 ranges::concat;
         copyWithin 2 ranges::copy_within;
         fill 1 ranges::fill;
-        find 1 callbacks::find;
-        findIndex 1 callbacks::find_index;
-        findLast 1 callbacks::find_last;
-        findLastIndex 1 callbacks::find_last_index;
+        find 1 = "ArrayFind";
+        findIndex 1 = "ArrayFindIndex";
+        findLast 1 = "ArrayFindLast";
+        findLastIndex 1 = "ArrayFindLastIndex";
         lastIndexOf 1 search::last_index_of;
         pop 0 stack::pop;
         push 1 stack::push;
@@ -74,15 +69,15 @@ const SPEC: ClassSpec = ClassSpec {
         keys 0 array_iterator::keys;
         entries 0 array_iterator::entries;
         values 0 array_iterator::values;
-        forEach 1 callbacks::for_each;
-        filter 1 callbacks::filter;
+        forEach 1 = "ArrayForEach";
+        filter 1 = "ArrayFilter";
         flat 0 flat::flat;
-        flatMap 1 flat::flat_map;
-        map 1 callbacks::map;
-        every 1 callbacks::every;
-        some 1 callbacks::some;
-        reduce 1 callbacks::reduce;
-        reduceRight 1 callbacks::reduce_right;
+        flatMap 1 = "ArrayFlatMap";
+        map 1 = "ArrayMap";
+        every 1 = "ArrayEvery";
+        some 1 = "ArraySome";
+        reduce 1 = "ArrayReduce";
+        reduceRight 1 = "ArrayReduceRight";
         toReversed 0 ranges::to_reversed;
         toSorted 1 sort::to_sorted;
         toSpliced 2 ranges::to_spliced;

@@ -4,7 +4,7 @@
 //! first *validates* its receiver: a typed array that is not out of bounds. Whatever runs JavaScript afterwards may change
 //! that, so lengths and bytes are looked up again where the specification does.
 
-mod callbacks;
+mod base64;
 mod construct;
 mod copy;
 mod search;
@@ -24,38 +24,33 @@ use unspool_values::atom::KnownAtom as A;
 use unspool_values::symbol::WellKnownSymbol as S;
 
 use super::array_iterator;
-use crate::class::ClassSpec;
+use crate::class::{ClassSpec, methods};
 use unspool_runtime::function::define_properties;
 use unspool_runtime::iterators::IteratorKind;
 
-macro_rules! methods {
-    ($($name:ident $length:literal $function:path;)*) => {
-        [$(Property::Method(Name::Atom(A::$name), $length, $function),)*]
-    };
-}
 
-const METHODS: &[Property] = &methods! {
+const METHODS: &[Property] = methods! {
     at 1 search::at;
     copyWithin 2 copy::copy_within;
-    every 1 callbacks::every;
+    every 1 = "TypedArrayEvery";
     fill 1 copy::fill;
-    filter 1 callbacks::filter;
-    find 1 callbacks::find;
-    findIndex 1 callbacks::find_index;
-    findLast 1 callbacks::find_last;
-    findLastIndex 1 callbacks::find_last_index;
-    forEach 1 callbacks::for_each;
+    filter 1 = "TypedArrayFilter";
+    find 1 = "TypedArrayFind";
+    findIndex 1 = "TypedArrayFindIndex";
+    findLast 1 = "TypedArrayFindLast";
+    findLastIndex 1 = "TypedArrayFindLastIndex";
+    forEach 1 = "TypedArrayForEach";
     includes 1 search::includes;
     indexOf 1 search::index_of;
     join 1 search::join;
     lastIndexOf 1 search::last_index_of;
-    map 1 callbacks::map;
-    reduce 1 callbacks::reduce;
-    reduceRight 1 callbacks::reduce_right;
+    map 1 = "TypedArrayMap";
+    reduce 1 = "TypedArrayReduce";
+    reduceRight 1 = "TypedArrayReduceRight";
     reverse 0 copy::reverse;
     set 1 copy::set;
     slice 2 copy::slice;
-    some 1 callbacks::some;
+    some 1 = "TypedArraySome";
     sort 1 sort::sort;
     subarray 2 copy::subarray;
     toLocaleString 0 search::to_locale_string;
@@ -153,6 +148,10 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
     let size = [Property::Number(Name::Atom(A::BYTES_PER_ELEMENT), element.size() as f64)];
     define_properties(cx, Realm::intrinsic(realm, cx, kind.prototype), &size);
     define_properties(cx, Realm::intrinsic(realm, cx, kind.constructor), &size);
+    if element == ElementType::Uint8 {
+        define_properties(cx, Realm::intrinsic(realm, cx, kind.prototype), base64::MEMBERS);
+        define_properties(cx, Realm::intrinsic(realm, cx, kind.constructor), base64::STATICS);
+    }
 }
 
 fn make_abstract(cx: Cx<'_>, realm: Gc<Realm>) {
