@@ -116,6 +116,7 @@ pub fn make_intrinsic(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
             | I::DisposableStack
             | I::AsyncDisposableStackPrototype
             | I::AsyncDisposableStack => control::disposable_stack::make,
+            I::AbstractModuleSource | I::AbstractModuleSourcePrototype => reflection::module_source::make,
             I::Reflect => reflection::reflect::make,
             I::Proxy => reflection::proxy::make,
             I::Eval => fundamental::function::make,

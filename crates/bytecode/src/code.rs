@@ -362,7 +362,7 @@ pub struct ModuleRequest {
 pub enum ImportName {
     /// The export of this name.
     Name(JsString),
-    /// The namespace object.
+    /// The namespace object; for a request of the source phase the module source object.
     Namespace,
 }
 

@@ -44,7 +44,17 @@ struct Requests {
 }
 
 impl Requests {
-    fn add(&mut self, source: &js::StringLiteral<'_>, with: Option<&js::WithClause<'_>>) -> u32 {
+    fn add(
+        &mut self,
+        source: &js::StringLiteral<'_>,
+        with: Option<&js::WithClause<'_>>,
+        phase: Option<js::ImportPhase>,
+    ) -> u32 {
+        let phase = match phase {
+            None => ImportPhase::Evaluation,
+            Some(js::ImportPhase::Source) => ImportPhase::Source,
+            Some(js::ImportPhase::Defer) => ImportPhase::Defer,
+        };
         let specifier = crate::codegen::js_string(&source.value, source.lone_surrogates);
         let mut attributes: Vec<(JsString, JsString)> = with
             .iter()
@@ -60,12 +70,14 @@ impl Requests {
             })
             .collect();
         attributes.sort();
-        let known = self.list.iter().position(|r| r.specifier == specifier && r.attributes == attributes);
+        let known = self.list.iter().position(|r| {
+                r.specifier == specifier && r.attributes == attributes && r.phase == phase
+            });
         let at = known.unwrap_or_else(|| {
             self.list.push(ModuleRequest {
                 specifier,
                 attributes,
-                phase: ImportPhase::Evaluation,
+                phase,
                 span: span(source.span),
             });
             self.list.len() - 1
@@ -98,11 +110,17 @@ pub(crate) fn module_info(unit: Unit<'_, '_>, program: &js::Program<'_>) -> Modu
     for statement in &program.body {
         match statement {
             Statement::ImportDeclaration(d) if !d.import_kind.is_type() => {
-                let request = requests.add(&d.source, d.with_clause.as_deref());
+                let request = requests.add(&d.source, d.with_clause.as_deref(), d.phase);
                 for specifier in d.specifiers.iter().flatten().filter(|s| !is_type_import(s)) {
                     let import = match specifier {
                         ImportDeclarationSpecifier::ImportSpecifier(s) => {
                             ImportName::Name(export_name(&s.imported))
+                        }
+                        // `import source x`: the phase of the request tells what the whole of it is.
+                        ImportDeclarationSpecifier::ImportDefaultSpecifier(_)
+                            if d.phase == Some(js::ImportPhase::Source) =>
+                        {
+                            ImportName::Namespace
                         }
                         ImportDeclarationSpecifier::ImportDefaultSpecifier(_) => {
                             ImportName::Name(JsString::from("default"))
@@ -121,7 +139,7 @@ pub(crate) fn module_info(unit: Unit<'_, '_>, program: &js::Program<'_>) -> Modu
                 }
             }
             Statement::ExportAllDeclaration(d) if !d.export_kind.is_type() => {
-                let request = requests.add(&d.source, d.with_clause.as_deref());
+                let request = requests.add(&d.source, d.with_clause.as_deref(), None);
                 match &d.exported {
                     Some(name) => info.exports.push(ExportEntry::Indirect(IndirectExport {
                         export: export_name(name),
@@ -133,7 +151,7 @@ pub(crate) fn module_info(unit: Unit<'_, '_>, program: &js::Program<'_>) -> Modu
                 }
             }
             Statement::ExportFromDeclaration(d) if !d.export_kind.is_type() => {
-                let request = requests.add(&d.source, d.with_clause.as_deref());
+                let request = requests.add(&d.source, d.with_clause.as_deref(), None);
                 for s in d.specifiers.iter().filter(|s| !s.export_kind.is_type()) {
                     info.exports.push(ExportEntry::Indirect(IndirectExport {
                         export: export_name(&s.exported),

@@ -23,7 +23,8 @@ pub struct ModuleSource {
     pub name: String,
     /// The text.
     pub text: Vec<u8>,
-    /// `"json"`, `"text"`, or `None` for JavaScript.
+    /// `"json"`, `"text"`, `"typescript"`, `"source"` (a module that has only a source object, whose class name is the text),
+    /// or `None` for JavaScript.
     pub kind: Option<String>,
 }
 

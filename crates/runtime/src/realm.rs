@@ -53,6 +53,7 @@ intrinsics! {
     Float16ArrayPrototype, Float16Array, Float32ArrayPrototype, Float32Array, Float64ArrayPrototype, Float64Array,
     DatePrototype, Date, RegExpPrototype, RegExp, RegExpStringIteratorPrototype,
     Proxy, Reflect, Math, Json, Atomics,
+    AbstractModuleSourcePrototype, AbstractModuleSource,
     DisposableStackPrototype, DisposableStack, AsyncDisposableStackPrototype, AsyncDisposableStack,
     ThrowTypeError, Eval, ParseInt, ParseFloat, IsNaN, IsFinite, DecodeUri, DecodeUriComponent, EncodeUri,
     EncodeUriComponent, Escape, Unescape,

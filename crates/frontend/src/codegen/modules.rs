@@ -65,7 +65,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    /// `import(specifier, options)`.
+    /// `import(specifier, options)`, `import.source(specifier)`, `import.defer(specifier)`.
     pub(crate) fn import_call(&mut self, i: &'a js::ImportExpression<'a>) {
         self.scoped(|g| {
             let args = g.temps(3);
@@ -77,7 +77,11 @@ impl<'u, 'a> Gen<'u, 'a> {
                     g.b.star(args.get(1));
                 }
             }
-            g.b.lda_zero();
+            match i.phase {
+                None => g.b.lda_zero(),
+                Some(js::ImportPhase::Source) => g.b.lda_smi(1),
+                Some(js::ImportPhase::Defer) => g.b.lda_smi(2),
+            }
             g.b.star(args.get(2));
             g.at(i.span.start);
             g.b.call_runtime(RuntimeId::ImportCall, args);

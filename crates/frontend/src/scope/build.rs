@@ -529,9 +529,6 @@ impl<'a> Builder<'a> {
     fn walk_module_declaration(&mut self, statement: &'a Statement<'a>) {
         match statement {
             Statement::ImportDeclaration(d) => {
-                if d.phase.is_some() {
-                    self.error("Import phases are not supported", d.span);
-                }
                 if d.import_kind.is_type() {
                     return;
                 }

@@ -71,9 +71,6 @@ impl<'a> Builder<'a> {
                 self.walk_function(f, FunctionRole::Normal, false, f.span, f.span.start, false);
             }
             Expression::ImportExpression(i) => {
-                if i.phase.is_some() {
-                    self.error("Import phases are not supported", i.span);
-                }
                 self.walk_expression(&i.source);
                 if let Some(options) = &i.options {
                     self.walk_expression(options);

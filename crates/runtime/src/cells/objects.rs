@@ -357,6 +357,8 @@ object_cell! {
     pub struct ModuleNamespaceObject: ModuleNamespace {
         /// `[[Module]]`, a module record cell.
         pub module: Value,
+        /// Evaluates its module when its exports are first looked at (`import defer`).
+        pub deferred: bool,
         /// Exported names in code-unit order and their binding cells, alternating; a value buffer.
         pub exports: Barriered<Option<Gc<ValueBuffer>>>,
     }

@@ -4,6 +4,8 @@
 //! together. A module that uses top-level `await`, or depends on one that does, is *async*: it gets an order number, and
 //! each async module tells its parents when it has ended. Modules that become ready at the same time run in that order.
 
+use rustc_hash::FxHashSet;
+use unspool_bytecode::ImportPhase;
 use unspool_gc::Gc;
 use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
@@ -19,8 +21,7 @@ use crate::promise::{fulfill_promise, new_promise, perform_promise_then, reject_
 use crate::realm::Intrinsic;
 use crate::strings::OrThrow as _;
 
-use super::registry;
-use super::{Module, ModuleStatus};
+use super::{Module, ModuleStatus, defer, registry};
 
 /// Evaluate: gives the promise of the evaluation of a linked module. The graph is evaluated once; asking again gives the same
 /// promise for all modules of a cycle.
@@ -123,8 +124,8 @@ fn inner_module_evaluation(cx: Cx<'_>, module: Gc<Module>, stack: GcVec, index: 
     module.pending_async.set(0);
     let mut next = index + 1;
     stack.push(cx, Value::from_cell(module)).or_throw(cx)?;
-    for i in 0..module.loaded.len() {
-        let mut required = module.imported(i);
+    for required in evaluation_list(cx, module)?.iter() {
+        let mut required = required.to::<Module>().expect("the list holds modules");
         next = inner_module_evaluation(cx, required, stack, next)?;
         if !required.is_cyclic() {
             continue;
@@ -164,6 +165,32 @@ fn inner_module_evaluation(cx: Cx<'_>, module: Gc<Module>, stack: GcVec, index: 
         }
     }
     Ok(next)
+}
+
+/// The modules to evaluate before `module`: what it requests, and of deferred modules the asynchronous ones below them.
+fn evaluation_list(cx: Cx<'_>, module: Gc<Module>) -> JsResult<GcVec> {
+    let list = GcVec::new(cx);
+    let mut seen = FxHashSet::default();
+    for i in 0..module.loaded.len() {
+        let required = module.imported(i);
+        match module.phase(i) {
+            ImportPhase::Source => {}
+            ImportPhase::Defer => {
+                let asynchronous = defer::gather_asynchronous_dependencies(cx, required)?;
+                for dependency in asynchronous.iter() {
+                    if seen.insert(dependency.to::<Module>().map_or(0, |m| m.id)) {
+                        list.push(cx, dependency).or_throw(cx)?;
+                    }
+                }
+            }
+            ImportPhase::Evaluation => {
+                if seen.insert(required.id) {
+                    list.push(cx, Value::from_cell(required)).or_throw(cx)?;
+                }
+            }
+        }
+    }
+    Ok(list)
 }
 
 /// Is `[[AsyncEvaluationOrder]]` an integer: has the asynchronous evaluation begun and not ended?

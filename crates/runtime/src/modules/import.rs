@@ -3,23 +3,27 @@
 //! `Script::referrer` tells what `import()` is relative to: the module of module code; for code made of strings the module or
 //! script of the code that made it; `undefined` for a script, which is its own referrer.
 
-use unspool_bytecode::JsString;
+use unspool_bytecode::{ImportPhase, JsString};
 use unspool_gc::Gc;
 use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
+use unspool_values::object::GcVec;
 use unspool_values::string::{JSString, StrView};
 
-use crate::cells::{FunctionTemplate, NativeFunction, PromiseObject, Script};
+use crate::cells::{FunctionTemplate, NativeFunction, PromiseObject, PromiseState, Record, Script};
 use crate::completion::{JsResult, Throw};
 use crate::convert::to_string;
 use crate::function::new_native_closure;
 use crate::isolate::Cx;
-use crate::native::Arguments;
+use crate::native::{Arguments, NativeFn};
 use crate::object::{Object, PropertyNameKind, ValueExt as _};
 use crate::promise::{fulfill_promise, new_promise, perform_promise_then, reject_promise, resolve_promise};
+use crate::strings::OrThrow as _;
 
+use super::defer::gather_asynchronous_dependencies;
 use super::load::{host_load, type_attribute, unsupported_attribute};
-use super::{Module, evaluate, link, load_requested_modules, namespace_object};
+use super::resolve::whole_module;
+use super::{Module, evaluate, link, load_requested_modules};
 
 /// The referrer of code in `script`: a module or a script.
 pub fn referrer_of(script: Gc<Script>) -> Value {
@@ -73,9 +77,9 @@ pub fn import_meta(cx: Cx<'_>, script: Gc<Script>) -> JsResult<Value> {
 /// # Errors
 /// A `RangeError` when the chain of modules is too long.
 pub fn module_namespace(cx: Cx<'_>, script: Gc<Script>, request: u32) -> JsResult<Value> {
-    let module = module_of(script).and_then(|module| module.loaded_module(request));
-    match module {
-        Some(module) => Ok(namespace_object(cx, module)?.into()),
+    let Some(module) = module_of(script) else { return Ok(Value::UNDEFINED) };
+    match module.loaded_module(request) {
+        Some(imported) => whole_module(cx, imported, module.phase(request)),
         None => Ok(Value::UNDEFINED),
     }
 }
@@ -94,9 +98,9 @@ pub fn import_call(
 ) -> JsResult<Value> {
     let promise = new_promise(cx);
     let referrer = referrer_of(script);
-    let loaded = load_dynamically(cx, referrer, specifier, options, phase);
+    let loaded = load_dynamically(cx, referrer, specifier, options);
     match loaded {
-        Ok(module) => continue_dynamic_import(cx, promise, module)?,
+        Ok(module) => continue_dynamic_import(cx, promise, module, import_phase(phase))?,
         Err(throw) => reject_with(cx, promise, throw)?,
     }
     Ok(Value::from_cell(promise))
@@ -112,13 +116,7 @@ fn reject_with(cx: Cx<'_>, promise: Gc<PromiseObject>, throw: Throw) -> JsResult
     Ok(())
 }
 
-fn load_dynamically(
-    cx: Cx<'_>,
-    referrer: Value,
-    specifier: Value,
-    options: Value,
-    phase: u32,
-) -> JsResult<Gc<Module>> {
+fn load_dynamically(cx: Cx<'_>, referrer: Value, specifier: Value, options: Value) -> JsResult<Gc<Module>> {
     let specifier = to_string(cx, specifier)?;
     let attributes = read_attributes(cx, options)?;
     if let Some(key) = unsupported_attribute(&attributes) {
@@ -127,9 +125,6 @@ fn load_dynamically(
     }
     let specifier = plain_string(cx, specifier)?;
     let module = host_load(cx, &referrer_name(cx, referrer), &specifier, type_attribute(&attributes))?;
-    if phase != 0 {
-        return Err(cx.throw_syntax_error("Source phase import is not available for this module"));
-    }
     Ok(module)
 }
 
@@ -170,20 +165,48 @@ fn read_attributes(cx: Cx<'_>, options: Value) -> JsResult<Vec<(JsString, JsStri
     Ok(attributes)
 }
 
+fn import_phase(phase: u32) -> ImportPhase {
+    match phase {
+        0 => ImportPhase::Evaluation,
+        1 => ImportPhase::Source,
+        _ => ImportPhase::Defer,
+    }
+}
+
 /// ContinueDynamicImport
-fn continue_dynamic_import(cx: Cx<'_>, promise: Gc<PromiseObject>, module: Gc<Module>) -> JsResult<()> {
+fn continue_dynamic_import(
+    cx: Cx<'_>,
+    promise: Gc<PromiseObject>,
+    module: Gc<Module>,
+    phase: ImportPhase,
+) -> JsResult<()> {
+    if phase == ImportPhase::Source {
+        return finish_import(cx, promise, module, phase);
+    }
     let load_promise = new_promise(cx);
     match load_requested_modules(cx, module) {
         Ok(()) => fulfill_promise(cx, load_promise, Value::UNDEFINED),
         Err(throw) => reject_with(cx, load_promise, throw)?,
     }
+    let link = if phase == ImportPhase::Defer { link_and_defer } else { link_and_evaluate };
+    then(cx, load_promise, link, rejected, promise, module);
+    Ok(())
+}
+
+/// PerformPromiseThen with closures over promise and module of a dynamic import.
+fn then(
+    cx: Cx<'_>,
+    awaited: Gc<PromiseObject>,
+    on_fulfilled: NativeFn,
+    on_rejected: NativeFn,
+    promise: Gc<PromiseObject>,
+    module: Gc<Module>,
+) {
     let data = [Value::from_cell(promise), Value::from_cell(module)];
     let name = cx.key(KnownAtom::empty);
-    let link_and_evaluate = new_native_closure(cx, name, 0, link_and_evaluate, data);
-    let rejected = new_native_closure(cx, name, 1, rejected, data);
-    let (fulfilled, rejected) = (NativeFunction::object(link_and_evaluate), NativeFunction::object(rejected));
-    perform_promise_then(cx, load_promise, fulfilled.into(), rejected.into(), None);
-    Ok(())
+    let fulfilled = NativeFunction::object(new_native_closure(cx, name, 0, on_fulfilled, data));
+    let rejected = NativeFunction::object(new_native_closure(cx, name, 1, on_rejected, data));
+    perform_promise_then(cx, awaited, fulfilled.into(), rejected.into(), None);
 }
 
 /// Promise and module that a closure of a dynamic import belongs to.
@@ -193,32 +216,97 @@ fn captured(args: Arguments<'_>) -> (Gc<PromiseObject>, Gc<Module>) {
 }
 
 fn rejected(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    reject_promise(cx, captured(args).0, args.get(0));
+    let (promise, _) = captured(args);
+    if promise.state.get() == PromiseState::Pending {
+        reject_promise(cx, promise, args.get(0));
+    }
     Ok(Value::UNDEFINED)
 }
 
 fn link_and_evaluate(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let (promise, module) = captured(args);
-    let evaluated = match link(cx, module) {
-        Ok(()) => evaluate(cx, module)?,
-        Err(throw) => {
-            reject_with(cx, promise, throw)?;
-            return Ok(Value::UNDEFINED);
-        }
-    };
-    let data = [Value::from_cell(promise), Value::from_cell(module)];
-    let name = cx.key(KnownAtom::empty);
-    let fulfilled = NativeFunction::object(new_native_closure(cx, name, 0, fulfilled, data));
-    let rejected = NativeFunction::object(new_native_closure(cx, name, 1, rejected, data));
-    perform_promise_then(cx, evaluated, fulfilled.into(), rejected.into(), None);
+    match link(cx, module) {
+        Ok(()) => then(cx, evaluate(cx, module)?, fulfilled, rejected, promise, module),
+        Err(throw) => reject_with(cx, promise, throw)?,
+    }
     Ok(Value::UNDEFINED)
 }
 
 fn fulfilled(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let (promise, module) = captured(args);
-    match namespace_object(cx, module) {
-        Ok(namespace) => resolve_promise(cx, promise, namespace.into())?,
-        Err(throw) => reject_with(cx, promise, throw)?,
+    finish_import(cx, promise, module, ImportPhase::Evaluation)?;
+    Ok(Value::UNDEFINED)
+}
+
+/// Resolves the promise of a dynamic import with what its phase gives.
+fn finish_import(
+    cx: Cx<'_>,
+    promise: Gc<PromiseObject>,
+    module: Gc<Module>,
+    phase: ImportPhase,
+) -> JsResult<()> {
+    match whole_module(cx, module, phase) {
+        Ok(whole) => resolve_promise(cx, promise, whole),
+        Err(throw) => reject_with(cx, promise, throw),
     }
+}
+
+/// `import.defer()`: evaluates only what is asynchronous at and below the module.
+fn link_and_defer(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    let (promise, module) = captured(args);
+    let dependencies = link(cx, module).and_then(|()| gather_asynchronous_dependencies(cx, module));
+    let dependencies = match dependencies {
+        Ok(dependencies) => dependencies,
+        Err(throw) => {
+            reject_with(cx, promise, throw)?;
+            return Ok(Value::UNDEFINED);
+        }
+    };
+    if dependencies.is_empty() {
+        finish_import(cx, promise, module, ImportPhase::Defer)?;
+        return Ok(Value::UNDEFINED);
+    }
+    // PerformPromiseAll over their evaluations: `all` counts them.
+    let all = new_promise(cx);
+    let count = Record::new(cx, 0, &[Value::from_u32(dependencies.len() as u32)]);
+    let evaluations = GcVec::new(cx);
+    for dependency in dependencies.iter() {
+        let evaluation = evaluate(cx, dependency.to().expect("the list holds modules"))?;
+        evaluations.push(cx, Value::from_cell(evaluation)).or_throw(cx)?;
+    }
+    for evaluation in evaluations.iter() {
+        let data = [Value::from_cell(all), Value::from_cell(count)];
+        let name = cx.key(KnownAtom::empty);
+        let fulfilled = NativeFunction::object(new_native_closure(cx, name, 1, one_evaluated, data));
+        let rejected = NativeFunction::object(new_native_closure(cx, name, 1, one_failed, data));
+        let evaluation = evaluation.to().expect("the list holds promises");
+        perform_promise_then(cx, evaluation, fulfilled.into(), rejected.into(), None);
+    }
+    then(cx, all, deferred, rejected, promise, module);
+    Ok(Value::UNDEFINED)
+}
+
+fn one_evaluated(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    let all = args.data(0).to::<PromiseObject>().expect("the closure belongs to a promise");
+    let count = args.data(1).to::<Record>().expect("the closure belongs to a counter");
+    let left = count.values[0].get().as_i32() - 1;
+    count.values[0].set(cx, count, Value::from_i32(left));
+    if left == 0 && all.state.get() == PromiseState::Pending {
+        fulfill_promise(cx, all, Value::UNDEFINED);
+    }
+    Ok(Value::UNDEFINED)
+}
+
+fn one_failed(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    let all = args.data(0).to::<PromiseObject>().expect("the closure belongs to a promise");
+    if all.state.get() == PromiseState::Pending {
+        reject_promise(cx, all, args.get(0));
+    }
+    Ok(Value::UNDEFINED)
+}
+
+fn deferred(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
+    let (promise, module) = captured(args);
+    finish_import(cx, promise, module, ImportPhase::Defer)?;
     Ok(Value::UNDEFINED)
 }

@@ -1,6 +1,6 @@
 //! Linking (ECMA-262 16.2.1.6.1.2, 16.2.1.7.3.1): imports are connected to what they mean, functions are instantiated.
 
-use unspool_bytecode::{ExportEntry, ImportName, JsString, Span};
+use unspool_bytecode::{ExportEntry, ImportName, ImportPhase, JsString, Span};
 use unspool_gc::Gc;
 use unspool_values::Value;
 use unspool_values::object::GcVec;
@@ -12,7 +12,7 @@ use crate::isolate::Cx;
 use crate::script::{MainFunction, main_closure};
 use crate::strings::OrThrow as _;
 
-use super::resolve::{Binding, Resolution, namespace_object, resolve_export};
+use super::resolve::{Binding, Resolution, resolve_export, whole_module};
 use super::{Module, ModuleStatus};
 
 /// Link: prepares a module and everything below it for evaluation.
@@ -50,6 +50,9 @@ fn inner_module_linking(cx: Cx<'_>, module: Gc<Module>, stack: GcVec, index: u32
     let mut next = index + 1;
     stack.push(cx, Value::from_cell(module)).or_throw(cx)?;
     for i in 0..module.loaded.len() {
+        if module.phase(i) == ImportPhase::Source {
+            continue;
+        }
         let required = module.imported(i);
         next = inner_module_linking(cx, required, stack, next)?;
         if required.is_cyclic() && required.status.get() == ModuleStatus::Linking {
@@ -86,9 +89,9 @@ fn initialize_environment(cx: Cx<'_>, module: Gc<Module>) -> JsResult<()> {
         let imported = module.imported(import.request);
         match &import.import {
             ImportName::Namespace => {
-                let namespace = namespace_object(cx, imported)?;
+                let whole = whole_module(cx, imported, module.phase(import.request))?;
                 let cell = module.cell(import.cell).expect("an import of a namespace has a cell of its own");
-                cell.value.set(cx, cell, namespace.into());
+                cell.value.set(cx, cell, whole);
             }
             ImportName::Name(name) => {
                 let resolution = resolve_export(cx, imported, name)?;

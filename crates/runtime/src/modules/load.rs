@@ -3,16 +3,20 @@
 //! The host delivers text at once, so the state machine of the specification becomes a walk: depth first, in the order of
 //! the requests, ending at the first error. What was loaded before the error stays loaded.
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashSet;
 use unspool_bytecode::{ImportPhase, JsString, ModuleRequest};
 use unspool_frontend::{Goal, Language, SourceText, SyntaxError};
 use unspool_gc::Gc;
-use unspool_values::Value;
 use unspool_values::object::GcVec;
+use unspool_values::{CellKind, Value};
 
-use crate::cells::PromiseObject;
+use crate::cells::{Barriered, HostObject, PromiseObject};
 use crate::completion::{JsResult, Throw};
 use crate::isolate::Cx;
+use crate::object::Object;
+use crate::object::shapes::root_shape;
 use crate::realm::Intrinsic;
 use crate::script::{compile_source, throw_early_error};
 use crate::strings::OrThrow as _;
@@ -124,16 +128,15 @@ fn inner_module_loading(
                 required
             }
         };
-        inner_module_loading(cx, required, visited, seen)?;
+        if module.phase(i) != ImportPhase::Source {
+            inner_module_loading(cx, required, visited, seen)?;
+        }
     }
     Ok(())
 }
 
 /// AllImportAttributesSupported, with the error of the place where it is asked.
 fn check_attributes(cx: Cx<'_>, request: &ModuleRequest) -> JsResult<()> {
-    if request.phase != ImportPhase::Evaluation {
-        return Err(cx.throw_syntax_error(format_args!("Import phase '{}' is not supported", request.phase)));
-    }
     match unsupported_attribute(&request.attributes) {
         None => Ok(()),
         Some(key) => {
@@ -208,6 +211,7 @@ fn text_kind(wanted: Option<&str>, delivered: Option<&str>) -> Result<TextKind, 
         (None, None) => Ok(TextKind::JavaScript),
         (Some("json"), None | Some("json")) => Ok(TextKind::Json),
         (Some("text"), _) => Ok(TextKind::Text),
+        (None, Some("source")) => Ok(TextKind::Source),
         (None, Some(delivered)) => Err(format!("needs an import attribute of type: '{delivered}'")),
         (Some(wanted), None | Some(_)) => Err(format!("cannot be imported with type: '{wanted}'")),
     }
@@ -224,14 +228,39 @@ fn make_module(
         let source = SourceText::from(text);
         return parse_as(cx, name, source, language).map_err(|failure| failure.into_throw(cx));
     }
+    if kind == TextKind::Source {
+        let module = synthetic_module(cx, name, &[], &[])?;
+        let object = module_source_object(cx, &text);
+        module.source_object.set(cx, module, object.into());
+        registry::enter(cx, module, kind);
+        return Ok(module);
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let string = cx
         .string_from_view(unspool_values::string::StrView::Utf16(&text.encode_utf16().collect::<Vec<_>>()))?;
     let value = match kind {
         TextKind::Json => (cx.hooks.parse_json)(cx, string)?,
-        TextKind::Text | TextKind::JavaScript => string.into(),
+        _ => string.into(),
     };
     let module = synthetic_module(cx, name, &[JsString::from("default")], &[value])?;
     registry::enter(cx, module, kind);
     Ok(module)
 }
+
+/// A module source object: an instance of `%AbstractModuleSource%` with this `[[ModuleSourceClassName]]`.
+fn module_source_object(cx: Cx<'_>, class_name: &str) -> Object {
+    // Sources of each kind of module have a prototype of their own.
+    let prototype = Object::with_prototype(cx, Some(cx.intrinsic(Intrinsic::AbstractModuleSourcePrototype)));
+    let class_name = cx.new_string(class_name).into();
+    let shape = root_shape(cx, CellKind::Host, Some(prototype), 0);
+    let object = cx.allocate_object(shape, |head| HostObject {
+        head,
+        tag: MODULE_SOURCE,
+        state: Cell::new(0),
+        values: [class_name, Value::UNDEFINED, Value::UNDEFINED, Value::UNDEFINED].map(Barriered::new),
+    });
+    HostObject::object(object)
+}
+
+/// `HostObject::tag` of module source objects; their first value is the class name.
+pub const MODULE_SOURCE: u32 = u32::from_be_bytes(*b"msrc");

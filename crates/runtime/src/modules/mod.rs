@@ -14,8 +14,10 @@
 //!
 //! Synthetic modules (JSON, text, those of the embedder) are records without code whose exports are known from the start.
 //!
-//! What this does not do: source-phase imports and deferred evaluation (proposals).
+//! `defer` is deferred evaluation (`import defer`). `import source` gives the module source object of modules that have one;
+//! JavaScript modules have none.
 
+mod defer;
 mod evaluate;
 mod import;
 mod link;
@@ -24,10 +26,11 @@ mod record;
 mod registry;
 mod resolve;
 
+pub(crate) use defer::evaluate_deferred;
 pub use evaluate::evaluate;
 pub use import::{active_referrer, import_call, import_meta, module_namespace, referrer_of};
 pub use link::link;
-pub use load::{ModuleFailure, load_requested_modules, parse_module, run_module};
+pub use load::{MODULE_SOURCE, ModuleFailure, load_requested_modules, parse_module, run_module};
 pub use record::{Module, ModuleStatus, binding_cell, synthetic_module};
 pub use registry::{find_module, register_module};
-pub use resolve::namespace_object;
+pub use resolve::{deferred_namespace_object, namespace_object};

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use unspool_bytecode::{CodeBlock, ExportEntry, ImportName, JsString, LocalExport, ModuleCell, ModuleInfo};
+use unspool_bytecode::{
+    CodeBlock, ExportEntry, ImportName, ImportPhase, JsString, LocalExport, ModuleCell, ModuleInfo,
+};
 use unspool_gc::{Gc, Tracer};
 use unspool_values::Value;
 use unspool_values::object::ValueBuffer;
@@ -82,6 +84,10 @@ managed_cell! {
         pub top_level_promise: Barriered<Value>,
         /// `[[Namespace]]`: the object, or undefined.
         pub namespace: Barriered<Value>,
+        /// `[[DeferredNamespace]]`: the object, or undefined.
+        pub deferred_namespace: Barriered<Value>,
+        /// The module source object that `import source` gives, or undefined when there is none.
+        pub source_object: Barriered<Value>,
         /// `[[ImportMeta]]`: the object, or undefined.
         pub import_meta: Barriered<Value>,
     }
@@ -160,6 +166,10 @@ impl Module {
     pub fn imported(&self, index: u32) -> Gc<Module> {
         self.loaded_module(index).expect("what a module requests is loaded before it is linked")
     }
+    /// In which phase request `index` wants its module.
+    pub(super) fn phase(&self, index: u32) -> ImportPhase {
+        self.info().requests[index as usize].phase
+    }
     /// What request `index` was loaded as, if it was.
     pub(super) fn loaded_module(&self, index: u32) -> Option<Gc<Module>> {
         self.loaded.get(index)?.to::<Module>()
@@ -228,6 +238,8 @@ fn allocate(
         async_parents: Barriered::new(Value::UNDEFINED),
         top_level_promise: Barriered::new(Value::UNDEFINED),
         namespace: Barriered::new(Value::UNDEFINED),
+        deferred_namespace: Barriered::new(Value::UNDEFINED),
+        source_object: Barriered::new(Value::UNDEFINED),
         import_meta: Barriered::new(Value::UNDEFINED),
     });
     registry::add(cx, module)?;
@@ -240,7 +252,7 @@ enum OwnCell {
     Shared,
     /// A variable of this module, with its initial value.
     Variable(Value),
-    /// The namespace object of an `import * as`.
+    /// The namespace or module source object of an import.
     Constant,
 }
 

@@ -21,6 +21,8 @@ pub(super) enum TextKind {
     JavaScript,
     Json,
     Text,
+    /// The text is the class name of a module source object.
+    Source,
 }
 
 /// What was asked for: referrer, specifier, the value of the `type` attribute.

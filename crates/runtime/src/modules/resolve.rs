@@ -1,9 +1,10 @@
 //! What exported names mean (ECMA-262 16.2.1.7.2), and namespace objects.
 
 use rustc_hash::FxHashSet;
-use unspool_bytecode::{ExportEntry, ImportName, JsString};
+use unspool_bytecode::{ExportEntry, ImportName, ImportPhase, JsString};
 use unspool_gc::Gc;
 use unspool_shapes::Attributes;
+use unspool_values::atom::KnownAtom;
 use unspool_values::object::ValueBuffer;
 use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellKind, Value};
@@ -21,8 +22,8 @@ use super::Module;
 pub(super) enum Binding {
     /// A cell of a module.
     Cell(Gc<Module>, u32),
-    /// The namespace object of a module.
-    Namespace(Gc<Module>),
+    /// The namespace object of a module, or its source object.
+    Whole(Gc<Module>, ImportPhase),
 }
 
 /// What ResolveExport found.
@@ -44,9 +45,9 @@ impl Binding {
                 Some(cell) => Ok(cell),
                 None => Err(cx.throw_syntax_error("An exported binding is not linked")),
             },
-            Binding::Namespace(module) => {
-                let namespace = namespace_object(cx, module)?;
-                Ok(BindingCell::new(cx, namespace.into(), BindingCell::CONST))
+            Binding::Whole(module, phase) => {
+                let whole = whole_module(cx, module, phase)?;
+                Ok(BindingCell::new(cx, whole, BindingCell::CONST))
             }
         }
     }
@@ -83,14 +84,18 @@ fn resolve_inner(
             let import = import.expect("the cell of an import has an entry");
             let imported = module.imported(import.request);
             return match &import.import {
-                ImportName::Namespace => Ok(Resolution::Found(Binding::Namespace(imported))),
+                ImportName::Namespace => {
+                    Ok(Resolution::Found(Binding::Whole(imported, module.phase(import.request))))
+                }
                 ImportName::Name(name) => resolve_inner(cx, imported, name, visited),
             };
         }
         Some(ExportEntry::Indirect(indirect)) => {
             let imported = module.imported(indirect.request);
             return match &indirect.import {
-                ImportName::Namespace => Ok(Resolution::Found(Binding::Namespace(imported))),
+                ImportName::Namespace => {
+                    Ok(Resolution::Found(Binding::Whole(imported, module.phase(indirect.request))))
+                }
                 ImportName::Name(name) => resolve_inner(cx, imported, name, visited),
             };
         }
@@ -141,7 +146,24 @@ fn exported_names(
     Ok(())
 }
 
-/// GetModuleNamespace: the namespace object of a module, made now if need be. Everything below the module is loaded.
+/// What an import of a whole module gives in its phase.
+///
+/// # Errors
+/// A `SyntaxError` for the source of a module that has no source object (GetModuleSource).
+pub(super) fn whole_module(cx: Cx<'_>, module: Gc<Module>, phase: ImportPhase) -> JsResult<Value> {
+    match phase {
+        ImportPhase::Evaluation => Ok(namespace_object(cx, module)?.into()),
+        ImportPhase::Defer => Ok(deferred_namespace_object(cx, module)?.into()),
+        ImportPhase::Source if module.source_object.get().is_object() => Ok(module.source_object.get()),
+        ImportPhase::Source => {
+            let name = module.name_text(cx);
+            Err(cx
+                .throw_syntax_error(format_args!("Source phase import is not available for module '{name}'")))
+        }
+    }
+}
+
+/// GetModuleNamespace of the evaluation phase: the namespace object of a module, made now if need be. Everything below the module is loaded.
 ///
 /// # Errors
 /// A `RangeError` when the chain of modules is too long.
@@ -150,34 +172,62 @@ pub fn namespace_object(cx: Cx<'_>, module: Gc<Module>) -> JsResult<Object> {
         return Ok(namespace);
     }
     cx.check_native_stack()?;
+    make_namespace(cx, module, Deferral::Eager)
+}
+
+/// GetModuleNamespace of the defer phase: an object that evaluates the module when its exports are first looked at.
+///
+/// # Errors
+/// A `RangeError` when the chain of modules is too long.
+pub fn deferred_namespace_object(cx: Cx<'_>, module: Gc<Module>) -> JsResult<Object> {
+    if let Some(namespace) = module.deferred_namespace.get().as_object() {
+        return Ok(namespace);
+    }
+    cx.check_native_stack()?;
+    make_namespace(cx, module, Deferral::Deferred)
+}
+
+/// Whether a namespace object is deferred.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deferral {
+    Eager,
+    Deferred,
+}
+
+/// ModuleNamespaceCreate
+fn make_namespace(cx: Cx<'_>, module: Gc<Module>, deferral: Deferral) -> JsResult<Object> {
+    let deferred = deferral == Deferral::Deferred;
     let mut names = FxHashSet::default();
     exported_names(cx, module, &mut FxHashSet::default(), &mut names, false)?;
-    let mut names: Vec<JsString> = names.into_iter().collect();
+    let then = JsString::from("then");
+    let mut names: Vec<JsString> = names.into_iter().filter(|name| !deferred || *name != then).collect();
     names.sort_by(|a, b| a.units().cmp(b.units()));
 
     let shape = shapes::root_shape(cx, CellKind::ModuleNamespace, None, 0);
     let namespace = cx.allocate_object(shape, |head| ModuleNamespaceObject {
         head,
         module: Value::from_cell(module),
+        deferred,
         exports: Barriered::new(None),
     });
     let object = ModuleNamespaceObject::object(namespace);
     object.define_builtin(
         cx,
         cx.symbol_key(WellKnownSymbol::toStringTag),
-        cx.known_string(unspool_values::atom::KnownAtom::Module),
+        if deferred { cx.new_string("Deferred Module").into() } else { cx.known_string(KnownAtom::Module) },
         Attributes::NONE,
     );
     object.prevent_extensions(cx)?;
     // Entered before its exports are known: they may hold the object itself.
-    module.namespace.set(cx, module, object.into());
+    let field = if deferred { &module.deferred_namespace } else { &module.namespace };
+    field.set(cx, module, object.into());
     match export_cells(cx, module, &names) {
         Ok(exports) => {
             namespace.exports.set(cx, namespace, Some(exports));
             Ok(object)
         }
         Err(throw) => {
-            module.namespace.set(cx, module, Value::UNDEFINED);
+            field.set(cx, module, Value::UNDEFINED);
             Err(throw)
         }
     }

@@ -2,9 +2,13 @@
 //!
 //! `exports` is a value buffer of pairs: exported name (a string) and its binding cell, in code-unit order of the names.
 //! Only symbol-keyed properties (`@@toStringTag`) are ordinary properties of the shape.
+//!
+//! A *deferred* namespace (`import defer * as ns`) evaluates its module when its exports are first looked at; it has no
+//! `then`, so that promises can hold it.
 
 use unspool_gc::Gc;
 use unspool_shapes::Attributes;
+use unspool_values::atom::KnownAtom;
 use unspool_values::object::GcVec;
 use unspool_values::{JSString, PropertyKey, Value};
 
@@ -14,7 +18,23 @@ use crate::cells::{BindingCell, ModuleNamespaceObject};
 use crate::completion::JsResult;
 use crate::isolate::Cx;
 
-/// The binding cell of an export, if the namespace has it.
+/// The binding cell of an export, if the namespace has it (GetModuleExportsList and a search).
+///
+/// # Errors
+/// What the evaluation of a deferred module throws; a `TypeError` when it cannot be evaluated now.
+fn find(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsResult<Option<Gc<BindingCell>>> {
+    if let Some(namespace) = object.to::<ModuleNamespaceObject>()
+        && namespace.deferred
+    {
+        if key == cx.key(KnownAtom::then) {
+            return Ok(None);
+        }
+        crate::modules::evaluate_deferred(cx, namespace)?;
+    }
+    Ok(binding(cx, object, key))
+}
+
+/// The binding cell of an export, if the namespace has it. Evaluates nothing.
 pub fn binding(cx: Cx<'_>, object: Object, key: PropertyKey) -> Option<Gc<BindingCell>> {
     let exports = object.to::<ModuleNamespaceObject>()?.exports.get()?;
     let name = key.to_js_string(cx, &cx.atoms)?;
@@ -30,16 +50,19 @@ pub fn binding(cx: Cx<'_>, object: Object, key: PropertyKey) -> Option<Gc<Bindin
 }
 
 /// `[[HasProperty]]` for a string key.
-pub(crate) fn has(cx: Cx<'_>, object: Object, key: PropertyKey) -> bool {
-    binding(cx, object, key).is_some()
+///
+/// # Errors
+/// What the evaluation of a deferred module throws.
+pub(crate) fn has(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsResult<bool> {
+    Ok(find(cx, object, key)?.is_some())
 }
 
 /// `[[GetOwnProperty]]` for a string key.
 ///
 /// # Errors
-/// A `ReferenceError` when the binding is not initialized.
+/// A `ReferenceError` when the binding is not initialized; what the evaluation of a deferred module throws.
 pub(crate) fn own(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsResult<Option<Found>> {
-    let Some(binding) = binding(cx, object, key) else { return Ok(None) };
+    let Some(binding) = find(cx, object, key)? else { return Ok(None) };
     let value = binding.value.get();
     if value.is_hole() {
         return Err(cx.throw_reference_error(format_args!("Cannot access '{key}' before initialization")));
@@ -70,9 +93,11 @@ pub(crate) fn define_own_property(
 
 /// The exported names, in order, as strings.
 pub(crate) fn push_names(cx: Cx<'_>, object: Object, keys: GcVec) -> JsResult<()> {
-    let Some(exports) = object.to::<ModuleNamespaceObject>().and_then(|n| n.exports.get()) else {
-        return Ok(());
-    };
+    let Some(namespace) = object.to::<ModuleNamespaceObject>() else { return Ok(()) };
+    if namespace.deferred {
+        crate::modules::evaluate_deferred(cx, namespace)?;
+    }
+    let Some(exports) = namespace.exports.get() else { return Ok(()) };
     let mut i = 0;
     while i + 1 < exports.len() {
         let name = exports.get(i).unwrap_or(Value::UNDEFINED);

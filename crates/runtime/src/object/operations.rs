@@ -359,6 +359,12 @@ pub fn throw_read_only(cx: Cx<'_>, base: Value, key: PropertyKey) -> Throw {
                 "'set' on proxy: trap returned falsish for property '{key}'"
             ));
         }
+        if o.kind() == CellKind::ModuleNamespace {
+            // Not looked up: that could evaluate a module.
+            return cx.throw_type_error(format_args!(
+                "Cannot assign to read only property '{key}' of object '{description}'"
+            ));
+        }
         match lookup::own(cx, o, key) {
             Ok(Some(found)) if found.accessor().is_some() => {
                 return cx.throw_type_error(format_args!(

@@ -67,7 +67,7 @@ pub(crate) fn has_property(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsRe
     loop {
         match object.kind() {
             CellKind::Proxy | CellKind::CallableProxy => return proxy_properties::has(cx, object, key),
-            CellKind::ModuleNamespace if !key.is_symbol() => return Ok(namespace::has(cx, object, key)),
+            CellKind::ModuleNamespace if !key.is_symbol() => return namespace::has(cx, object, key),
             CellKind::TypedArray if key.is_index() || typed_array::is_canonical_numeric(cx, key) => {
                 return Ok(key.as_index().is_some_and(|index| typed_array::is_valid_index(object, index)));
             }
@@ -233,7 +233,7 @@ fn set_on_receiver(cx: Cx<'_>, key: PropertyKey, value: Value, receiver: Value) 
 pub(crate) fn delete(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsResult<bool> {
     match object.kind() {
         CellKind::Proxy | CellKind::CallableProxy => return proxy_properties::delete(cx, object, key),
-        CellKind::ModuleNamespace if !key.is_symbol() => return Ok(!namespace::has(cx, object, key)),
+        CellKind::ModuleNamespace if !key.is_symbol() => return Ok(!namespace::has(cx, object, key)?),
         CellKind::TypedArray if key.is_index() || typed_array::is_canonical_numeric(cx, key) => {
             return Ok(!key.as_index().is_some_and(|index| typed_array::is_valid_index(object, index)));
         }
