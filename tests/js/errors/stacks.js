@@ -6,7 +6,7 @@ function outer() {
 }
 try { outer(); } catch (e) { print(clean(e)); }
 class A { constructor() { this.m(); } m() { null.x; } static s() { return new A(); } get g() { return A.s(); } }
-try { new A().g; } catch (e) { print(clean(e).split("\n").slice(1).map((l) => l.trim().replace(/:\d+\)?$/, "").replace(/ A\.m /, " m ")).join(" | ")); }
+try { new A().g; } catch (e) { print(clean(e).split("\n").slice(1).map((l) => l.trim().replace(/:\d+\)?$/, "").replace(/ (new |A\.)/, " ")).join(" | ")); }
 const arrow = () => { throw new RangeError("in arrow"); };
 try { [1].forEach((x) => arrow()); } catch (e) { print(clean(e).split("\n").filter((l) => l.includes("arrow")).length); }
 function* gen() { yield new Error("in generator"); } print(clean([...gen()][0]).split("\n")[1].includes("gen"));
