@@ -1,0 +1,28 @@
+// The methods of regular expressions, their protocol, and the fast paths beside it. Compared with Node's output.
+const attempt = (f) => { try { return String(f()); } catch (e) { return `${e.name}: ${e.message}`; } };
+const list = (a) => (a === null ? "null" : "[" + Array.from(a, (x) => (x === undefined ? "undefined" : JSON.stringify(x))).join() + "]");
+print(list("a1b2c".split(/\d/)), list("a1b2c".split(/(\d)/)), list("abc".split(/(?:)/)), list("abc".split(/b/, 1)), list("".split(/a/)), list("".split(/(?:)/)), list("ab".split(/a*?/)), list("ab".split(/a*/)), list("A<B>bold</B>and<CODE>coded</CODE>".split(/<(\/)?([^<>]+)>/)), list("aaa".split(/a/y)), list("\u{1f600}x".split(/(?:)/u)), list("a,b,c".split(/,/, -1)), list("abc".split(/c|$/)), list("test".split(/(?=s)/)));
+print("John Smith".replace(/(\w+)\s(\w+)/, "$2, $1"), "aaa".replace(/a/g, (m, o) => o), "2020-01-02".replace(/(?<y>\d+)-(?<m>\d+)/, "$<m>/$<y>$<z>"), "abc".replace(/(b)|(x)/g, "[$1$2$3$01$10$00$&$`$'$$]"), "ab".replace(/(?:)/g, "-"), "\u{1f600}x".replace(/(?:)/gu, "-"), "\u{1f600}x".replace(/(?:)/g, "-").length, "abc".replace(/b/, "$<x>"), "aXbX".replaceAll(/X/g, (m, i, s) => i + s.length));
+print(list("aBc".match(/b/i)), list("abcabc".match(/b/g)), list("abc".match(/x/g)), list("abc".match(/x/)), list("a1b2".match(/([a-z])(\d)/)), list("a\u{1f600}".match(/./gu)), list("a\u{1f600}".match(/./g)), list("aaa".match(/a*/g)), "abc".search(/c/), "abc".search("z"), "abc".search("b"));
+print([..."a1b2".matchAll(/([a-z])(\d)/g)].map((m) => m.index + ":" + m[0] + m[1]).join(), attempt(() => "a".matchAll(/a/)), attempt(() => "a".replaceAll(/a/, "")), [..."abc".matchAll(/(?:)/g)].length, Object.prototype.toString.call("a".matchAll("a")));
+{ const r = /a/y; const steps = []; for (const s of ["ba", "ab", "ab", "aab"]) { steps.push(r.test(s), r.lastIndex); } print(steps.join()); }
+{ const r = /a/g; r.lastIndex = 5; print(r.exec("aaa"), r.lastIndex, r.test("aaa"), r.lastIndex, "xaxa".replace(r, "b"), r.lastIndex); r.lastIndex = { valueOf() { return 1; } }; print(r.exec("aaa").index, r.lastIndex); }
+{ const d = /(?<a>x)|(?<b>y)/d.exec("zy"); print(JSON.stringify(d.indices), JSON.stringify(d.indices.groups), JSON.stringify(d.groups), Object.getPrototypeOf(d.groups), Object.keys(d).join()); }
+print(/(b)(c)?/.exec("abd") && [RegExp.$1, RegExp.$2, RegExp.lastMatch, RegExp["$&"], RegExp.leftContext, RegExp["$'"], RegExp.lastParen, RegExp.input].join("|"), "xyz".replace(/y/, ""), RegExp.leftContext, RegExp.rightContext, /q/.test("z"), RegExp.lastMatch);
+print(String(new RegExp("/")), String(new RegExp("\n")), String(new RegExp("[/]\\/")), new RegExp("").source, /a/gimsuy.flags, RegExp("a", "g") == "/a/g", RegExp(/x/g).flags, new RegExp(/x/g, "").flags, RegExp.prototype.source, RegExp.prototype.flags === "", RegExp.prototype.global);
+print(attempt(() => new RegExp("(")), attempt(() => new RegExp("a", "gg")), attempt(() => new RegExp("[b-a]")), attempt(() => new RegExp("a**")), attempt(() => new RegExp("\\u{110000}", "u")), attempt(() => new RegExp("(?<a>)(?<a>)")), attempt(() => RegExp.prototype.exec.call({}, "")), attempt(() => Object.getOwnPropertyDescriptor(RegExp.prototype, "global").get.call({})));
+// The protocol: each read is seen once, and what it gives counts.
+{
+  const log = [];
+  const fake = { get flags() { log.push("flags"); return "g"; }, set lastIndex(v) { log.push("lastIndex=" + v); }, get lastIndex() { log.push("lastIndex"); return 0; }, get exec() { log.push("exec"); let n = 0; return () => { log.push("call"); return fake.n++ < 2 ? { 0: "", length: 1, index: 1, get groups() { log.push("groups"); } } : null; }; }, n: 0 };
+  print(RegExp.prototype[Symbol.replace].call(fake, "abc", "-"), log.join(" "));
+}
+{ class R extends RegExp { exec(s) { const m = super.exec(s); if (m) m[0] = m[0].toUpperCase(); return m; } get flags() { return super.flags; } } print("abcb".replace(new R("b", "g"), "[$&]"), list("abcb".match(new R("b", "g"))), new R("b").test("ab"), "axb".split(new R("x")).join()); }
+{ const r = /a/g; Object.defineProperty(r, "flags", { value: "" }); print("aaa".replace(r, "b"), r.lastIndex); const s = /a/; s.exec = () => null; print("aaa".replace(s, "b"), s.test("a"), "aaa".search(s)); }
+{ const original = RegExp.prototype.exec; RegExp.prototype.exec = function (s) { calls++; return original.call(this, s); }; let calls = 0; print("a1b2".replace(/\d/g, "-"), calls, list("a1b2".match(/\d/g)), calls, "a1b2".split(/\d/).join(), calls, /a/.test("a"), calls); RegExp.prototype.exec = original; calls = 0; print("a1b2".replace(/\d/g, "-"), calls); }
+{ const r = /a(b)?/g; print("abaab".replace(r, function (m, g, i, s) { r.compile("x"); return `<${m},${g},${i}>`; }), r.source, r.lastIndex); }
+{ const r = /x/g; Object.freeze(r); for (const f of [() => r.exec("x"), () => "x".replace(r, "")]) try { f(); } catch (e) { print(e.name); } }
+for (const flags of ["", "i", "u", "iu", "v"]) print(flags, /[^\x00]/.test("\u017f"), new RegExp("s", flags).test("\u017f"), new RegExp("^.$", flags).test("\u{1f600}"), new RegExp("\\w", flags).test("\u212a"));
+// Subjects of every form: Latin-1 that is not ASCII, ropes, slices.
+{ const latin = "é".repeat(40) + "a" + "ü".repeat(40); const r = /[^é]/g; let n = 0; while (r.exec(latin)) n++; print(n, latin.replace(/é/g, "e").length, list(latin.match(/a.{2}/)), ("x".repeat(30) + "y" + "z".repeat(30)).replace(/y/, "$`".slice(0, 1)).length, latin.slice(30, 50).search(/a/)); }
+print("aBc".replace(/b/i, "$&$&"), /(?=(a+))a*b\1/.exec("baaabac").join("|"), /(.*?)a(?!(a+)b\2c)\2(.*)/.exec("baaabaac").join("|"), /(z)((a+)?(b+)?(c))*/.exec("zaacbbbcac").join("|"), /(?<=\$)\d+(?:\.\d*)?/.exec("$10.53")[0]);
