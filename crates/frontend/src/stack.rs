@@ -80,16 +80,23 @@ fn nesting_estimate(text: &str) -> usize {
             }
             b'/' if regexp_may_follow => {
                 let mut class = false;
+                // oxc parses the pattern too, with a level for every group and nested class.
+                let mut groups = 0;
                 while i < bytes.len() && bytes[i] != b'\n' && (class || bytes[i] != b'/') {
                     match bytes[i] {
                         b'\\' => i += 1,
-                        b'[' => class = true,
+                        b'[' => {
+                            class = true;
+                            groups += 1;
+                        }
                         b']' => class = false,
+                        b'(' => groups += 1,
                         _ => {}
                     }
                     i += 1;
                 }
                 i += 1;
+                deepest = deepest.max(below + here + elses + groups);
                 regexp_may_follow = false;
             }
             b'(' | b'[' | b'{' => {
@@ -162,6 +169,7 @@ mod tests {
         assert!(nesting_estimate(&"a+".repeat(1000)) >= 1000);
         assert!(nesting_estimate(&"if(a)b;else ".repeat(1000)) >= 1000);
         assert!(nesting_estimate(&"a=>".repeat(1000)) >= 1000);
+        assert!(nesting_estimate(&format!("/{}/", "(".repeat(1000))) >= 1000);
         assert!(nesting_estimate(&"f('((((', /[/(]\\/(/);".repeat(1000)) < 50);
         assert!(nesting_estimate(&"function f(a, b) { return [a, {b: (1 + 2)}]; }\n".repeat(1000)) < 50);
     }
