@@ -71,7 +71,9 @@ pub fn library_intrinsic(cx: Cx<'_>, id: I, arguments: &[Value]) -> JsResult<Val
         I::CollectionHas => Ok(table_of(argument(0)).find(cx, normalize(argument(1))).is_some().into()),
         I::MapGet => {
             let table = table_of(argument(0));
-            Ok(table.find(cx, normalize(argument(1))).map_or(Value::UNDEFINED, |position| table.value(position)))
+            Ok(table
+                .find(cx, normalize(argument(1)))
+                .map_or(Value::UNDEFINED, |position| table.value(position)))
         }
         I::Intrinsic => {
             let text = argument(0).to::<JSString>().map(|s| cx.rust_string(s)).unwrap_or_default();

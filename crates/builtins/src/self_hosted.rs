@@ -52,7 +52,8 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
 /// # Panics
 /// When the sources have an error.
 pub fn compile() -> Vec<u8> {
-    let program = Program::parse(SourceText::from(SOURCES.concat().as_str()), Goal::SelfHosted, Options::default());
+    let program =
+        Program::parse(SourceText::from(SOURCES.concat().as_str()), Goal::SelfHosted, Options::default());
     let code = program.and_then(|program| program.compile_all());
     let code = code.unwrap_or_else(|error| panic!("self-hosted code: {error:?}"));
     encode_tree(&code).expect("self-hosted code can be encoded")
@@ -73,7 +74,8 @@ pub fn code(key: u32) -> Option<CodeBlock> {
 /// # Panics
 /// If there is no such function.
 pub fn function(cx: Cx<'_>, key: PropertyKey, length: u8, source_name: &'static str) -> Object {
-    let number = *LIBRARY.keys.get(source_name).unwrap_or_else(|| panic!("no self-hosted function {source_name}"));
+    let number =
+        *LIBRARY.keys.get(source_name).unwrap_or_else(|| panic!("no self-hosted function {source_name}"));
     let info = LIBRARY.tree.info(number).expect("a self-hosted function is well-formed");
     let info = FunctionInfo { name: JsString::default(), length: u32::from(length), key: number, ..info };
     let is_async = info.suspension == Suspension::Async;

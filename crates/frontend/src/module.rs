@@ -70,16 +70,12 @@ impl Requests {
             })
             .collect();
         attributes.sort();
-        let known = self.list.iter().position(|r| {
-                r.specifier == specifier && r.attributes == attributes && r.phase == phase
-            });
+        let known = self
+            .list
+            .iter()
+            .position(|r| r.specifier == specifier && r.attributes == attributes && r.phase == phase);
         let at = known.unwrap_or_else(|| {
-            self.list.push(ModuleRequest {
-                specifier,
-                attributes,
-                phase,
-                span: span(source.span),
-            });
+            self.list.push(ModuleRequest { specifier, attributes, phase, span: span(source.span) });
             self.list.len() - 1
         });
         at as u32

@@ -22,6 +22,7 @@ pub use client::{Client, EphemeronFn, FinalizeFn, KindInfo, TraceFn, WeakFn};
 pub use config::{CollectionKind, CollectionReason, HeapConfig};
 pub use heap::{Heap, Interval, NoCollect, OutOfMemory};
 pub use size_class::{BLOCK_SIZE, CellSpace, MAX_SMALL_SIZE, cell_size_for};
+pub use stack::clear_dead_stack;
 pub use statistics::{Census, CensusRow, CollectionReport, HeapStatistics, PauseStatistics};
 pub use tracer::{Tracer, WeakContext};
 pub use verify::HeapError;

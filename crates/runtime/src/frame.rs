@@ -254,11 +254,16 @@ impl Stack {
 
     /// A stack of `size` bytes.
     pub fn new(size: usize) -> Stack {
-        let layout = std::alloc::Layout::from_size_align(size, 4096).expect("a sane stack size");
+        let layout = Self::layout(size);
         // SAFETY: the size is not zero. Large zeroed allocations come from fresh pages, which cost nothing until touched.
         let base = unsafe { std::alloc::alloc_zeroed(layout) };
         assert!(!base.is_null(), "no memory for the isolate's stack");
         Stack { base, size }
+    }
+    /// No more than the allocator's own alignment: with more, the system allocator clears the memory itself and so touches
+    /// every page.
+    fn layout(size: usize) -> std::alloc::Layout {
+        std::alloc::Layout::from_size_align(size, 16).expect("a sane stack size")
     }
     /// Address above the highest word.
     pub fn top(&self) -> *mut Value {
@@ -277,8 +282,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        let layout = std::alloc::Layout::from_size_align(self.size, 4096).expect("as in new");
         // SAFETY: allocated in `new` with this layout.
-        unsafe { std::alloc::dealloc(self.base, layout) };
+        unsafe { std::alloc::dealloc(self.base, Self::layout(self.size)) };
     }
 }

@@ -108,6 +108,8 @@ impl Cx<'_> {
             }
         }
         self.kept_alive.set(Value::UNDEFINED);
+        // A task ends here: nothing that it left on the machine stack shall keep garbage alive in the next one.
+        unspool_gc::clear_dead_stack();
     }
 
     /// The job to run next. When none is left the finalization registries get their turn.

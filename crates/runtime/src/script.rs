@@ -42,8 +42,15 @@ impl std::fmt::Debug for ScriptData {
 
 impl ScriptData {
     fn new(cx: Cx<'_>, name: String, program: Program) -> ScriptData {
-        let (source, goal, options) = (Arc::clone(program.source()), program.goal().clone(), program.options());
-        ScriptData { name, source, goal, options, program: cx.programs.keep(Rc::new(program), cx.config.program_cache_bytes) }
+        let (source, goal, options) =
+            (Arc::clone(program.source()), program.goal().clone(), program.options());
+        ScriptData {
+            name,
+            source,
+            goal,
+            options,
+            program: cx.programs.keep(Rc::new(program), cx.config.program_cache_bytes),
+        }
     }
     /// A script that has only text: its functions are all compiled.
     pub fn compiled(name: String, source: SourceText) -> ScriptData {
@@ -189,7 +196,8 @@ fn compile(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> JsResult<()> {
         install(cx, template, Arc::new(code));
         return Ok(());
     }
-    let code = template.script.data().program(cx).and_then(|program| program.compile_function(&template.info));
+    let code =
+        template.script.data().program(cx).and_then(|program| program.compile_function(&template.info));
     match code {
         Ok(code) => {
             install(cx, template, Arc::new(code));
@@ -210,7 +218,12 @@ pub fn install(cx: Cx<'_>, template: Gc<FunctionTemplate>, code: Arc<CodeBlock>)
 
 /// The values of a constant pool; constants that are plain data for the runtime (scopes, boilerplates, tables) stay in the
 /// code block and are the hole here.
-fn materialize_constants(cx: Cx<'_>, realm: Gc<Realm>, script: Gc<Script>, code: &CodeBlock) -> Gc<ValueBuffer> {
+fn materialize_constants(
+    cx: Cx<'_>,
+    realm: Gc<Realm>,
+    script: Gc<Script>,
+    code: &CodeBlock,
+) -> Gc<ValueBuffer> {
     let buffer = ValueBuffer::unlimited(cx, code.constants.len() as u32);
     buffer.resize(code.constants.len() as u32);
     for (i, constant) in code.constants.iter().enumerate() {

@@ -36,7 +36,6 @@ pub(crate) use sort::check_comparator;
 pub(crate) use species::{array_species_create, has_default_species};
 pub(crate) use text::join_locale_strings;
 
-
 const SPEC: ClassSpec = ClassSpec {
     statics: &[
         Property::Method(Name::Atom(A::isArray), 1, constructor::is_array_method),

@@ -135,7 +135,9 @@ fn decode_base64(text: StrView<'_>, url: bool, last: LastChunk, max_length: usiz
             d.read = text.len();
             return d;
         }
-        let Some(value) = digit(unit, url) else { return fail(d, "The base64 text has an invalid character") };
+        let Some(value) = digit(unit, url) else {
+            return fail(d, "The base64 text has an invalid character");
+        };
         let remaining = max_length - d.bytes.len();
         if (remaining == 1 && digits == 2) || (remaining == 2 && digits == 3) {
             return d;
@@ -321,7 +323,8 @@ fn to_base64(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 fn encode_base64(bytes: &[u8], digits: &[u8; 64], pad: bool) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let word =
+            chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for i in 0..=chunk.len() {
             text.push(digits[(word >> (18 - 6 * i)) as usize & 63]);
         }

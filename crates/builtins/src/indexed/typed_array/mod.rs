@@ -28,7 +28,6 @@ use crate::class::{ClassSpec, methods};
 use unspool_runtime::function::define_properties;
 use unspool_runtime::iterators::IteratorKind;
 
-
 const METHODS: &[Property] = methods! {
     at 1 search::at;
     copyWithin 2 copy::copy_within;
