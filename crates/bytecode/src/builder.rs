@@ -102,6 +102,8 @@ pub struct BytecodeBuilder {
     handlers: Vec<HandlerState>,
     regions: Vec<Region>,
     tables: Vec<TableState>,
+    /// The index in `tables` of the table behind a constant.
+    table_indices: FxHashMap<ConstIndex, usize>,
     constants: Vec<Constant>,
     constant_indices: FxHashMap<Constant, ConstIndex>,
     slots: Vec<SlotKind>,
@@ -142,6 +144,7 @@ impl BytecodeBuilder {
             handlers: Vec::new(),
             regions: Vec::new(),
             tables: Vec::new(),
+            table_indices: FxHashMap::default(),
             constants: Vec::new(),
             constant_indices: FxHashMap::default(),
             slots: Vec::new(),
@@ -187,14 +190,10 @@ impl BytecodeBuilder {
         if matches!(opcode, Opcode::SwitchOnSmi | Opcode::SwitchOnGeneratorState) {
             let index = usize::from(opcode == Opcode::SwitchOnGeneratorState);
             let constant = ConstIndex(fields.fields[index]);
-            let labels: Vec<Label> = self
-                .tables
-                .iter()
-                .filter(|table| table.constant == constant)
-                .flat_map(|table| table.labels.iter().copied())
-                .collect();
-            for label in labels {
-                self.labels[label.0 as usize].referenced = true;
+            if let Some(&table) = self.table_indices.get(&constant) {
+                for label in &self.tables[table].labels {
+                    self.labels[label.0 as usize].referenced = true;
+                }
             }
         }
     }
@@ -236,6 +235,7 @@ impl BytecodeBuilder {
         let constant = ConstIndex(self.constants.len() as u32);
         self.constants.push(Constant::JumpTable(JumpTable { base, targets: vec![None; count] }));
         let labels = (0..count).map(|_| self.new_label()).collect();
+        self.table_indices.insert(constant, self.tables.len());
         self.tables.push(TableState { constant, base, labels });
         JumpTableId(self.tables.len() as u32 - 1)
     }
@@ -444,12 +444,12 @@ impl BytecodeBuilder {
     }
 
     fn optimize(&mut self) {
-        let (tables, labels) = (&self.tables, &self.labels);
+        let (tables, table_indices, labels) = (&self.tables, &self.table_indices, &self.labels);
         let table_labels = |constant: u32| -> Vec<u32> {
-            tables
-                .iter()
-                .filter(|table| table.constant.0 == constant)
-                .flat_map(|table| table.labels.iter().map(|label| label.0))
+            table_indices
+                .get(&ConstIndex(constant))
+                .into_iter()
+                .flat_map(|&table| tables[table].labels.iter().map(|label| label.0))
                 .filter(|&label| labels[label as usize].referenced)
                 .collect()
         };

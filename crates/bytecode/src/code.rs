@@ -5,6 +5,8 @@ use crate::decode::Instructions;
 use crate::feedback::FeedbackLayout;
 use crate::operand::{ConstIndex, LanguageMode, Register};
 use crate::position::SourcePositionTable;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::{Arc, OnceLock};
 
 /// Declares a set of named flags.
@@ -279,23 +281,52 @@ pub struct Handler {
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct HandlerTable {
     entries: Box<[Handler]>,
+    /// Where the entry that counts changes: from the offset on it is the one with this index. Ascending.
+    changes: Box<[(u32, Option<u32>)]>,
 }
 
 impl HandlerTable {
     /// A table of these entries, which are innermost first.
     pub fn new(entries: impl Into<Box<[Handler]>>) -> HandlerTable {
-        HandlerTable { entries: entries.into() }
+        let entries = entries.into();
+        let changes = changes(&entries);
+        HandlerTable { entries, changes }
     }
 
     /// The handler for an exception thrown by the instruction at `offset`.
     pub fn lookup(&self, offset: u32) -> Option<&Handler> {
-        self.entries.iter().find(|entry| entry.start <= offset && offset < entry.end)
+        let after = self.changes.partition_point(|&(from, _)| from <= offset);
+        let (_, entry) = self.changes.get(after.checked_sub(1)?)?;
+        entry.map(|entry| &self.entries[entry as usize])
     }
 
     /// All entries, innermost first.
     pub fn entries(&self) -> &[Handler] {
         &self.entries
     }
+}
+
+/// Which of `entries` is the first to contain an offset, as the offsets where that changes.
+fn changes(entries: &[Handler]) -> Box<[(u32, Option<u32>)]> {
+    let mut by_start: Vec<u32> = (0..entries.len() as u32).collect();
+    by_start.sort_by_key(|&entry| entries[entry as usize].start);
+    let mut by_start = by_start.into_iter().peekable();
+    let mut bounds: Vec<u32> = entries.iter().flat_map(|entry| [entry.start, entry.end]).collect();
+    bounds.sort_unstable();
+    bounds.dedup();
+    // Entries that have begun, the first of the list on top; those that have ended leave when they come to the top.
+    let mut open: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
+    let mut changes: Vec<(u32, Option<u32>)> = Vec::new();
+    for bound in bounds {
+        while let Some(entry) = by_start.next_if(|&entry| entries[entry as usize].start <= bound) {
+            open.push(Reverse(entry));
+        }
+        while open.peek().is_some_and(|&Reverse(entry)| entries[entry as usize].end <= bound) {
+            open.pop();
+        }
+        changes.push((bound, open.peek().map(|&Reverse(entry)| entry)));
+    }
+    changes.into()
 }
 
 /// A function that may not have been compiled yet.

@@ -15,6 +15,7 @@ use crate::builder::{LabelState, Pending};
 use crate::encode::field_kinds;
 use crate::opcode::{AccumulatorUse, Flow, Opcode, OperandKind};
 use crate::operand::Register;
+use std::cmp::Reverse;
 
 /// What the pass needs to know about a function besides its instructions.
 pub(crate) struct Context<'a> {
@@ -119,7 +120,9 @@ fn successor(code: &[Pending], leaders: &[bool], index: usize) -> Option<usize> 
 }
 
 fn thread_jumps(code: &mut [Pending], context: &Context<'_>) {
-    for index in 0..code.len() {
+    // Jumps go forward only. Backwards through the list, every jump is met after the one it leads to, whose chain has been
+    // followed already.
+    for index in (0..code.len()).rev() {
         if code[index].opcode == Opcode::JumpLoop {
             continue;
         }
@@ -128,13 +131,14 @@ fn thread_jumps(code: &mut [Pending], context: &Context<'_>) {
             if !is_jump {
                 continue;
             }
-            // Forward jumps only, so the chain ends.
             while let Some(target) = context.target(code, code[index].fields.fields[field])
                 && code[target].opcode == Opcode::Jump
             {
                 code[index].fields.fields[field] = code[target].fields.fields[0];
             }
         }
+    }
+    for index in 0..code.len() {
         if code[index].opcode == Opcode::Jump
             && let Some(target) = context.target(code, code[index].fields.fields[0])
             && code[target].opcode == Opcode::Return
@@ -148,30 +152,69 @@ fn thread_jumps(code: &mut [Pending], context: &Context<'_>) {
 fn drop_unreachable(code: &mut [Pending], context: &Context<'_>) {
     let bound = |label: u32| context.labels[label as usize].bound;
     let mut reached = vec![false; code.len()];
-    let mut unreached_regions = context.regions.to_vec();
+    let mut regions = Regions::new(context.regions, code.len());
     let mut work = vec![0usize];
-    while !work.is_empty() {
-        while let Some(mut index) = work.pop() {
-            while index < code.len() && !std::mem::replace(&mut reached[index], true) {
-                let pending = &code[index];
-                work.extend(jump_labels(pending).filter_map(bound));
-                if let Some(table) = switch_table(pending) {
-                    work.extend((context.table_labels)(table).into_iter().filter_map(bound));
-                }
-                if !pending.opcode.info().flow.falls_through() {
-                    break;
-                }
-                index += 1;
+    while let Some(mut index) = work.pop() {
+        while index < code.len() && !std::mem::replace(&mut reached[index], true) {
+            let pending = &code[index];
+            work.extend(jump_labels(pending).filter_map(bound));
+            if let Some(table) = switch_table(pending) {
+                work.extend((context.table_labels)(table).into_iter().filter_map(bound));
             }
+            regions.enter(index, |handler| work.extend(bound(handler)));
+            if !pending.opcode.info().flow.falls_through() {
+                break;
+            }
+            index += 1;
         }
-        unreached_regions.retain(|&(from, to, label)| {
-            let is_reached = reached[from..to].contains(&true);
-            work.extend(bound(label).filter(|_| is_reached));
-            !is_reached
-        });
     }
     for (pending, reached) in code.iter_mut().zip(reached) {
         pending.dead |= !reached;
+    }
+}
+
+/// The try regions as a forest, to find those around an instruction that have not been entered yet.
+struct Regions<'a> {
+    regions: &'a [(usize, usize, u32)],
+    /// For each region the smallest one around it.
+    parents: Vec<Option<usize>>,
+    /// For each instruction the smallest region around it.
+    innermost: Vec<Option<usize>>,
+    entered: Vec<bool>,
+}
+
+impl<'a> Regions<'a> {
+    /// `regions` are nested or disjoint, inner ones first.
+    fn new(regions: &'a [(usize, usize, u32)], code_len: usize) -> Regions<'a> {
+        let mut parents = vec![None; regions.len()];
+        let mut innermost = vec![None; code_len];
+        // From the left, larger regions first; of equal ones the outer is later in the list.
+        let mut order: Vec<usize> = (0..regions.len()).collect();
+        order.sort_by_key(|&index| (regions[index].0, Reverse(regions[index].1), Reverse(index)));
+        let mut order = order.into_iter().peekable();
+        let mut open: Vec<usize> = Vec::new();
+        for (at, slot) in innermost.iter_mut().enumerate() {
+            while open.last().is_some_and(|&region| regions[region].1 <= at) {
+                open.pop();
+            }
+            while let Some(region) = order.next_if(|&region| regions[region].0 == at) {
+                parents[region] = open.last().copied();
+                open.push(region);
+            }
+            *slot = open.last().copied();
+        }
+        Regions { regions, parents, innermost, entered: vec![false; regions.len()] }
+    }
+
+    /// Tells `handle` the handlers of the regions around the instruction that are entered for the first time.
+    fn enter(&mut self, instruction: usize, mut handle: impl FnMut(u32)) {
+        let mut next = self.innermost[instruction];
+        while let Some(region) = next
+            && !std::mem::replace(&mut self.entered[region], true)
+        {
+            handle(self.regions[region].2);
+            next = self.parents[region];
+        }
     }
 }
 
@@ -324,15 +367,19 @@ fn combine(code: &mut [Pending], context: &Context<'_>) -> bool {
 
 fn drop_jumps_to_next(code: &mut [Pending], context: &Context<'_>) -> bool {
     let mut changed = false;
-    for index in 0..code.len() {
-        if code[index].dead || code[index].opcode != Opcode::Jump {
-            continue;
+    // For each place the first instruction from there on that is kept; what lies behind the present one is final.
+    let mut kept_from = vec![code.len(); code.len() + 1];
+    for index in (0..code.len()).rev() {
+        let next = kept_from[index + 1];
+        let pending = &mut code[index];
+        if !pending.dead && pending.opcode == Opcode::Jump && next < kept_from.len() - 1 {
+            let bound = context.labels[pending.fields.fields[0] as usize].bound;
+            if bound.is_some_and(|bound| bound > index && kept_from[bound] == next) {
+                pending.dead = true;
+                changed = true;
+            }
         }
-        let next = (index + 1..code.len()).find(|&next| !code[next].dead);
-        if next.is_some() && context.target(code, code[index].fields.fields[0]) == next {
-            code[index].dead = true;
-            changed = true;
-        }
+        kept_from[index] = if pending.dead { next } else { index };
     }
     changed
 }
