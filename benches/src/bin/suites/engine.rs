@@ -52,7 +52,7 @@ impl Engine {
         let flags = match rest {
             "" => "",
             // The interpreter with its inline caches and native regular expressions, and no compiler.
-            "-ignition" => "--no-opt --no-sparkplug --no-maglev",
+            "-ignition" => "--no-opt --no-sparkplug --no-maglev --no-validate-asm",
             // The same without any code generation at run time, regular expressions included.
             "-jitless" => "--jitless",
             _ => return Err(format!("unknown engine {name}")),
