@@ -30,7 +30,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { out_of_object: 128, transitions: 1024, replacements: 32 }
+        Limits { out_of_object: 512, transitions: 1024, replacements: 32 }
     }
 }
 
