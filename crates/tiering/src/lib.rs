@@ -6,6 +6,8 @@
 //! changed in it is what will postpone compilation of functions that are still learning.
 #![forbid(unsafe_code)]
 
+pub mod graph;
+
 use unspool_gc::Gc;
 use unspool_runtime::cells::FeedbackVector;
 use unspool_runtime::config::INTERRUPT_BUDGET;

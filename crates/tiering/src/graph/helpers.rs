@@ -1,0 +1,136 @@
+//! Operations that compiled code leaves to the runtime, by name.
+//!
+//! The runtime's own table of functions is made to match; here stand the inputs and the effects that the optimizer reckons
+//! with. All inputs are tagged unless the row says otherwise.
+
+use super::types::{Effects, Repr};
+
+macro_rules! helpers {
+    ($($(#[doc = $doc:literal])+ $name:ident ( $($input:ident),* ) -> $output:ident | [$($effect:ident)*];)*) => {
+        /// A runtime operation; see the table in the module.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        #[repr(u8)]
+        pub enum Helper { $($(#[doc = $doc])+ $name,)* }
+
+        impl Helper {
+            /// All helpers, in the order of their numbers.
+            pub const ALL: &'static [Helper] = &[$(Helper::$name,)*];
+            /// The representations of the inputs.
+            pub const fn inputs(self) -> &'static [Repr] {
+                match self { $(Helper::$name => &[$(Repr::$input),*],)* }
+            }
+            /// The representation of the result.
+            pub const fn output(self) -> Repr {
+                match self { $(Helper::$name => Repr::$output,)* }
+            }
+            /// What the operation may do.
+            pub const fn effects(self) -> Effects {
+                match self { $(Helper::$name => Effects::PURE$(.union(Effects::$effect))*,)* }
+            }
+            /// The name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Helper::$name => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+helpers! {
+    /// `a + b` for any values.
+    Add(Tagged, Tagged) -> Tagged | [Call];
+    /// `a - b` for any values.
+    Subtract(Tagged, Tagged) -> Tagged | [Call];
+    /// `a * b` for any values.
+    Multiply(Tagged, Tagged) -> Tagged | [Call];
+    /// `a / b` for any values.
+    Divide(Tagged, Tagged) -> Tagged | [Call];
+    /// `a % b` for any values.
+    Remainder(Tagged, Tagged) -> Tagged | [Call];
+    /// `a ** b` for any values.
+    Exponentiate(Tagged, Tagged) -> Tagged | [Call];
+    /// `a & b` for any values.
+    BitwiseAnd(Tagged, Tagged) -> Tagged | [Call];
+    /// `a | b` for any values.
+    BitwiseOr(Tagged, Tagged) -> Tagged | [Call];
+    /// `a ^ b` for any values.
+    BitwiseXor(Tagged, Tagged) -> Tagged | [Call];
+    /// `a << b` for any values.
+    ShiftLeft(Tagged, Tagged) -> Tagged | [Call];
+    /// `a >> b` for any values.
+    ShiftRight(Tagged, Tagged) -> Tagged | [Call];
+    /// `a >>> b` for any values.
+    ShiftRightLogical(Tagged, Tagged) -> Tagged | [Call];
+    /// ToNumeric(a) + 1.
+    Increment(Tagged) -> Tagged | [Call];
+    /// ToNumeric(a) - 1.
+    Decrement(Tagged) -> Tagged | [Call];
+    /// `-a`.
+    Negate(Tagged) -> Tagged | [Call];
+    /// `~a`.
+    BitwiseNot(Tagged) -> Tagged | [Call];
+    /// ToNumber(a).
+    ToNumber(Tagged) -> Tagged | [Call];
+    /// ToNumeric(a).
+    ToNumeric(Tagged) -> Tagged | [Call];
+    /// ToString(a).
+    ToString(Tagged) -> Tagged | [Call];
+    /// ToPropertyKey(a).
+    ToPropertyKey(Tagged) -> Tagged | [Call];
+    /// ToObject(a).
+    ToObject(Tagged) -> Tagged | [Reads CanGC Throws];
+    /// `a == b` for any values, as a tagged boolean.
+    Equal(Tagged, Tagged) -> Tagged | [Call];
+    /// `a < b` for any values, as a tagged boolean.
+    LessThan(Tagged, Tagged) -> Tagged | [Call];
+    /// `a > b` for any values (b < a with a evaluated first), as a tagged boolean.
+    GreaterThan(Tagged, Tagged) -> Tagged | [Call];
+    /// `a <= b` for any values, as a tagged boolean.
+    LessThanOrEqual(Tagged, Tagged) -> Tagged | [Call];
+    /// `a >= b` for any values, as a tagged boolean.
+    GreaterThanOrEqual(Tagged, Tagged) -> Tagged | [Call];
+    /// `a === b` for any values; may flatten ropes.
+    StrictEqual(Tagged, Tagged) -> Bool | [CanGC];
+    /// Whether two strings are equal; may flatten ropes.
+    StringEqual(Tagged, Tagged) -> Bool | [CanGC];
+    /// Whether string `a` is before string `b`; may flatten ropes.
+    StringLessThan(Tagged, Tagged) -> Bool | [CanGC];
+    /// The concatenation of two strings; a RangeError when it is too long.
+    StringConcat(Tagged, Tagged) -> Tagged | [CanGC Throws];
+    /// The code unit of a string at an index below its length; may flatten ropes.
+    StringCharCodeAt(Tagged, Int32) -> Int32 | [CanGC];
+    /// The string of one code unit of a string at an index below its length.
+    StringCharAt(Tagged, Int32) -> Tagged | [CanGC];
+    /// typeof a, as a string.
+    TypeOf(Tagged) -> Tagged | [];
+    /// ToBoolean(a).
+    ToBoolean(Tagged) -> Bool | [];
+    /// `a % b` of doubles.
+    Float64Modulo(Float64, Float64) -> Float64 | [];
+    /// `a ** b` of doubles.
+    Float64Power(Float64, Float64) -> Float64 | [];
+    /// ToInt32 of a double.
+    Float64ToInt32(Float64) -> Int32 | [];
+    /// `receiver[key]` for a property key (an interned string or symbol).
+    GetNamed(Tagged, Tagged) -> Tagged | [Call];
+    /// `receiver[key]` for any key.
+    GetKeyed(Tagged, Tagged) -> Tagged | [Call];
+    /// `receiver[key] = value` of sloppy code, for a property key. The result is `value`.
+    SetNamedSloppy(Tagged, Tagged, Tagged) -> Tagged | [Call];
+    /// `receiver[key] = value` of strict code, for a property key. The result is `value`.
+    SetNamedStrict(Tagged, Tagged, Tagged) -> Tagged | [Call];
+    /// `receiver[key] = value` of sloppy code, for any key. The result is `value`.
+    SetKeyedSloppy(Tagged, Tagged, Tagged) -> Tagged | [Call];
+    /// `receiver[key] = value` of strict code, for any key. The result is `value`.
+    SetKeyedStrict(Tagged, Tagged, Tagged) -> Tagged | [Call];
+    /// `value instanceof target`, as a tagged boolean.
+    InstanceOf(Tagged, Tagged) -> Tagged | [Call];
+    /// `key in object`, as a tagged boolean.
+    HasProperty(Tagged, Tagged) -> Tagged | [Call];
+    /// Throws a value. Never returns normally.
+    Throw(Tagged) -> Tagged | [CanGC CanInvalidate Throws];
+    /// Throws a value again, without a new stack trace. Never returns normally.
+    ReThrow(Tagged) -> Tagged | [CanGC CanInvalidate Throws];
+    /// The receiver of a sloppy function: undefined and null become the global object of the function, primitives objects.
+    /// Inputs: closure, receiver.
+    CoerceReceiver(Tagged, Tagged) -> Tagged | [CanGC];
+}
