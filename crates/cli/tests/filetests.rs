@@ -41,7 +41,6 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(2);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/js");
     let root = root.canonicalize().unwrap_or(root);
-    let pending = fs::read_to_string(root.join("pending.txt")).unwrap_or_default();
     let mut files = Vec::new();
     collect(&root, &mut files);
     files.sort();
@@ -50,7 +49,6 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for path in files {
         let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
-        let is_pending = pending.lines().any(|line| line == name);
         let test = match FileTest::read(path) {
             Ok(test) => test,
             Err(message) => {
@@ -63,7 +61,7 @@ fn main() -> ExitCode {
             let label = if flags.is_empty() { name.clone() } else { format!("{name} {}", flags.join(" ")) };
             let (test, flags) = (test.clone(), flags.clone());
             let run = move || if update { test.update(&flags) } else { test.check(&flags) };
-            trials.push(Trial::test(label, run).with_ignored_flag(is_pending));
+            trials.push(Trial::test(label, run));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -77,6 +77,22 @@ impl Bitmap {
         self.update_range(first, last, |word, mask| word & !mask);
     }
 
+    /// The bits that `of` leaves of each word of this set and of `other`, ascending.
+    pub(crate) fn bits_of<'a>(
+        &'a self,
+        other: &'a Bitmap,
+        of: impl Fn(u64, u64) -> u64 + 'a,
+    ) -> impl Iterator<Item = usize> + 'a {
+        self.0.iter().zip(&other.0).enumerate().flat_map(move |(index, (a, b))| {
+            let mut word = of(a.get(), b.get());
+            std::iter::from_fn(move || {
+                let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
+                word &= word - 1;
+                Some(index * 64 + bit)
+            })
+        })
+    }
+
     /// The first set bit at or after `from`.
     pub(crate) fn next_set(&self, from: usize) -> Option<usize> {
         let mut index = from / 64;
@@ -115,6 +131,17 @@ mod tests {
         map.set_range(5, 5);
         assert_eq!(map.next_set(0), Some(5));
         assert_eq!(map.next_set(WORDS * 64), None);
+    }
+
+    #[test]
+    fn bits_of_two_sets() {
+        let (a, b) = (Bitmap::new(), Bitmap::new());
+        a.set_range(62, 65);
+        b.set(63);
+        b.set(2047);
+        assert_eq!(a.bits_of(&b, |a, b| a & !b).collect::<Vec<_>>(), [62, 64, 65]);
+        assert_eq!(a.bits_of(&b, |a, b| a | b).collect::<Vec<_>>(), [62, 63, 64, 65, 2047]);
+        assert_eq!(a.bits_of(&b, |a, b| a & b).collect::<Vec<_>>(), [63]);
     }
 
     #[test]

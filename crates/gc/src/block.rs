@@ -211,7 +211,15 @@ impl Block {
 
     /// Indices of the slots that hold cells.
     pub(crate) fn cells(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.cell_count).filter(|&i| self.holds_cell(self.cell_address(i)))
+        self.marks
+            .bits_of(&self.allocated, |marked, allocated| marked | allocated)
+            .filter_map(|bit| self.cell_starting_at(bit))
+    }
+
+    /// Index of the cell that a bit stands for; `None` if none starts in its granule (allocated bits are set by ranges).
+    fn cell_starting_at(&self, bit: usize) -> Option<u32> {
+        let index = self.index_containing(self.address() + bit * GRANULE + (GRANULE - 1))?;
+        (Block::bit(self.cell_address(index)) == bit).then_some(index)
     }
 
     /// Before marking in a full collection: what was alive becomes "allocated", nothing is marked.
@@ -222,10 +230,9 @@ impl Block {
 
     /// Indices of the cells that died in the collection whose marking has just ended.
     pub(crate) fn dead_cells(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.cell_count).filter(|&i| {
-            let bit = Block::bit(self.cell_address(i));
-            self.allocated.get(bit) && !self.marks.get(bit)
-        })
+        self.allocated
+            .bits_of(&self.marks, |allocated, marked| allocated & !marked)
+            .filter_map(|bit| self.cell_starting_at(bit))
     }
 
     /// After marking and finalization: the survivors are the marked cells, everything else is free.

@@ -15,6 +15,7 @@ use crate::config::CollectionKind;
 use crate::large::LargeObjects;
 use crate::reservation::Reservations;
 use crate::size_class::{BLOCK_SIZE, CLASS_COUNT, CLASS_SIZES, INTERVAL_COUNT};
+use crate::verify::is_poison;
 
 /// A block in use. It stays valid until the block is released in `Space::sweep`.
 type BlockRef = NonNull<Block>;
@@ -136,7 +137,8 @@ impl Space {
             PoisonPolicy::WhenFreed => {
                 // SAFETY: under this policy all free cells are initialized with poison.
                 let bytes = unsafe { std::slice::from_raw_parts(start, run.end - run.start) };
-                if let Some(at) = bytes.iter().position(|&b| b != POISON) {
+                if !is_poison(bytes) {
+                    let at = bytes.iter().position(|&b| b != POISON).unwrap_or(0);
                     panic!("a freed cell was written to at {:#x} (cell {:#x})", run.start + at, run.start);
                 }
             }

@@ -206,8 +206,15 @@ fn check_poison(block: &Block, index: u32) -> Result<(), HeapError> {
     let start = block.cell(index);
     // SAFETY: under `gc_stress` free cells are initialized with poison.
     let bytes = unsafe { std::slice::from_raw_parts(start.as_ptr().cast::<u8>(), block.cell_size()) };
-    match bytes.iter().position(|&b| b != POISON) {
-        Some(at) => Err(HeapError::PoisonOverwritten { address: start.addr().get() + at }),
-        None => Ok(()),
+    if is_poison(bytes) {
+        return Ok(());
     }
+    let at = bytes.iter().position(|&b| b != POISON).unwrap_or(0);
+    Err(HeapError::PoisonOverwritten { address: start.addr().get() + at })
+}
+
+/// Whether there is nothing but poison, compared word by word.
+pub(crate) fn is_poison(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    words.iter().all(|word| *word == [POISON; 8]) && rest.iter().all(|&b| b == POISON)
 }
