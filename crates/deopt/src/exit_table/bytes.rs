@@ -1,0 +1,211 @@
+//! Deoptimization data as bytes: the side table of sites, the checksum, and the serialized form of everything.
+
+use std::collections::BTreeMap;
+
+use super::{DataError, DeoptimizationData, InliningPosition, Origin, SiteDetails, Totals};
+use crate::ids::{InliningId, LiteralId, SiteId};
+use crate::translation::{Malformed, TranslationArray};
+
+fn put(out: &mut Vec<u8>, mut value: u32) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn u32(&mut self) -> Result<u32, Malformed> {
+        let start = self.at;
+        let mut value = 0u64;
+        for shift in [0, 7, 14, 21, 28] {
+            let byte = *self.bytes.get(self.at).ok_or(Malformed { at: start })?;
+            self.at += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return u32::try_from(value).map_err(|_| Malformed { at: start });
+            }
+        }
+        Err(Malformed { at: start })
+    }
+    fn word(&mut self) -> Result<u32, Malformed> {
+        let taken = self.take(4)?;
+        Ok(u32::from_le_bytes([taken[0], taken[1], taken[2], taken[3]]))
+    }
+    fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let taken = rest.get(..count).ok_or(Malformed { at: self.at })?;
+        self.at += count;
+        Ok(taken)
+    }
+    /// A count of things that take at least one byte each.
+    fn count(&mut self) -> Result<usize, Malformed> {
+        let at = self.at;
+        let count = self.u32()? as usize;
+        if count > self.bytes.len() - self.at { Err(Malformed { at }) } else { Ok(count) }
+    }
+}
+
+const ORIGIN: u8 = 1;
+const INLINED: u8 = 2;
+const EXPECTED: u8 = 4;
+
+/// Entries ascend: distance to the site, flags, what the flags say.
+pub(super) fn write_details(details: &BTreeMap<SiteId, SiteDetails>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut next = 0;
+    for (site, details) in details {
+        put(&mut out, site.0 - next);
+        next = site.0 + 1;
+        let inlining = details.origin.and_then(|origin| origin.inlining);
+        let flag = |set, flag| if set { flag } else { 0 };
+        out.push(
+            flag(details.origin.is_some(), ORIGIN)
+                | flag(inlining.is_some(), INLINED)
+                | flag(details.expected.is_some(), EXPECTED),
+        );
+        if let Some(origin) = details.origin {
+            put(&mut out, origin.offset);
+        }
+        if let Some(inlining) = inlining {
+            put(&mut out, inlining.0);
+        }
+        if let Some(expected) = details.expected {
+            put(&mut out, expected.0);
+        }
+    }
+    out
+}
+
+pub(super) struct Details<'a> {
+    reader: Reader<'a>,
+    next: u32,
+}
+
+impl<'a> Details<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Details<'a> {
+        Details { reader: Reader { bytes, at: 0 }, next: 0 }
+    }
+    fn read(&mut self) -> Result<(SiteId, SiteDetails), Malformed> {
+        let at = self.reader.at;
+        let site = self.next.checked_add(self.reader.u32()?).ok_or(Malformed { at })?;
+        self.next = site.checked_add(1).ok_or(Malformed { at })?;
+        let flags = self.reader.take(1)?[0];
+        if flags > 7 || flags & (ORIGIN | INLINED) == INLINED {
+            return Err(Malformed { at });
+        }
+        let mut optional =
+            |flag| if flags & flag != 0 { self.reader.u32().map(Some) } else { Ok::<_, Malformed>(None) };
+        let offset = optional(ORIGIN)?;
+        let inlining = optional(INLINED)?.map(InliningId);
+        let expected = optional(EXPECTED)?.map(LiteralId);
+        let origin = offset.map(|offset| Origin { offset, inlining });
+        Ok((SiteId(site), SiteDetails { origin, expected }))
+    }
+}
+
+impl Iterator for Details<'_> {
+    type Item = Result<(SiteId, SiteDetails), Malformed>;
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.reader.at >= self.reader.bytes.len() {
+            return None;
+        }
+        let entry = self.read();
+        if entry.is_err() {
+            self.reader.at = self.reader.bytes.len();
+        }
+        Some(entry)
+    }
+}
+
+/// CRC-32: finds every change of one bit, and of up to 32 bits in a row.
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 != 0 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+        }
+    }
+    !crc
+}
+
+impl DeoptimizationData {
+    fn write_body(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.translations.bytes().len() + 5 * self.sites.len() + 64);
+        for number in [self.literals, self.totals.exit_slots, self.totals.max_frames, self.totals.max_words] {
+            put(&mut out, number);
+        }
+        put(&mut out, self.translations.bytes().len() as u32);
+        out.extend_from_slice(self.translations.bytes());
+        put(&mut out, self.sites.len() as u32);
+        for packed in &self.sites {
+            out.extend_from_slice(&packed.to_le_bytes());
+        }
+        put(&mut out, self.details.len() as u32);
+        out.extend_from_slice(&self.details);
+        put(&mut out, self.calls.len() as u32);
+        for (offset, site) in &self.calls {
+            put(&mut out, *offset);
+            put(&mut out, site.0);
+        }
+        put(&mut out, self.inlinings.len() as u32);
+        for position in &self.inlinings {
+            put(&mut out, position.code.0);
+            put(&mut out, position.call_offset);
+            put(&mut out, position.caller.map_or(0, |caller| caller.0 + 1));
+        }
+        out
+    }
+
+    pub(super) fn compute_checksum(&self) -> u32 {
+        crc32(&self.write_body())
+    }
+
+    /// Serialized, with the checksum at the end.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = self.write_body();
+        out.extend_from_slice(&self.checksum.to_le_bytes());
+        out
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote, and verifies it.
+    ///
+    /// # Errors
+    /// Anything is not as it was written.
+    pub fn from_bytes(bytes: &[u8]) -> Result<DeoptimizationData, DataError> {
+        let data = read_data(bytes).map_err(DataError::Malformed)?;
+        data.verify()?;
+        Ok(data)
+    }
+}
+
+fn read_data(bytes: &[u8]) -> Result<DeoptimizationData, Malformed> {
+    let mut r = Reader { bytes, at: 0 };
+    let literals = r.u32()?;
+    let totals = Totals { exit_slots: r.u32()?, max_frames: r.u32()?, max_words: r.u32()? };
+    let length = r.count()?;
+    let translations = TranslationArray::from_bytes(r.take(length)?.to_vec());
+    let sites = (0..r.count()?).map(|_| r.word()).collect::<Result<_, _>>()?;
+    let length = r.count()?;
+    let details = r.take(length)?.to_vec();
+    let calls = (0..r.count()?).map(|_| Ok((r.u32()?, SiteId(r.u32()?)))).collect::<Result<_, _>>()?;
+    let inlinings = (0..r.count()?)
+        .map(|_| {
+            let code = LiteralId(r.u32()?);
+            let call_offset = r.u32()?;
+            let caller = r.u32()?.checked_sub(1).map(InliningId);
+            Ok(InliningPosition { code, call_offset, caller })
+        })
+        .collect::<Result<_, _>>()?;
+    let checksum = r.word()?;
+    if r.at != bytes.len() {
+        return Err(Malformed { at: r.at });
+    }
+    Ok(DeoptimizationData { translations, sites, details, calls, inlinings, literals, totals, checksum })
+}

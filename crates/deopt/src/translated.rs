@@ -1,0 +1,567 @@
+//! Phase one: the decoded source side of an exit, read before anything is allocated.
+//!
+//! A [`TranslatedState`] holds [`TranslatedFrame`]s and, in one flat list, [`TranslatedValue`]s: parts follow the value they
+//! belong to. Raw words have become words of the interpreter where that is a mere conversion of bits; everything
+//! else says what phase two ([`materialize`](crate::materialize)) will have to make.
+//!
+//! That this phase neither allocates on the heap nor reads it is a matter of types: all that it gets of the embedding is [`RawValues`].
+
+use crate::deoptimizer::DeoptError;
+use crate::description::{ActualArguments, FrameDescription};
+use crate::ids::{LiteralId, ObjectId, TranslationIndex};
+use crate::translation::{
+    ArgumentsKind, ContinuationFrame, Decoder, Instruction, InterpretedFrame, Location, MAX_NESTING,
+    NumberedNames, Position, RecipeOp, Representation, TranslationArray, value_text,
+};
+use crate::writer::Trace;
+
+/// How the interpreter's words come from raw bits. Nothing here may allocate on the heap, read it, or run code.
+pub trait RawValues {
+    /// An entry of the code object's literal table.
+    fn literal(&self, literal: LiteralId) -> u64;
+    /// An integer, or `None` if that needs an allocation.
+    fn int32(&self, value: i32) -> Option<u64>;
+    /// A double by its bits, any NaN included, that is no 32-bit integer, or `None` if that needs an allocation.
+    fn float64(&self, bits: u64) -> Option<u64>;
+    /// A boolean.
+    fn boolean(&self, value: bool) -> u64;
+    /// What a hole reads as.
+    fn undefined(&self) -> u64;
+    /// Whether these bits of a holey double stand for a hole.
+    fn is_hole(&self, bits: u64) -> bool;
+    /// What stands in place of dead values. A collector must be able to read it.
+    fn optimized_out(&self) -> u64;
+    /// What stands in place of a value until it is materialized. A collector must be able to read it; it must not
+    /// be a value that programs can hold, so that tests can find forgotten ones.
+    fn marker(&self) -> u64;
+}
+
+/// What a value is, or what is to be made of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TranslatedKind {
+    /// A word of the interpreter.
+    Ready(u64),
+    /// The word of a number that was a raw double with these bits.
+    Number {
+        /// The word.
+        word: u64,
+        /// The bits.
+        bits: u64,
+    },
+    /// A number that needs an allocation.
+    HeapNumber {
+        /// Its bits.
+        bits: u64,
+    },
+    /// A BigInt.
+    SignedBigInt(i64),
+    /// A BigInt.
+    UnsignedBigInt(u64),
+    /// An elided object; its fields follow.
+    Captured {
+        /// The literal that names its class.
+        class: LiteralId,
+        /// How many fields.
+        fields: u32,
+    },
+    /// Elements of an arguments object of the outermost frame.
+    ArgumentsElements {
+        /// Which arguments.
+        kind: ArgumentsKind,
+        /// Formals of the function.
+        formals: u32,
+    },
+    /// An object that occurred before.
+    Duplicated(ObjectId),
+    /// Two strings to be joined; they follow.
+    StringConcat,
+    /// A field to be read; the object follows.
+    LoadField(u32),
+    /// In a register, while no registers are known (only when a frame is inspected, not at an exit).
+    Unavailable,
+}
+
+/// A value, with the number of values it spans, parts and itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TranslatedValue {
+    /// What it is.
+    pub kind: TranslatedKind,
+    /// Itself and its parts.
+    pub span: u32,
+}
+
+/// What a frame is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TranslatedFrameKind {
+    /// A frame of the interpreter; its inputs are function, receiver, formals, context, registers, accumulator.
+    Interpreted {
+        /// Fixed properties.
+        head: InterpretedFrame,
+        /// Where it stands.
+        position: Position,
+    },
+    /// A builtin goes on; its inputs are function, context, parameters.
+    Continuation(ContinuationFrame),
+}
+
+/// How a frame was called.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Invocation {
+    /// By a call.
+    #[default]
+    Call,
+    /// By a `new` that had made the receiver.
+    ConstructCreate,
+    /// By a `new` that leaves making the receiver to the constructor.
+    ConstructInvoke,
+}
+
+/// A frame of the interpreter, decoded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TranslatedFrame {
+    /// What it is.
+    pub kind: TranslatedFrameKind,
+    /// How it was called.
+    pub invocation: Invocation,
+    /// The number of actual arguments of an inlined call, if it differs from the formals.
+    pub actual: Option<u32>,
+    /// Index of its first input in [`TranslatedState::inputs`]. Surplus arguments stand before it.
+    pub first_input: u32,
+    /// How many surplus arguments.
+    pub surplus: u32,
+}
+
+impl TranslatedFrame {
+    /// How many inputs it has, the surplus arguments not counted.
+    pub fn input_count(&self) -> u32 {
+        match &self.kind {
+            TranslatedFrameKind::Interpreted { head, .. } => 4 + head.formals + head.registers,
+            TranslatedFrameKind::Continuation(frame) => 2 + frame.parameters,
+        }
+    }
+}
+
+/// The state of an optimized frame, decoded. Buffers are reused, so that exits need no memory of their own.
+#[derive(Default, Debug)]
+pub struct TranslatedState {
+    /// Frames, outermost first.
+    pub frames: Vec<TranslatedFrame>,
+    /// All values.
+    pub values: Vec<TranslatedValue>,
+    /// Indices of frames' inputs in `values`, in the order of the translation.
+    pub inputs: Vec<u32>,
+    /// Indices of objects in `values`, by object id.
+    pub objects: Vec<u32>,
+    /// Actual arguments of the outermost frame follow the values of frames from here on, if an object is made of them.
+    pub(crate) arguments_at: Option<u32>,
+}
+
+impl TranslatedState {
+    /// Decodes a translation and reads the values it names.
+    ///
+    /// # Errors
+    /// The translation is corrupt or names a word that the description does not have.
+    pub fn read<R: RawValues, T: Trace>(
+        &mut self,
+        translations: &TranslationArray,
+        index: TranslationIndex,
+        input: &FrameDescription<'_>,
+        raw: &R,
+        trace: &mut T,
+    ) -> Result<(), DeoptError> {
+        self.frames.clear();
+        self.values.clear();
+        self.inputs.clear();
+        self.objects.clear();
+        self.arguments_at = None;
+        let decoder = translations.decode(index)?;
+        let mut reader = StateReader { state: self, decoder, input, raw, trace, uses_arguments: false };
+        reader.frames()?;
+        let uses_arguments = reader.uses_arguments;
+        if uses_arguments && let Some(arguments) = input.arguments.words() {
+            self.arguments_at = Some(self.values.len() as u32);
+            let ready = |word: &u64| TranslatedValue { kind: TranslatedKind::Ready(*word), span: 1 };
+            self.values.extend(arguments.iter().map(ready));
+        }
+        Ok(())
+    }
+
+    /// An input of a frame, as an index into the values.
+    #[inline]
+    pub fn input(&self, frame: &TranslatedFrame, input: u32) -> u32 {
+        self.inputs[(frame.first_input + input) as usize]
+    }
+
+    /// The value, or the one that it duplicates.
+    #[inline]
+    pub fn resolve(&self, value: u32) -> u32 {
+        match self.values[value as usize].kind {
+            TranslatedKind::Duplicated(object) => self.objects[object.index()],
+            _ => value,
+        }
+    }
+}
+
+impl ActualArguments<'_> {
+    /// The arguments, if they are known.
+    pub(crate) fn words(&self) -> Option<&[u64]> {
+        match self {
+            ActualArguments::Formals => None,
+            ActualArguments::Given(words) | ActualArguments::InPlace(words) => Some(words),
+        }
+    }
+    /// How many, for a function with so many formals.
+    pub(crate) fn count(&self, formals: u32) -> u32 {
+        self.words().map_or(formals, |words| words.len() as u32)
+    }
+}
+
+struct StateReader<'s, 'b, R, T> {
+    state: &'s mut TranslatedState,
+    decoder: Decoder<'b>,
+    input: &'s FrameDescription<'s>,
+    raw: &'s R,
+    trace: &'s mut T,
+    uses_arguments: bool,
+}
+
+impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
+    fn frames(&mut self) -> Result<(), DeoptError> {
+        let mut left = self.decoder.frame_count();
+        while left > 0 {
+            let mut invocation = Invocation::Call;
+            let mut actual = None;
+            let mut surplus = 0;
+            let kind = loop {
+                if left == 0 {
+                    return Err(self.corrupt());
+                }
+                left -= 1;
+                match self.decoder.next()? {
+                    Instruction::Interpreted(head) => {
+                        let Instruction::Position(position) = self.decoder.next()? else {
+                            return Err(self.corrupt());
+                        };
+                        break TranslatedFrameKind::Interpreted { head, position };
+                    }
+                    Instruction::Continuation(frame) => break TranslatedFrameKind::Continuation(frame),
+                    Instruction::ConstructCreate => {
+                        self.head(format_args!("  reading construct create stub frame"));
+                        invocation = Invocation::ConstructCreate;
+                    }
+                    Instruction::ConstructInvoke => {
+                        self.head(format_args!("  reading construct invoke stub frame"));
+                        invocation = Invocation::ConstructInvoke;
+                    }
+                    Instruction::InlinedArguments { actual: count, surplus: values } => {
+                        self.head(format_args!("  reading inlined arguments frame => args={count}; inputs:"));
+                        actual = Some(count);
+                        surplus = values;
+                        self.inputs(values)?;
+                    }
+                    _ => return Err(self.corrupt()),
+                }
+            };
+            let first_input = self.state.inputs.len() as u32;
+            let frame = TranslatedFrame { kind, invocation, actual, first_input, surplus };
+            self.state.frames.push(frame);
+            if T::ENABLED {
+                self.frame_head(&kind);
+            }
+            let count = match kind {
+                TranslatedFrameKind::Interpreted { head, .. } => {
+                    head.formals.checked_add(head.registers).and_then(|count| count.checked_add(4))
+                }
+                TranslatedFrameKind::Continuation(frame) => frame.parameters.checked_add(2),
+            };
+            self.inputs(count.ok_or_else(|| self.corrupt())?)?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn frame_head(&mut self, kind: &TranslatedFrameKind) {
+        match kind {
+            TranslatedFrameKind::Interpreted { head, position } => self.trace.line(format_args!(
+                "  reading input frame {} => bytecode_offset={}, args={}, height={}, retval={}; inputs:",
+                head.code,
+                position.offset(),
+                head.formals,
+                head.registers,
+                head.result
+            )),
+            TranslatedFrameKind::Continuation(frame) => self.trace.line(format_args!(
+                "  reading builtin continuation frame{} {} => height={}; inputs:",
+                if frame.catch == crate::translation::Catch::Yes { " with catch" } else { "" },
+                frame.id,
+                frame.parameters
+            )),
+        }
+    }
+
+    #[inline]
+    fn head(&mut self, line: std::fmt::Arguments<'_>) {
+        if T::ENABLED {
+            self.trace.line(line);
+        }
+    }
+
+    fn corrupt(&self) -> DeoptError {
+        DeoptError::Corrupt(crate::translation::Malformed { at: self.decoder.position() })
+    }
+
+    fn inputs(&mut self, count: u32) -> Result<(), DeoptError> {
+        for _ in 0..count {
+            self.state.inputs.push(self.state.values.len() as u32);
+            self.value(0)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn value(&mut self, nesting: u32) -> Result<(), DeoptError> {
+        let instruction = self.decoder.next()?;
+        // What most values are.
+        let kind = match instruction {
+            Instruction::Slot { location, representation } => self.slot(location, representation)?,
+            Instruction::OptimizedOut => TranslatedKind::Ready(self.raw.optimized_out()),
+            Instruction::Literal(literal) => TranslatedKind::Ready(self.raw.literal(literal)),
+            _ => return self.made_value(instruction, nesting),
+        };
+        if T::ENABLED {
+            self.trace_value(nesting, &instruction, kind);
+        }
+        self.state.values.push(TranslatedValue { kind, span: 1 });
+        Ok(())
+    }
+
+    fn made_value(&mut self, instruction: Instruction, nesting: u32) -> Result<(), DeoptError> {
+        if nesting > MAX_NESTING {
+            return Err(self.corrupt());
+        }
+        let at = self.state.values.len();
+        let kind = match instruction {
+            Instruction::Captured { class, fields } => TranslatedKind::Captured { class, fields },
+            Instruction::Duplicated(object) if object.index() < self.state.objects.len() => {
+                TranslatedKind::Duplicated(object)
+            }
+            Instruction::ArgumentsElements { kind, formals } => {
+                self.uses_arguments = true;
+                TranslatedKind::ArgumentsElements { kind, formals }
+            }
+            Instruction::ArgumentsLength => {
+                let formals = self.outermost_formals();
+                self.int32(self.input.arguments.count(formals) as i32)
+            }
+            Instruction::RestLength { formals } => {
+                self.int32(self.input.arguments.count(formals).saturating_sub(formals) as i32)
+            }
+            Instruction::Int32Constant(value) => self.int32(value),
+            Instruction::Float64Constant(bits) => self.float64(bits),
+            Instruction::Recipe(RecipeOp::StringConcat) => TranslatedKind::StringConcat,
+            Instruction::LoadField { field } => TranslatedKind::LoadField(field),
+            Instruction::Recipe(op) => self.recipe(op, nesting)?,
+            _ => return Err(self.corrupt()),
+        };
+        if T::ENABLED {
+            self.trace_value(nesting, &instruction, kind);
+        }
+        if matches!(kind, TranslatedKind::Captured { .. } | TranslatedKind::ArgumentsElements { .. }) {
+            self.state.objects.push(at as u32);
+        }
+        self.state.values.push(TranslatedValue { kind, span: 1 });
+        let parts = match kind {
+            TranslatedKind::Captured { fields, .. } => fields,
+            TranslatedKind::StringConcat => 2,
+            TranslatedKind::LoadField(_) => 1,
+            _ => 0,
+        };
+        for _ in 0..parts {
+            self.value(nesting + 1)?;
+        }
+        self.state.values[at].span = (self.state.values.len() - at) as u32;
+        Ok(())
+    }
+
+    #[cold]
+    fn trace_value(&mut self, nesting: u32, instruction: &Instruction, kind: TranslatedKind) {
+        let text = value_text(instruction, self.state.objects.len() as u32, &NumberedNames);
+        let number = self.state.inputs.len() as u32;
+        let first = self.state.frames.last().map_or(0, |frame| frame.first_input);
+        let shown = match kind {
+            TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } => {
+                format!("{} ; ", self.trace.describe(word))
+            }
+            _ => String::new(),
+        };
+        if nesting == 0 {
+            let input = number.saturating_sub(1).wrapping_sub(first.min(number.saturating_sub(1)));
+            self.trace.line(format_args!("    {input:3}: {shown}{text}"));
+        } else {
+            let indent = 2 * nesting as usize;
+            self.trace.line(format_args!("         {:indent$}{shown}{text}", ""));
+        }
+    }
+
+    fn outermost_formals(&self) -> u32 {
+        match self.state.frames.first().map(|frame| frame.kind) {
+            Some(TranslatedFrameKind::Interpreted { head, .. }) => head.formals,
+            _ => 0,
+        }
+    }
+
+    /// The raw word at a location, `None` if registers are not known.
+    #[inline]
+    fn raw_word(&self, location: Location) -> Result<Option<u64>, DeoptError> {
+        let word = match location {
+            Location::ExitSlot(slot) => self.input.exit_area.get(slot as usize).copied(),
+            Location::Register(register) => match self.input.registers {
+                Some(registers) => registers.word(register),
+                None => return Ok(None),
+            },
+            Location::StackSlot(distance) => {
+                self.input.machine_frame.as_ref().and_then(|frame| frame.word(distance))
+            }
+        };
+        word.map(Some).ok_or(DeoptError::NoSuchLocation(location))
+    }
+
+    #[inline]
+    fn slot(&self, location: Location, representation: Representation) -> Result<TranslatedKind, DeoptError> {
+        let Some(bits) = self.raw_word(location)? else { return Ok(TranslatedKind::Unavailable) };
+        Ok(match representation {
+            Representation::Tagged => TranslatedKind::Ready(bits),
+            Representation::Int32 => self.int32(bits as u32 as i32),
+            Representation::Uint32 => match i32::try_from(bits as u32) {
+                Ok(value) => self.int32(value),
+                Err(_) => self.float64(f64::from(bits as u32).to_bits()),
+            },
+            Representation::Bool => TranslatedKind::Ready(self.raw.boolean(bits as u8 != 0)),
+            Representation::Float64 => self.float64(bits),
+            Representation::HoleyFloat64 if self.raw.is_hole(bits) => {
+                TranslatedKind::Ready(self.raw.undefined())
+            }
+            Representation::HoleyFloat64 => self.float64(bits),
+            Representation::SignedBigInt64 => TranslatedKind::SignedBigInt(bits as i64),
+            Representation::UnsignedBigInt64 => TranslatedKind::UnsignedBigInt(bits),
+            Representation::Int64 => match i32::try_from(bits as i64) {
+                Ok(value) => self.int32(value),
+                Err(_) => self.float64((bits as i64 as f64).to_bits()),
+            },
+        })
+    }
+
+    #[inline]
+    fn int32(&self, value: i32) -> TranslatedKind {
+        match self.raw.int32(value) {
+            Some(word) => TranslatedKind::Ready(word),
+            None => TranslatedKind::HeapNumber { bits: f64::from(value).to_bits() },
+        }
+    }
+
+    /// A double becomes an integer where it is one, so that the interpreter sees the form it would have made itself. Minus zero is none.
+    #[inline]
+    fn float64(&self, bits: u64) -> TranslatedKind {
+        let value = f64::from_bits(bits);
+        let integer = value as i32;
+        let word = if f64::from(integer).to_bits() == bits {
+            self.raw.int32(integer)
+        } else {
+            self.raw.float64(bits)
+        };
+        match word {
+            Some(word) => TranslatedKind::Number { word, bits },
+            None => TranslatedKind::HeapNumber { bits },
+        }
+    }
+
+    fn recipe(&mut self, op: RecipeOp, nesting: u32) -> Result<TranslatedKind, DeoptError> {
+        use crate::translation::RecipeType;
+        Ok(match op {
+            RecipeOp::TagInt32 => {
+                let value = self.int32_operand(nesting + 1)?;
+                self.int32(value)
+            }
+            RecipeOp::TagFloat64 => {
+                let value = self.float64_operand(nesting + 1)?;
+                self.float64(value.to_bits())
+            }
+            _ => match op.result() {
+                RecipeType::Int32 => {
+                    let value = self.int32_recipe(op, nesting)?;
+                    self.int32(value)
+                }
+                RecipeType::Float64 => {
+                    let value = self.float64_recipe(op, nesting)?;
+                    self.float64(value.to_bits())
+                }
+                RecipeType::Tagged => return Err(self.corrupt()),
+            },
+        })
+    }
+
+    fn operand(&mut self, nesting: u32) -> Result<Instruction, DeoptError> {
+        if nesting > MAX_NESTING { Err(self.corrupt()) } else { Ok(self.decoder.next()?) }
+    }
+
+    fn operand_word(&self, location: Location) -> Result<u64, DeoptError> {
+        self.raw_word(location)?.ok_or(DeoptError::NoSuchLocation(location))
+    }
+
+    fn int32_operand(&mut self, nesting: u32) -> Result<i32, DeoptError> {
+        match self.operand(nesting)? {
+            Instruction::Slot { location, representation: Representation::Int32 } => {
+                Ok(self.operand_word(location)? as u32 as i32)
+            }
+            Instruction::Int32Constant(value) => Ok(value),
+            Instruction::Recipe(op) => self.int32_recipe(op, nesting),
+            _ => Err(self.corrupt()),
+        }
+    }
+
+    fn int32_recipe(&mut self, op: RecipeOp, nesting: u32) -> Result<i32, DeoptError> {
+        let compute: fn(i32, i32) -> i32 = match op {
+            RecipeOp::Int32Add => i32::wrapping_add,
+            RecipeOp::Int32Sub => i32::wrapping_sub,
+            RecipeOp::Int32Mul => i32::wrapping_mul,
+            RecipeOp::Int32And => |a, b| a & b,
+            RecipeOp::Int32Or => |a, b| a | b,
+            RecipeOp::Int32Xor => |a, b| a ^ b,
+            RecipeOp::Int32Shl => |a, b| a.wrapping_shl(b as u32),
+            RecipeOp::Int32Sar => |a, b| a.wrapping_shr(b as u32),
+            RecipeOp::Int32Shr => |a, b| (a as u32).wrapping_shr(b as u32) as i32,
+            _ => return Err(self.corrupt()),
+        };
+        let left = self.int32_operand(nesting + 1)?;
+        let right = self.int32_operand(nesting + 1)?;
+        Ok(compute(left, right))
+    }
+
+    fn float64_operand(&mut self, nesting: u32) -> Result<f64, DeoptError> {
+        match self.operand(nesting)? {
+            Instruction::Slot { location, representation: Representation::Float64 } => {
+                Ok(f64::from_bits(self.operand_word(location)?))
+            }
+            Instruction::Float64Constant(bits) => Ok(f64::from_bits(bits)),
+            Instruction::Recipe(op) => self.float64_recipe(op, nesting),
+            _ => Err(self.corrupt()),
+        }
+    }
+
+    fn float64_recipe(&mut self, op: RecipeOp, nesting: u32) -> Result<f64, DeoptError> {
+        match op {
+            RecipeOp::Float64Neg => return Ok(-self.float64_operand(nesting + 1)?),
+            RecipeOp::Int32ToFloat64 => return Ok(f64::from(self.int32_operand(nesting + 1)?)),
+            RecipeOp::Float64Add | RecipeOp::Float64Sub | RecipeOp::Float64Mul | RecipeOp::Float64Div => {}
+            _ => return Err(self.corrupt()),
+        }
+        let left = self.float64_operand(nesting + 1)?;
+        let right = self.float64_operand(nesting + 1)?;
+        Ok(match op {
+            RecipeOp::Float64Add => left + right,
+            RecipeOp::Float64Sub => left - right,
+            RecipeOp::Float64Mul => left * right,
+            _ => left / right,
+        })
+    }
+}

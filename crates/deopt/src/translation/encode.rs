@@ -1,0 +1,279 @@
+//! Writing translations.
+//!
+//! Instructions of one translation are collected first. Then they are written twice, once in full and once against each of the latest
+//! bases, and the shorter form stays. A translation becomes a base itself when matching saved less than a quarter. Equal
+//! translations are stored once.
+
+use std::collections::HashMap;
+
+use super::bytes::{op, put, put_signed, put_u64};
+use super::{
+    Catch, Instruction, Location, MAX_FRAMES, MAX_VALUES, Position, Representation, ResultLocation,
+    TranslationArray,
+};
+use crate::ids::TranslationIndex;
+
+/// How many bases a translation is compared with.
+const BASES: usize = 8;
+
+/// Collects the translations of one code object.
+#[derive(Default, Debug)]
+pub struct TranslationBuilder {
+    bytes: Vec<u8>,
+    bases: Vec<(TranslationIndex, Vec<Instruction>)>,
+    /// By full form.
+    known: HashMap<Vec<u8>, TranslationIndex>,
+    count: usize,
+    next_base: usize,
+}
+
+impl TranslationBuilder {
+    /// An empty builder.
+    pub fn new() -> TranslationBuilder {
+        TranslationBuilder::default()
+    }
+
+    /// Adds a translation of so many frames. The instructions must follow the grammar of the [module](super);
+    /// [`FrameState::instructions`](crate::FrameState::instructions) produces such.
+    ///
+    /// # Panics
+    /// With no frame, or more than [`MAX_FRAMES`] frames or [`MAX_VALUES`] instructions.
+    pub fn add(&mut self, frame_count: u32, instructions: &[Instruction]) -> TranslationIndex {
+        assert!((1..=MAX_FRAMES).contains(&frame_count), "a translation has frames, but not too many");
+        assert!(instructions.len() <= MAX_VALUES as usize, "too many values in one translation");
+        let relative = relative(instructions);
+        let mut full = Vec::new();
+        put(&mut full, 0);
+        put(&mut full, frame_count);
+        write(&mut full, &relative);
+        if let Some(index) = self.known.get(&full) {
+            return *index;
+        }
+        let index = TranslationIndex(self.bytes.len() as u32);
+        self.count += 1;
+        let mut best: Option<Vec<u8>> = None;
+        for (base_index, base) in &self.bases {
+            let mut form = Vec::new();
+            put(&mut form, index.0 - base_index.0);
+            put(&mut form, frame_count);
+            write_against(&mut form, &relative, base);
+            if best.as_ref().is_none_or(|best| form.len() < best.len()) {
+                best = Some(form);
+            }
+        }
+        match best {
+            Some(form) if form.len() * 4 <= full.len() * 3 => self.bytes.extend_from_slice(&form),
+            _ => {
+                self.bytes.extend_from_slice(&full);
+                if self.bases.len() < BASES {
+                    self.bases.push((index, relative));
+                } else {
+                    self.bases[self.next_base] = (index, relative);
+                    self.next_base = (self.next_base + 1) % BASES;
+                }
+            }
+        }
+        self.known.insert(full, index);
+        index
+    }
+
+    /// How many different translations there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+    /// The bytes so far.
+    pub fn byte_length(&self) -> usize {
+        self.bytes.len()
+    }
+    /// All translations.
+    pub fn finish(self) -> TranslationArray {
+        TranslationArray { bytes: self.bytes }
+    }
+}
+
+/// Exit slots become distances from the slot behind the last one.
+fn relative(instructions: &[Instruction]) -> Vec<Instruction> {
+    let mut next_slot = 0u32;
+    instructions
+        .iter()
+        .map(|instruction| match *instruction {
+            Instruction::Slot { location: Location::ExitSlot(slot), representation } => {
+                let distance = slot.wrapping_sub(next_slot);
+                next_slot = slot.wrapping_add(1);
+                Instruction::Slot { location: Location::ExitSlot(distance), representation }
+            }
+            other => other,
+        })
+        .collect()
+}
+
+fn write_against(out: &mut Vec<u8>, instructions: &[Instruction], base: &[Instruction]) {
+    let matches = |i: usize| base.get(i) == Some(&instructions[i]);
+    let mut at = 0;
+    while at < instructions.len() {
+        let equal = (at..instructions.len()).take_while(|i| matches(*i)).count();
+        if equal > 0 {
+            put_match(out, equal as u32);
+            at += equal;
+        } else {
+            // A single match inside of a run would split the run in two and save nothing.
+            let mut end = at + 1;
+            while end < instructions.len() {
+                let ahead = (end..instructions.len()).take(3).take_while(|i| matches(*i)).count();
+                let inside_run = instructions[end] == instructions[end - 1] && is_run(&instructions[end]);
+                if ahead == 0 || (ahead < 3 && inside_run) {
+                    end += 1;
+                } else {
+                    break;
+                }
+            }
+            write(out, &instructions[at..end]);
+            at = end;
+        }
+    }
+}
+
+fn put_match(out: &mut Vec<u8>, count: u32) {
+    if count <= 64 {
+        out.push(op::MATCH + (count - 1) as u8);
+    } else {
+        out.push(op::MATCH_PREVIOUS);
+        put(out, count);
+    }
+}
+
+fn short_slot(instruction: &Instruction) -> Option<Representation> {
+    match instruction {
+        Instruction::Slot { location: Location::ExitSlot(0), representation }
+            if *representation != Representation::Int64 =>
+        {
+            Some(*representation)
+        }
+        _ => None,
+    }
+}
+
+fn is_run(instruction: &Instruction) -> bool {
+    *instruction == Instruction::OptimizedOut || short_slot(instruction).is_some()
+}
+
+fn write(out: &mut Vec<u8>, instructions: &[Instruction]) {
+    let mut rest = instructions;
+    while let Some(first) = rest.first() {
+        let longest = if *first == Instruction::OptimizedOut {
+            32
+        } else if short_slot(first).is_some() {
+            8
+        } else {
+            1
+        };
+        let run = rest.iter().take(longest).take_while(|next| *next == first).count();
+        if let Some(representation) = short_slot(first) {
+            out.push(op::NEXT_SLOTS + 8 * representation as u8 + (run - 1) as u8);
+        } else if *first == Instruction::OptimizedOut {
+            out.push(op::OPTIMIZED_OUT + (run - 1) as u8);
+        } else {
+            write_one(out, first);
+        }
+        rest = &rest[run..];
+    }
+}
+
+fn write_one(out: &mut Vec<u8>, instruction: &Instruction) {
+    match *instruction {
+        Instruction::Interpreted(frame) => {
+            out.push(op::INTERPRETED);
+            put(out, frame.code.0);
+            put(out, frame.feedback.map_or(0, |feedback| feedback.0 + 1));
+            put(out, frame.registers);
+            put(out, frame.formals);
+            put_u64(out, frame.flags);
+            match frame.result {
+                ResultLocation::None => put(out, 0),
+                ResultLocation::Accumulator => put(out, 1),
+                ResultLocation::Registers { first, count } => {
+                    put(out, first + 2);
+                    put(out, count);
+                }
+            }
+        }
+        Instruction::Position(Position::Before(offset)) => {
+            out.push(op::BEFORE);
+            put(out, offset);
+        }
+        Instruction::Position(Position::After(offset)) => {
+            out.push(op::AFTER);
+            put(out, offset);
+        }
+        Instruction::InlinedArguments { actual, surplus } => {
+            out.push(op::INLINED_ARGUMENTS);
+            put(out, actual);
+            put(out, surplus);
+        }
+        Instruction::ConstructCreate => out.push(op::CONSTRUCT_CREATE),
+        Instruction::ConstructInvoke => out.push(op::CONSTRUCT_INVOKE),
+        Instruction::Continuation(frame) => {
+            out.push(match frame.catch {
+                Catch::No => op::CONTINUATION,
+                Catch::Yes => op::CONTINUATION_WITH_CATCH,
+            });
+            put(out, frame.id);
+            put(out, frame.parameters);
+        }
+        Instruction::Slot { location, representation } => match location {
+            Location::ExitSlot(distance) => {
+                out.push(op::EXIT_SLOT);
+                out.push(representation as u8);
+                put_signed(out, distance as i32);
+            }
+            Location::Register(register) => {
+                out.push(op::REGISTER);
+                out.push(representation as u8);
+                out.push(register);
+            }
+            Location::StackSlot(word) => {
+                out.push(op::STACK_SLOT);
+                out.push(representation as u8);
+                put_signed(out, word);
+            }
+        },
+        Instruction::Literal(literal) if literal.0 < 32 => out.push(op::SHORT_LITERAL + literal.0 as u8),
+        Instruction::Literal(literal) => {
+            out.push(op::LITERAL);
+            put(out, literal.0);
+        }
+        Instruction::OptimizedOut => out.push(op::OPTIMIZED_OUT),
+        Instruction::Captured { class, fields } => {
+            out.push(op::CAPTURED);
+            put(out, class.0);
+            put(out, fields);
+        }
+        Instruction::Duplicated(object) => {
+            out.push(op::DUPLICATED);
+            put(out, object.0);
+        }
+        Instruction::ArgumentsElements { kind, formals } => {
+            out.push(op::ARGUMENTS_ELEMENTS);
+            out.push(kind as u8);
+            put(out, formals);
+        }
+        Instruction::ArgumentsLength => out.push(op::ARGUMENTS_LENGTH),
+        Instruction::RestLength { formals } => {
+            out.push(op::REST_LENGTH);
+            put(out, formals);
+        }
+        Instruction::Int32Constant(value) => {
+            out.push(op::INT32_CONSTANT);
+            put_signed(out, value);
+        }
+        Instruction::Float64Constant(bits) => {
+            out.push(op::FLOAT64_CONSTANT);
+            out.extend_from_slice(&bits.to_le_bytes());
+        }
+        Instruction::Recipe(recipe) => out.push(op::RECIPE + recipe as u8),
+        Instruction::LoadField { field } => {
+            out.push(op::LOAD_FIELD);
+            put(out, field);
+        }
+    }
+}
