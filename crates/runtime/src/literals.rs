@@ -54,6 +54,26 @@ fn keep_boilerplate(cx: Cx<'_>, vector: Gc<FeedbackVector>, slot: u32, object: O
     cx.write_barrier(vector);
 }
 
+/// A copy of the site's boilerplate. The first evaluation with feedback builds it; those without build the object itself.
+fn instantiate(
+    cx: Cx<'_>,
+    vector: Option<Gc<FeedbackVector>>,
+    slot: u32,
+    build: impl FnOnce() -> JsResult<Object>,
+) -> JsResult<Value> {
+    if let Some(original) = boilerplate(vector, slot) {
+        return copy(cx, original).map(Value::from);
+    }
+    let object = build()?;
+    match vector {
+        Some(vector) => {
+            keep_boilerplate(cx, vector, slot, object);
+            copy(cx, object).map(Value::from)
+        }
+        None => Ok(object.into()),
+    }
+}
+
 // ---- objects -----------------------------------------------------------------------------------------------------------
 
 /// An object literal.
@@ -67,21 +87,13 @@ pub fn object_literal(
     vector: Option<Gc<FeedbackVector>>,
     slot: u32,
 ) -> JsResult<Value> {
-    if let Some(original) = boilerplate(vector, slot) {
-        return copy(cx, original).map(Value::from);
-    }
-    let code = code(template);
-    let Some(Constant::Object(description)) = code.constant(ConstIndex(index)) else {
-        unreachable!("the verifier checked the constant's kind")
-    };
-    let object = build_object(cx, description)?;
-    match vector {
-        Some(vector) => {
-            keep_boilerplate(cx, vector, slot, object);
-            copy(cx, object).map(Value::from)
-        }
-        None => Ok(object.into()),
-    }
+    instantiate(cx, vector, slot, || {
+        let code = code(template);
+        let Some(Constant::Object(description)) = code.constant(ConstIndex(index)) else {
+            unreachable!("the verifier checked the constant's kind")
+        };
+        build_object(cx, description)
+    })
 }
 
 fn build_object(cx: Cx<'_>, description: &ObjectBoilerplate) -> JsResult<Object> {
@@ -196,21 +208,13 @@ pub fn array_literal(
     vector: Option<Gc<FeedbackVector>>,
     slot: u32,
 ) -> JsResult<Value> {
-    if let Some(original) = boilerplate(vector, slot) {
-        return copy(cx, original).map(Value::from);
-    }
-    let code = code(template);
-    let Some(Constant::Array(description)) = code.constant(ConstIndex(index)) else {
-        unreachable!("the verifier checked the constant's kind")
-    };
-    let object = build_array(cx, description)?;
-    match vector {
-        Some(vector) => {
-            keep_boilerplate(cx, vector, slot, object);
-            copy(cx, object).map(Value::from)
-        }
-        None => Ok(object.into()),
-    }
+    instantiate(cx, vector, slot, || {
+        let code = code(template);
+        let Some(Constant::Array(description)) = code.constant(ConstIndex(index)) else {
+            unreachable!("the verifier checked the constant's kind")
+        };
+        build_array(cx, description)
+    })
 }
 
 fn build_array(cx: Cx<'_>, description: &ArrayBoilerplate) -> JsResult<Object> {

@@ -182,15 +182,7 @@ pub(super) fn result_array(
         let pushed = elements.push(cx, value);
         debug_assert!(pushed, "there is room for every group");
     }
-    let groups = match groups_object(cx, pattern)? {
-        None => Value::UNDEFINED,
-        Some((groups, program)) => {
-            fill_groups(cx, groups, program, slots, |group| {
-                Ok(elements.get(group).unwrap_or(Value::UNDEFINED))
-            })?;
-            groups.into()
-        }
-    };
+    let groups = groups_value(cx, pattern, slots, elements)?;
     let index = Value::from_u32(slots.positions[0]);
     let result = match_result(cx, elements, index, subject.into(), groups);
     if pattern.flags.contains(PatternFlags::HAS_INDICES) {
@@ -209,13 +201,20 @@ pub(super) fn group_value(cx: Cx<'_>, subject: Gc<JSString>, group: Option<(u32,
     }
 }
 
-/// An empty object for the named groups, if the pattern has any.
-fn groups_object<'p>(cx: Cx<'_>, pattern: &'p Pattern) -> JsResult<Option<(Object, &'p Program)>> {
+/// The `groups` of a match, whose values are taken from the elements of its array; `undefined` if no group has a name.
+fn groups_value(
+    cx: Cx<'_>,
+    pattern: &Pattern,
+    slots: &MatchSlots,
+    elements: Gc<Elements>,
+) -> JsResult<Value> {
     let program = program(cx, pattern)?;
     if program.names.is_empty() {
-        return Ok(None);
+        return Ok(Value::UNDEFINED);
     }
-    Ok(Some((Object::with_prototype(cx, None), program)))
+    let groups = Object::with_prototype(cx, None);
+    fill_groups(cx, groups, program, slots, |group| Ok(elements.get(group).unwrap_or(Value::UNDEFINED)))?;
+    Ok(groups.into())
 }
 
 /// Gives an object a property per group name. Of several groups with one name the one that took part counts.
@@ -264,15 +263,7 @@ fn indices_array(cx: Cx<'_>, pattern: &Pattern, slots: &MatchSlots) -> JsResult<
         let pushed = elements.push(cx, pair);
         debug_assert!(pushed, "there is room for every group");
     }
-    let groups = match groups_object(cx, pattern)? {
-        None => Value::UNDEFINED,
-        Some((groups, program)) => {
-            fill_groups(cx, groups, program, slots, |group| {
-                Ok(elements.get(group).unwrap_or(Value::UNDEFINED))
-            })?;
-            groups.into()
-        }
-    };
+    let groups = groups_value(cx, pattern, slots, elements)?;
     let array = array_over(cx, elements);
     array.create_data_property_infallible(cx, cx.key(A::groups), groups);
     Ok(array)
