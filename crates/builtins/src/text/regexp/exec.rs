@@ -182,7 +182,8 @@ pub(super) fn result_array(
         let pushed = elements.push(cx, value);
         debug_assert!(pushed, "there is room for every group");
     }
-    let groups = groups_value(cx, pattern, slots, elements)?;
+    let groups =
+        groups_value(cx, pattern, slots, |group| Ok(elements.get(group).unwrap_or(Value::UNDEFINED)))?;
     let index = Value::from_u32(slots.positions[0]);
     let result = match_result(cx, elements, index, subject.into(), groups);
     if pattern.flags.contains(PatternFlags::HAS_INDICES) {
@@ -201,30 +202,19 @@ pub(super) fn group_value(cx: Cx<'_>, subject: Gc<JSString>, group: Option<(u32,
     }
 }
 
-/// The `groups` of a match, whose values are taken from the elements of its array; `undefined` if no group has a name.
+/// The `groups` of a match: an object with a property per group name, or `undefined` if no group has a name. Of several groups
+/// with one name the one that took part counts.
 fn groups_value(
     cx: Cx<'_>,
     pattern: &Pattern,
     slots: &MatchSlots,
-    elements: Gc<Elements>,
+    value_of: impl Fn(u32) -> JsResult<Value>,
 ) -> JsResult<Value> {
     let program = program(cx, pattern)?;
     if program.names.is_empty() {
         return Ok(Value::UNDEFINED);
     }
     let groups = Object::with_prototype(cx, None);
-    fill_groups(cx, groups, program, slots, |group| Ok(elements.get(group).unwrap_or(Value::UNDEFINED)))?;
-    Ok(groups.into())
-}
-
-/// Gives an object a property per group name. Of several groups with one name the one that took part counts.
-fn fill_groups(
-    cx: Cx<'_>,
-    groups: Object,
-    program: &Program,
-    slots: &MatchSlots,
-    value_of: impl Fn(u32) -> JsResult<Value>,
-) -> JsResult<()> {
     for name in &program.names {
         let part = name.groups.iter().find(|&&group| slots.group(group as usize).is_some());
         let value = match part {
@@ -234,7 +224,7 @@ fn fill_groups(
         let key = PropertyKey::from_view(cx, &cx.atoms, StrView::Utf16(&name.name));
         groups.create_data_property(cx, key, value)?;
     }
-    Ok(())
+    Ok(groups.into())
 }
 
 /// The object of named groups of a match, for callers that make no array.
@@ -244,9 +234,7 @@ pub(super) fn named_groups(
     subject: Gc<JSString>,
     slots: &MatchSlots,
 ) -> JsResult<Value> {
-    let Some((groups, program)) = groups_object(cx, pattern)? else { return Ok(Value::UNDEFINED) };
-    fill_groups(cx, groups, program, slots, |group| group_value(cx, subject, slots.group(group as usize)))?;
-    Ok(groups.into())
+    groups_value(cx, pattern, slots, |group| group_value(cx, subject, slots.group(group as usize)))
 }
 
 /// MakeMatchIndicesIndexPairArray
@@ -263,7 +251,8 @@ fn indices_array(cx: Cx<'_>, pattern: &Pattern, slots: &MatchSlots) -> JsResult<
         let pushed = elements.push(cx, pair);
         debug_assert!(pushed, "there is room for every group");
     }
-    let groups = groups_value(cx, pattern, slots, elements)?;
+    let groups =
+        groups_value(cx, pattern, slots, |group| Ok(elements.get(group).unwrap_or(Value::UNDEFINED)))?;
     let array = array_over(cx, elements);
     array.create_data_property_infallible(cx, cx.key(A::groups), groups);
     Ok(array)
