@@ -108,6 +108,81 @@ pub enum StateFrame<V> {
     },
 }
 
+impl<V> StateValue<V> {
+    fn map<W>(self, change: &mut impl FnMut(V) -> W) -> StateValue<W> {
+        match self {
+            StateValue::Value(value) => StateValue::Value(change(value)),
+            StateValue::Literal(literal) => StateValue::Literal(literal),
+            StateValue::OptimizedOut => StateValue::OptimizedOut,
+            StateValue::Object(object) => StateValue::Object(object),
+            StateValue::ArgumentsLength => StateValue::ArgumentsLength,
+            StateValue::RestLength { formals } => StateValue::RestLength { formals },
+            StateValue::Int32(value) => StateValue::Int32(value),
+            StateValue::Float64(bits) => StateValue::Float64(bits),
+            StateValue::Recipe(op, operands) => StateValue::Recipe(op, map_all(operands, change)),
+            StateValue::LoadField(field, base) => StateValue::LoadField(field, Box::new(base.map(change))),
+        }
+    }
+}
+
+fn map_all<V, W>(values: Vec<StateValue<V>>, change: &mut impl FnMut(V) -> W) -> Vec<StateValue<W>> {
+    let mut mapped = Vec::with_capacity(values.len());
+    for value in values {
+        mapped.push(value.map(change));
+    }
+    mapped
+}
+
+impl<V> StateObject<V> {
+    fn map<W>(self, change: &mut impl FnMut(V) -> W) -> StateObject<W> {
+        match self {
+            StateObject::Captured { class, fields } => {
+                StateObject::Captured { class, fields: map_all(fields, change) }
+            }
+            StateObject::ArgumentsElements { kind, formals } => {
+                StateObject::ArgumentsElements { kind, formals }
+            }
+        }
+    }
+}
+
+impl<V> StateFrame<V> {
+    fn map<W>(self, change: &mut impl FnMut(V) -> W) -> StateFrame<W> {
+        match self {
+            StateFrame::Interpreted {
+                head,
+                position,
+                function,
+                receiver,
+                formals,
+                context,
+                registers,
+                accumulator,
+            } => StateFrame::Interpreted {
+                head,
+                position,
+                function: function.map(change),
+                receiver: receiver.map(change),
+                formals: map_all(formals, change),
+                context: context.map(change),
+                registers: map_all(registers, change),
+                accumulator: accumulator.map(change),
+            },
+            StateFrame::InlinedArguments { actual, surplus } => {
+                StateFrame::InlinedArguments { actual, surplus: map_all(surplus, change) }
+            }
+            StateFrame::ConstructCreate => StateFrame::ConstructCreate,
+            StateFrame::ConstructInvoke => StateFrame::ConstructInvoke,
+            StateFrame::Continuation { head, function, context, parameters } => StateFrame::Continuation {
+                head,
+                function: function.map(change),
+                context: context.map(change),
+                parameters: map_all(parameters, change),
+            },
+        }
+    }
+}
+
 /// The state of all frames at one instant, outermost first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FrameState<V> {
@@ -165,6 +240,13 @@ impl<V> FrameState<V> {
     /// A state with these frames and no elided objects.
     pub fn new(frames: Vec<StateFrame<V>>) -> FrameState<V> {
         FrameState { frames, objects: Vec::new() }
+    }
+
+    /// The same state over other values.
+    pub fn map<W>(self, mut change: impl FnMut(V) -> W) -> FrameState<W> {
+        let frames = self.frames.into_iter().map(|frame| frame.map(&mut change)).collect();
+        let objects = self.objects.into_iter().map(|object| object.map(&mut change)).collect();
+        FrameState { frames, objects }
     }
 
     /// The translation of the state, where `place` tells for each value where it is. Values are placed in the order of the

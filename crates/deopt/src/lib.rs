@@ -10,6 +10,10 @@ mod layout;
 pub mod materialize;
 pub mod reason;
 pub mod resume;
+#[cfg(any(test, feature = "proptest"))]
+pub mod strategies;
+#[cfg(test)]
+mod tests;
 pub mod translated;
 pub mod translation;
 pub mod writer;

@@ -175,7 +175,8 @@ impl TranslatedState {
         self.objects.clear();
         self.arguments_at = None;
         let decoder = translations.decode(index)?;
-        let mut reader = StateReader { state: self, decoder, input, raw, trace, uses_arguments: false };
+        let mut reader =
+            StateReader { state: self, decoder, input, raw, trace, uses_arguments: false, first_input: 0 };
         reader.frames()?;
         let uses_arguments = reader.uses_arguments;
         if uses_arguments && let Some(arguments) = input.arguments.words() {
@@ -223,6 +224,8 @@ struct StateReader<'s, 'b, R, T> {
     raw: &'s R,
     trace: &'s mut T,
     uses_arguments: bool,
+    /// Where the list that is being read begins in the inputs; traces number them from there.
+    first_input: usize,
 }
 
 impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
@@ -311,6 +314,7 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
     }
 
     fn inputs(&mut self, count: u32) -> Result<(), DeoptError> {
+        self.first_input = self.state.inputs.len();
         for _ in 0..count {
             self.state.inputs.push(self.state.values.len() as u32);
             self.value(0)?;
@@ -354,7 +358,8 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                 self.int32(self.input.arguments.count(formals) as i32)
             }
             Instruction::RestLength { formals } => {
-                self.int32(self.input.arguments.count(formals).saturating_sub(formals) as i32)
+                let count = self.input.arguments.count(self.outermost_formals());
+                self.int32(count.saturating_sub(formals) as i32)
             }
             Instruction::Int32Constant(value) => self.int32(value),
             Instruction::Float64Constant(bits) => self.float64(bits),
@@ -386,8 +391,7 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
     #[cold]
     fn trace_value(&mut self, nesting: u32, instruction: &Instruction, kind: TranslatedKind) {
         let text = value_text(instruction, self.state.objects.len() as u32, &NumberedNames);
-        let number = self.state.inputs.len() as u32;
-        let first = self.state.frames.last().map_or(0, |frame| frame.first_input);
+        let input = (self.state.inputs.len() - self.first_input).saturating_sub(1);
         let shown = match kind {
             TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } => {
                 format!("{} ; ", self.trace.describe(word))
@@ -395,7 +399,6 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
             _ => String::new(),
         };
         if nesting == 0 {
-            let input = number.saturating_sub(1).wrapping_sub(first.min(number.saturating_sub(1)));
             self.trace.line(format_args!("    {input:3}: {shown}{text}"));
         } else {
             let indent = 2 * nesting as usize;

@@ -1,0 +1,6 @@
+//! Tests of the whole crate, named after the entries of the contract for deoptimization they prove.
+
+mod frames;
+mod objects;
+mod toy;
+mod translations;
