@@ -99,6 +99,15 @@ impl Value {
         oddball(bits.wrapping_add(DOUBLE_OFFSET))
     }
 
+    /// The result of an IEEE operation on numbers of values, kept as a double even when integral.
+    ///
+    /// Values hold one NaN only, and operations give either that or the processor's own, whose bits need no purifying.
+    #[inline(always)]
+    pub fn from_arithmetic(n: f64) -> Value {
+        debug_assert!(n.to_bits() <= 0xfff8_0000_0000_0000, "a NaN that no operation on values gives");
+        oddball(n.to_bits().wrapping_add(DOUBLE_OFFSET))
+    }
+
     /// A number from an unsigned 32-bit integer.
     #[inline(always)]
     pub fn from_u32(n: u32) -> Value {

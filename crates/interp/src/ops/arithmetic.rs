@@ -1,4 +1,7 @@
 //! Binary arithmetic. Small integers and doubles are done here; everything else in `runtime::operators`.
+//!
+//! What comes of doubles stays a double even when it is integral: finding out costs more than the operation. Only what
+//! comes of two small integers is small again where it can be.
 
 use unspool_runtime::cells::FeedbackSlot;
 use unspool_runtime::feedback::BinaryFeedback as F;
@@ -54,6 +57,12 @@ macro_rules! slow_path {
     }};
 }
 
+/// The numbers of two values in double form, which is what most arithmetic on doubles sees.
+#[inline(always)]
+fn both_doubles(a: Value, b: Value) -> Option<(f64, f64)> {
+    if a.is_double() && b.is_double() { Some((a.as_double(), b.as_double())) } else { None }
+}
+
 /// The numbers of two values in either form.
 #[inline(always)]
 pub(super) fn both_numbers(a: Value, b: Value) -> Option<(f64, f64)> {
@@ -71,9 +80,14 @@ macro_rules! overflowing {
                     return Flow::Next;
                 }
             }
+            if let Some((x, y)) = both_doubles(a, b) {
+                m.note(slot, F::DOUBLE);
+                m.acc = Value::from_arithmetic(x $op y);
+                return Flow::Next;
+            }
             if let Some((x, y)) = both_numbers(a, b) {
                 m.note(slot, if both_i32(a, b) { F::SMALL_INPUTS } else { F::DOUBLE });
-                m.acc = Value::from_f64(x $op y);
+                m.acc = Value::from_arithmetic(x $op y);
                 return Flow::Next;
             }
             slow_path!(m, $slow, a, b, slot)
@@ -95,9 +109,14 @@ fn mul_values(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> Flow {
             return Flow::Next;
         }
     }
+    if let Some((x, y)) = both_doubles(a, b) {
+        m.note(slot, F::DOUBLE);
+        m.acc = Value::from_arithmetic(x * y);
+        return Flow::Next;
+    }
     if let Some((x, y)) = both_numbers(a, b) {
         m.note(slot, if both_i32(a, b) { F::SMALL_INPUTS } else { F::DOUBLE });
-        m.acc = Value::from_f64(x * y);
+        m.acc = Value::from_arithmetic(x * y);
         return Flow::Next;
     }
     slow_path!(m, multiply, a, b, slot)
@@ -105,19 +124,14 @@ fn mul_values(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> Flow {
 
 #[inline(always)]
 fn div_values(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> Flow {
+    if both_i32(a, b) {
+        m.acc = Value::from_f64(a.as_i32() as f64 / b.as_i32() as f64);
+        m.note(slot, if m.acc.is_i32() { F::SMALL } else { F::SMALL_INPUTS });
+        return Flow::Next;
+    }
     if let Some((x, y)) = both_numbers(a, b) {
-        m.acc = Value::from_f64(x / y);
-        let small = both_i32(a, b);
-        m.note(
-            slot,
-            if !small {
-                F::DOUBLE
-            } else if m.acc.is_i32() {
-                F::SMALL
-            } else {
-                F::SMALL_INPUTS
-            },
-        );
+        m.note(slot, F::DOUBLE);
+        m.acc = Value::from_arithmetic(x / y);
         return Flow::Next;
     }
     slow_path!(m, divide, a, b, slot)

@@ -32,11 +32,28 @@ pub const OUT_OF_BOUNDS: u8 = 2;
 /// Bit of a keyed store: it has appended.
 pub const APPENDED: u8 = 4;
 
-/// The non-negative int32 key as an index.
+/// The integral number as an index.
 #[inline(always)]
 fn index_of(key: Value) -> Option<u32> {
     // A negative int32 is a large unsigned number, beyond every length.
-    if key.is_i32() { Some(key.as_i32() as u32) } else { None }
+    if key.is_i32() { Some(key.as_i32() as u32) } else { index_of_double(key) }
+}
+
+/// Does the index come from a key that is not negative? (An index beyond the int32 range is treated as if it did not.)
+#[inline(always)]
+fn is_positive(index: u32) -> bool {
+    index <= i32::MAX as u32
+}
+
+/// An index that came out of arithmetic on doubles.
+#[inline]
+fn index_of_double(key: Value) -> Option<u32> {
+    if !key.is_double() {
+        return None;
+    }
+    let number = key.as_double();
+    let index = number as u32;
+    (f64::from(index) == number).then_some(index)
 }
 
 /// The fast path of keyed loads: int32 keys on dense elements, typed arrays and strings.
@@ -127,7 +144,7 @@ pub fn load_keyed(cx: Cx<'_>, site: Site, receiver: Value, key: Value) -> JsResu
         {
             return Ok(Loaded::Value(value));
         }
-        if key.as_i32() >= 0 {
+        if is_positive(index) {
             return load_element_miss(cx, site, receiver, index);
         }
     }
@@ -251,7 +268,7 @@ pub fn try_store_keyed(cx: Cx<'_>, slot: &FeedbackSlot, receiver: Value, key: Va
                 && append_to_array(cx, cell.cast::<Array>(), elements, index, value);
         }
         if handler.kind == Kind::StoreTypedElement as u8 {
-            return key.as_i32() >= 0
+            return is_positive(index)
                 && typed_array::set_number(cell.cast::<TypedArrayObject>(), index as usize, value);
         }
     }
@@ -307,7 +324,7 @@ fn run_store(cx: Cx<'_>, handler: Handler, object: Object, index: u32, value: Va
 #[inline(never)]
 pub fn store_keyed(cx: Cx<'_>, site: Site, receiver: Value, key: Value, value: Value) -> JsResult<Stored> {
     if let Some(index) = index_of(key)
-        && key.as_i32() >= 0
+        && is_positive(index)
     {
         let slot = site.slot();
         let shape = receiver_shape(receiver);
