@@ -3,6 +3,8 @@
 
 pub mod deoptimizer;
 pub mod description;
+pub mod dumpling;
+pub mod entry;
 pub mod exit_table;
 pub mod frame_state;
 mod ids;
