@@ -235,7 +235,7 @@ impl<L: FrameLayout> Deoptimizer<L> {
         let mut words = 1;
         for (index, frame) in self.state.frames[..count].iter().enumerate() {
             words += L::FIXED_WORDS;
-            words += match frame.kind {
+            words += match &frame.kind {
                 TranslatedFrameKind::Interpreted { head, .. } => {
                     let surplus = match input.arguments {
                         ActualArguments::Given(arguments) if index == 0 => {
@@ -290,7 +290,7 @@ impl<L: FrameLayout, R: RawValues, T: Trace> Build<'_, L, R, T> {
         };
         let mut flags = invocation_flags | if outermost { self.input.flags } else { 0 };
         let (code, resume, register_0) = match frame.kind {
-            TranslatedFrameKind::Interpreted { head, position } => {
+            TranslatedFrameKind::Interpreted { ref head, position } => {
                 flags |= head.flags;
                 let (resume, slot) = self.interpreted(frame, head, position, caller, flags, outermost, over);
                 (OutputCode::Interpreted(head.code), resume, slot)
@@ -313,7 +313,7 @@ impl<L: FrameLayout, R: RawValues, T: Trace> Build<'_, L, R, T> {
     fn interpreted(
         &mut self,
         frame: &TranslatedFrame,
-        head: InterpretedFrame,
+        head: &InterpretedFrame,
         position: Position,
         caller: u64,
         flags: u64,

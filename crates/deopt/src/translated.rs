@@ -11,7 +11,7 @@ use crate::description::{ActualArguments, FrameDescription};
 use crate::ids::{LiteralId, ObjectId, TranslationIndex};
 use crate::translation::{
     ArgumentsKind, ContinuationFrame, Decoder, Instruction, InterpretedFrame, Location, MAX_NESTING,
-    NumberedNames, Position, RecipeOp, Representation, TranslationArray, value_text,
+    NumberedNames, Position, RecipeOp, Representation, TokenKind, TranslationArray, value_text,
 };
 use crate::writer::Trace;
 
@@ -240,14 +240,18 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                     return Err(self.corrupt());
                 }
                 left -= 1;
-                match self.decoder.next()? {
+                if self.decoder.next_token()?.kind() != TokenKind::Other {
+                    return Err(self.corrupt());
+                }
+                match self.decoder.other() {
                     Instruction::Interpreted(head) => {
-                        let Instruction::Position(position) = self.decoder.next()? else {
+                        let head = *head;
+                        let TokenKind::Position(position) = self.decoder.next_token()?.kind() else {
                             return Err(self.corrupt());
                         };
                         break TranslatedFrameKind::Interpreted { head, position };
                     }
-                    Instruction::Continuation(frame) => break TranslatedFrameKind::Continuation(frame),
+                    Instruction::Continuation(frame) => break TranslatedFrameKind::Continuation(*frame),
                     Instruction::ConstructCreate => {
                         self.head(format_args!("  reading construct create stub frame"));
                         invocation = Invocation::ConstructCreate;
@@ -256,7 +260,7 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                         self.head(format_args!("  reading construct invoke stub frame"));
                         invocation = Invocation::ConstructInvoke;
                     }
-                    Instruction::InlinedArguments { actual: count, surplus: values } => {
+                    &Instruction::InlinedArguments { actual: count, surplus: values } => {
                         self.head(format_args!("  reading inlined arguments frame => args={count}; inputs:"));
                         actual = Some(count);
                         surplus = values;
@@ -266,8 +270,7 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                 }
             };
             let first_input = self.state.inputs.len() as u32;
-            let frame = TranslatedFrame { kind, invocation, actual, first_input, surplus };
-            self.state.frames.push(frame);
+            self.state.frames.push(TranslatedFrame { kind, invocation, actual, first_input, surplus });
             if T::ENABLED {
                 self.frame_head(&kind);
             }
@@ -324,19 +327,57 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
 
     #[inline]
     fn value(&mut self, nesting: u32) -> Result<(), DeoptError> {
-        let instruction = self.decoder.next()?;
-        // What most values are.
-        let kind = match instruction {
-            Instruction::Slot { location, representation } => self.slot(location, representation)?,
-            Instruction::OptimizedOut => TranslatedKind::Ready(self.raw.optimized_out()),
-            Instruction::Literal(literal) => TranslatedKind::Ready(self.raw.literal(literal)),
-            _ => return self.made_value(instruction, nesting),
-        };
-        if T::ENABLED {
-            self.trace_value(nesting, &instruction, kind);
+        // What most values are. Each arm pushes for itself: a kind put together first and copied afterwards costs more than all
+        // the rest of the arm.
+        match self.decoder.next_token()?.kind() {
+            TokenKind::NextSlot(representation) => {
+                let slot = self.decoder.take_slot();
+                let location = Location::ExitSlot(slot);
+                let bits = self.input.exit_area.get(slot as usize);
+                let bits = *bits.ok_or(DeoptError::NoSuchLocation(location))?;
+                if T::ENABLED {
+                    let kind = self.boxed(bits, representation);
+                    self.trace_value(nesting, &Instruction::Slot { location, representation }, kind);
+                }
+                match representation {
+                    Representation::Tagged => self.push(TranslatedKind::Ready(bits)),
+                    Representation::Int32 => match self.raw.int32(bits as u32 as i32) {
+                        Some(word) => self.push(TranslatedKind::Ready(word)),
+                        None => self.push(self.int32(bits as u32 as i32)),
+                    },
+                    Representation::Float64 => match self.number_word(bits) {
+                        Some(word) => self.push(TranslatedKind::Number { word, bits }),
+                        None => self.push(TranslatedKind::HeapNumber { bits }),
+                    },
+                    _ => self.push(self.boxed(bits, representation)),
+                }
+            }
+            TokenKind::OptimizedOut => {
+                let kind = TranslatedKind::Ready(self.raw.optimized_out());
+                if T::ENABLED {
+                    self.trace_value(nesting, &Instruction::OptimizedOut, kind);
+                }
+                self.push(kind);
+            }
+            TokenKind::Literal(literal) => {
+                let kind = TranslatedKind::Ready(self.raw.literal(literal));
+                if T::ENABLED {
+                    self.trace_value(nesting, &Instruction::Literal(literal), kind);
+                }
+                self.push(kind);
+            }
+            TokenKind::Position(_) => return Err(self.corrupt()),
+            TokenKind::Other => {
+                let instruction = self.decoder.take_other();
+                return self.made_value(instruction, nesting);
+            }
         }
-        self.state.values.push(TranslatedValue { kind, span: 1 });
         Ok(())
+    }
+
+    #[inline(always)]
+    fn push(&mut self, kind: TranslatedKind) {
+        self.state.values.push(TranslatedValue { kind, span: 1 });
     }
 
     fn made_value(&mut self, instruction: Instruction, nesting: u32) -> Result<(), DeoptError> {
@@ -345,6 +386,10 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
         }
         let at = self.state.values.len();
         let kind = match instruction {
+            Instruction::Slot { location, representation } => match self.raw_word(location)? {
+                Some(bits) => self.boxed(bits, representation),
+                None => TranslatedKind::Unavailable,
+            },
             Instruction::Captured { class, fields } => TranslatedKind::Captured { class, fields },
             Instruction::Duplicated(object) if object.index() < self.state.objects.len() => {
                 TranslatedKind::Duplicated(object)
@@ -430,9 +475,8 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
     }
 
     #[inline]
-    fn slot(&self, location: Location, representation: Representation) -> Result<TranslatedKind, DeoptError> {
-        let Some(bits) = self.raw_word(location)? else { return Ok(TranslatedKind::Unavailable) };
-        Ok(match representation {
+    fn boxed(&self, bits: u64, representation: Representation) -> TranslatedKind {
+        match representation {
             Representation::Tagged => TranslatedKind::Ready(bits),
             Representation::Int32 => self.int32(bits as u32 as i32),
             Representation::Uint32 => match i32::try_from(bits as u32) {
@@ -451,7 +495,7 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                 Ok(value) => self.int32(value),
                 Err(_) => self.float64((bits as i64 as f64).to_bits()),
             },
-        })
+        }
     }
 
     #[inline]
@@ -462,20 +506,18 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
         }
     }
 
-    /// A double becomes an integer where it is one, so that the interpreter sees the form it would have made itself. Minus zero is none.
-    #[inline]
     fn float64(&self, bits: u64) -> TranslatedKind {
-        let value = f64::from_bits(bits);
-        let integer = value as i32;
-        let word = if f64::from(integer).to_bits() == bits {
-            self.raw.int32(integer)
-        } else {
-            self.raw.float64(bits)
-        };
-        match word {
+        match self.number_word(bits) {
             Some(word) => TranslatedKind::Number { word, bits },
             None => TranslatedKind::HeapNumber { bits },
         }
+    }
+
+    /// A double becomes an integer where it is one, so that the interpreter sees the form it would have made itself. Minus zero is none.
+    #[inline(always)]
+    fn number_word(&self, bits: u64) -> Option<u64> {
+        let integer = f64::from_bits(bits) as i32;
+        if f64::from(integer).to_bits() == bits { self.raw.int32(integer) } else { self.raw.float64(bits) }
     }
 
     fn recipe(&mut self, op: RecipeOp, nesting: u32) -> Result<TranslatedKind, DeoptError> {

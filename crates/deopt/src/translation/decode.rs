@@ -24,33 +24,85 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// What one opcode says: an instruction several times over, the slot of which is relative to the last one.
+/// An instruction in a word, for the most frequent ones. The exit path is made of these: whole instructions are too large to be handed around
+/// per value, and a word written in parts and read as a whole stalls the processor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Token(u64);
+
+/// What a [`Token`] says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TokenKind {
+    /// The next exit slot.
+    NextSlot(Representation),
+    OptimizedOut,
+    Literal(LiteralId),
+    Position(Position),
+    /// The instruction that the stream keeps.
+    Other,
+}
+
+impl Token {
+    const OPTIMIZED_OUT: Token = Token(16);
+    const OTHER: Token = Token(17);
+
+    #[inline(always)]
+    const fn next_slot(representation: u8) -> Token {
+        Token(representation as u64)
+    }
+    #[inline(always)]
+    const fn literal(literal: u32) -> Token {
+        Token(18 | (literal as u64) << 32)
+    }
+    #[inline(always)]
+    const fn before(offset: u32) -> Token {
+        Token(19 | (offset as u64) << 32)
+    }
+    #[inline(always)]
+    const fn after(offset: u32) -> Token {
+        Token(20 | (offset as u64) << 32)
+    }
+    #[inline(always)]
+    pub(crate) fn kind(self) -> TokenKind {
+        match self.0 as u8 {
+            number @ 0..9 => TokenKind::NextSlot(Representation::ALL[usize::from(number)]),
+            16 => TokenKind::OptimizedOut,
+            18 => TokenKind::Literal(LiteralId((self.0 >> 32) as u32)),
+            19 => TokenKind::Position(Position::Before((self.0 >> 32) as u32)),
+            20 => TokenKind::Position(Position::After((self.0 >> 32) as u32)),
+            _ => TokenKind::Other,
+        }
+    }
+}
+
+/// What one opcode says: a token several times over, or how much to take from the base.
 #[derive(Clone, Copy)]
-pub(super) enum Step {
-    Run(Instruction, u32),
+enum Step {
+    Run(Token, u32),
     Match(u32),
 }
 
-/// One stream of relative instructions: a base, or the explicit part of a translation that refers to one.
+/// One stream of tokens: a base, or the explicit part of a translation that refers to one.
 #[derive(Clone, Copy)]
 struct Stream<'a> {
     reader: Reader<'a>,
-    run: Instruction,
     remaining: u32,
+    run: Token,
+    /// What [`Token::OTHER`] stands for. An exit slot in it is a distance.
+    other: Instruction,
 }
 
 impl<'a> Stream<'a> {
     fn new(reader: Reader<'a>) -> Stream<'a> {
-        Stream { reader, run: Instruction::OptimizedOut, remaining: 0 }
+        Stream { reader, run: Token::OPTIMIZED_OUT, remaining: 0, other: Instruction::OptimizedOut }
     }
-    /// The next instruction, which must not be a match.
+    /// The next token, which must not be a match.
     #[inline]
-    fn next_explicit(&mut self) -> Result<Instruction, Malformed> {
+    fn next_explicit(&mut self) -> Result<Token, Malformed> {
         if self.remaining == 0 {
             let at = self.reader.at;
-            match read_step(&mut self.reader)? {
-                Step::Run(instruction, count) => {
-                    self.run = instruction;
+            match read_step(&mut self.reader, &mut self.other)? {
+                Step::Run(token, count) => {
+                    self.run = token;
                     self.remaining = count;
                 }
                 Step::Match(_) => return Err(Malformed { at }),
@@ -70,6 +122,8 @@ pub struct Decoder<'a> {
     /// Instructions still to be taken from the base.
     matching: u32,
     next_slot: u32,
+    /// Whether the last token came from the base.
+    matched: bool,
     frame_count: u32,
     base_index: Option<TranslationIndex>,
 }
@@ -96,7 +150,8 @@ impl<'a> Decoder<'a> {
             read_frame_count(&mut base)?;
             (Some(Stream::new(base)), Some(TranslationIndex(start as u32)))
         };
-        Ok(Decoder { stream: Stream::new(reader), base, matching: 0, next_slot: 0, frame_count, base_index })
+        let stream = Stream::new(reader);
+        Ok(Decoder { stream, base, matching: 0, next_slot: 0, matched: false, frame_count, base_index })
     }
 
     /// How many frames it describes, frames that only describe the next one included.
@@ -121,52 +176,86 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// The bytes are malformed or end.
     #[expect(clippy::should_implement_trait, reason = "the stream does not know its own end")]
-    #[inline]
     pub fn next(&mut self) -> Result<Instruction, Malformed> {
-        let relative = self.next_relative()?;
-        Ok(self.absolute(relative))
+        Ok(match self.next_token()?.kind() {
+            TokenKind::NextSlot(representation) => {
+                Instruction::Slot { location: Location::ExitSlot(self.take_slot()), representation }
+            }
+            TokenKind::OptimizedOut => Instruction::OptimizedOut,
+            TokenKind::Literal(literal) => Instruction::Literal(literal),
+            TokenKind::Position(position) => Instruction::Position(position),
+            TokenKind::Other => self.take_other(),
+        })
     }
 
+    /// The next instruction as a token. After `NextSlot`, [`take_slot`](Self::take_slot) must follow, after `Other`
+    /// [`take_other`](Self::take_other).
     #[inline]
-    pub(super) fn next_relative(&mut self) -> Result<Instruction, Malformed> {
-        if self.matching == 0 && self.stream.remaining == 0 {
-            let at = self.stream.reader.at;
-            match read_step(&mut self.stream.reader)? {
-                Step::Run(instruction, count) => {
-                    self.stream.run = instruction;
-                    self.stream.remaining = count;
-                }
-                Step::Match(count) => {
-                    if self.base.is_none() {
-                        return Err(Malformed { at });
+    pub(crate) fn next_token(&mut self) -> Result<Token, Malformed> {
+        if self.matching == 0 {
+            if self.stream.remaining == 0 {
+                let at = self.stream.reader.at;
+                match read_step(&mut self.stream.reader, &mut self.stream.other)? {
+                    Step::Run(token, count) => {
+                        self.stream.run = token;
+                        self.stream.remaining = count;
                     }
-                    self.matching = count;
+                    Step::Match(count) => {
+                        if self.base.is_none() {
+                            return Err(Malformed { at });
+                        }
+                        self.matching = count;
+                        return self.next_matched();
+                    }
                 }
             }
-        }
-        if self.matching > 0 {
-            self.matching -= 1;
-            let at = self.stream.reader.at;
-            return self.base.as_mut().ok_or(Malformed { at })?.next_explicit();
-        }
-        self.stream.remaining -= 1;
-        if let Some(base) = &mut self.base {
-            // The base advances in step; past its end there is nothing left to match.
-            if base.next_explicit().is_err() {
-                self.base = None;
+            self.stream.remaining -= 1;
+            self.matched = false;
+            if let Some(base) = &mut self.base {
+                // The base advances in step; past its end there is nothing left to match.
+                if base.next_explicit().is_err() {
+                    self.base = None;
+                }
             }
+            return Ok(self.stream.run);
         }
-        Ok(self.stream.run)
+        self.next_matched()
     }
 
     #[inline]
-    fn absolute(&mut self, instruction: Instruction) -> Instruction {
-        if let Instruction::Slot { location: Location::ExitSlot(distance), representation } = instruction {
+    fn next_matched(&mut self) -> Result<Token, Malformed> {
+        self.matching -= 1;
+        self.matched = true;
+        let at = self.stream.reader.at;
+        self.base.as_mut().ok_or(Malformed { at })?.next_explicit()
+    }
+
+    /// The exit slot of the token just read.
+    #[inline]
+    pub(crate) fn take_slot(&mut self) -> u32 {
+        let slot = self.next_slot;
+        self.next_slot = slot.wrapping_add(1);
+        slot
+    }
+
+    /// The instruction of the token just read, as it stands in the stream: an exit slot is a distance.
+    #[inline]
+    pub(crate) fn other(&self) -> &Instruction {
+        match &self.base {
+            Some(base) if self.matched => &base.other,
+            _ => &self.stream.other,
+        }
+    }
+
+    /// The instruction of the token just read.
+    pub(crate) fn take_other(&mut self) -> Instruction {
+        let other = *self.other();
+        if let Instruction::Slot { location: Location::ExitSlot(distance), representation } = other {
             let slot = self.next_slot.wrapping_add(distance);
             self.next_slot = slot.wrapping_add(1);
             return Instruction::Slot { location: Location::ExitSlot(slot), representation };
         }
-        instruction
+        other
     }
 }
 
@@ -176,31 +265,35 @@ fn read_frame_count(reader: &mut Reader<'_>) -> Result<u32, Malformed> {
     if count == 0 || count > MAX_FRAMES { Err(Malformed { at }) } else { Ok(count) }
 }
 
-#[inline]
-pub(super) fn read_step(r: &mut Reader<'_>) -> Result<Step, Malformed> {
+#[inline(always)]
+fn read_step(r: &mut Reader<'_>, other: &mut Instruction) -> Result<Step, Malformed> {
     let at = r.at;
     let byte = r.byte()?;
-    let step = match byte {
+    Ok(match byte {
         op::NEXT_SLOTS.. => {
             let low = byte - op::NEXT_SLOTS;
-            let representation = Representation::ALL[usize::from(low >> 3)];
-            return Ok(Step::Run(
-                Instruction::Slot { location: Location::ExitSlot(0), representation },
-                u32::from(low & 7) + 1,
-            ));
+            Step::Run(Token::next_slot(low >> 3), u32::from(low & 7) + 1)
         }
-        op::SHORT_LITERAL.. => Instruction::Literal(LiteralId(u32::from(byte - op::SHORT_LITERAL))),
-        op::OPTIMIZED_OUT.. => {
-            return Ok(Step::Run(Instruction::OptimizedOut, u32::from(byte - op::OPTIMIZED_OUT) + 1));
+        op::SHORT_LITERAL.. => Step::Run(Token::literal(u32::from(byte - op::SHORT_LITERAL)), 1),
+        op::OPTIMIZED_OUT.. => Step::Run(Token::OPTIMIZED_OUT, u32::from(byte - op::OPTIMIZED_OUT) + 1),
+        op::MATCH.. => Step::Match(u32::from(byte - op::MATCH) + 1),
+        op::LITERAL => Step::Run(Token::literal(r.u32()?), 1),
+        op::BEFORE => Step::Run(Token::before(r.u32()?), 1),
+        op::AFTER => Step::Run(Token::after(r.u32()?), 1),
+        op::MATCH_PREVIOUS => match r.u32()? {
+            count if count > 64 => Step::Match(count),
+            _ => return Err(Malformed { at }),
+        },
+        _ => {
+            read_long(r, byte, at, other)?;
+            Step::Run(Token::OTHER, 1)
         }
-        op::MATCH.. => return Ok(Step::Match(u32::from(byte - op::MATCH) + 1)),
-        _ => return read_long(r, byte, at),
-    };
-    Ok(Step::Run(step, 1))
+    })
 }
 
-fn read_long(r: &mut Reader<'_>, byte: u8, at: usize) -> Result<Step, Malformed> {
-    let instruction = match byte {
+#[inline(never)]
+fn read_long(r: &mut Reader<'_>, byte: u8, at: usize, other: &mut Instruction) -> Result<(), Malformed> {
+    *other = match byte {
         op::INTERPRETED => {
             let code = LiteralId(r.u32()?);
             let feedback = r.u32()?.checked_sub(1).map(LiteralId);
@@ -214,8 +307,6 @@ fn read_long(r: &mut Reader<'_>, byte: u8, at: usize) -> Result<Step, Malformed>
             };
             Instruction::Interpreted(InterpretedFrame { code, feedback, registers, formals, flags, result })
         }
-        op::BEFORE => Instruction::Position(Position::Before(r.u32()?)),
-        op::AFTER => Instruction::Position(Position::After(r.u32()?)),
         op::INLINED_ARGUMENTS => Instruction::InlinedArguments { actual: r.u32()?, surplus: r.u32()? },
         op::CONSTRUCT_CREATE => Instruction::ConstructCreate,
         op::CONSTRUCT_INVOKE => Instruction::ConstructInvoke,
@@ -237,7 +328,6 @@ fn read_long(r: &mut Reader<'_>, byte: u8, at: usize) -> Result<Step, Malformed>
             let representation = read_representation(r)?;
             Instruction::Slot { location: Location::StackSlot(r.signed()?), representation }
         }
-        op::LITERAL => Instruction::Literal(LiteralId(r.u32()?)),
         op::CAPTURED => Instruction::Captured { class: LiteralId(r.u32()?), fields: r.u32()? },
         op::DUPLICATED => Instruction::Duplicated(ObjectId(r.u32()?)),
         op::ARGUMENTS_ELEMENTS => {
@@ -260,16 +350,12 @@ fn read_long(r: &mut Reader<'_>, byte: u8, at: usize) -> Result<Step, Malformed>
             Instruction::Float64Constant(bits)
         }
         op::LOAD_FIELD => Instruction::LoadField { field: r.u32()? },
-        op::MATCH_PREVIOUS => match r.u32()? {
-            count if count > 64 => return Ok(Step::Match(count)),
-            _ => return Err(Malformed { at }),
-        },
         op::RECIPE.. => {
             Instruction::Recipe(RecipeOp::from_number(byte - op::RECIPE).ok_or(Malformed { at })?)
         }
         _ => return Err(Malformed { at }),
     };
-    Ok(Step::Run(instruction, 1))
+    Ok(())
 }
 
 fn read_representation(r: &mut Reader<'_>) -> Result<Representation, Malformed> {

@@ -29,6 +29,7 @@ mod text;
 mod verify;
 mod walk;
 
+pub(crate) use decode::TokenKind;
 pub use decode::{Decoder, Malformed};
 pub use encode::TranslationBuilder;
 pub(crate) use text::value_text;
