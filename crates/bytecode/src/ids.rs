@@ -133,6 +133,10 @@ ids! {
         SetSuperBaseProperty(5),
         /// (value): whether it is the realm's %eval%.
         IsIntrinsicEval(1),
+        /// (name): whether the global environment has the name: asked before strict code computes a value for it.
+        HasGlobalBinding(1),
+        /// (name): the ReferenceError of strict code that assigns to a name which was not there.
+        ThrowUnresolvable(1),
         /// V8's `%DebugPrint(value)`.
         DebugPrint(1),
         /// V8's `%OptimizeFunctionOnNextCall(f)`.

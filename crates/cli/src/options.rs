@@ -33,6 +33,7 @@ limits and stress
 
 for test262 runners
       --test262         define $262, name uncaught values by their constructor, tell phases apart by exit code
+      --disallow-atomics-wait  the main agent's [[CanBlock]] is false
       --prelude FILE    a script to run first
       --module-base PATH  the path to which the imports of the following scripts are relative
 
@@ -60,6 +61,7 @@ pub(crate) enum Switch {
     TraceGc,
     Jitless,
     Test262,
+    DisallowAtomicsWait,
 }
 
 /// One thing to run.
@@ -114,6 +116,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("trace-gc") => switches.push(Switch::TraceGc),
             Long("jitless") => switches.push(Switch::Jitless),
             Long("test262") => switches.push(Switch::Test262),
+            Long("disallow-atomics-wait") => switches.push(Switch::DisallowAtomicsWait),
             Long("gc-stress") => options.gc_stress = Some(parser.value()?.parse()?),
             Long("memory-limit") => {
                 let mib: u64 = parser.value()?.parse()?;

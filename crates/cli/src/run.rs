@@ -4,9 +4,10 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use unspool_frontend::{Goal as FrontendGoal, SourceText, SyntaxError};
+use unspool_runtime::agents::{AsyncWaits, async_waits, settle_async_waits};
 use unspool_runtime::cells::{PromiseObject, PromiseState};
 use unspool_runtime::config::Config;
 use unspool_runtime::modules::{ModuleFailure, run_module};
@@ -14,6 +15,7 @@ use unspool_runtime::script::{compile_source, run_main};
 use unspool_runtime::{Cx, JsResult};
 use unspool_values::Value;
 
+use crate::host::agents::Membership;
 use crate::host::state::State;
 use crate::host::{ShellHost, functions, module_name, test262};
 use crate::options::{Goal, Input, Options, Origin, Switch};
@@ -32,7 +34,7 @@ enum Failure {
 
 /// Runs everything; the exit code.
 pub(crate) fn run(options: &Options) -> ExitCode {
-    let state = State::new();
+    let state = State::new(Membership::first(config(options)));
     let host = ShellHost::new(Rc::clone(&state), options);
     let isolate = unspool::Isolate::new(config(options), Box::new(host));
     let result = isolate.enter(|cx| run_inputs(cx, options, &state));
@@ -43,8 +45,26 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     }
 }
 
+/// Runs a script as an agent that `$262.agent.start` has started.
+pub(crate) fn run_agent(agents: Membership, text: &str) {
+    let (config, options) =
+        (agents.config(), Options { switches: vec![Switch::Test262], ..Options::default() });
+    let state = State::new(agents);
+    let isolate = unspool::Isolate::new(config, Box::new(ShellHost::of_agent(Rc::clone(&state))));
+    isolate.enter(|cx| {
+        functions::install(cx);
+        test262::install(cx);
+        let shell = Shell { cx, state: &state, options: &options, naming: Naming::of(&options) };
+        let ran = shell.run_script("<agent>", text.as_bytes()).and_then(|()| shell.run_jobs());
+        // What went wrong was reported on standard error.
+        let _ = ran.and_then(|()| shell.run_timers());
+    });
+    state.flush();
+}
+
 fn config(options: &Options) -> Config {
     let mut config = Config {
+        may_block: !options.has(Switch::DisallowAtomicsWait),
         trace_ic: options.has(Switch::TraceIc),
         print_bytecode: options.has(Switch::PrintBytecode),
         jitless: options.has(Switch::Jitless),
@@ -190,15 +210,27 @@ impl Shell<'_> {
         }
     }
 
-    /// Waits for timers and runs them, until there is none.
+    /// Waits for timers and for notifications of `Atomics.waitAsync`, until there is nothing to wait for.
     fn run_timers(&self) -> Result<(), Failure> {
         loop {
-            let next = self.state.timers.borrow().next_time();
-            let Some(next) = next else { return Ok(()) };
+            settle_async_waits(self.cx);
+            self.run_jobs()?;
+            let timer = self.state.timers.borrow().next_time();
+            let next = match (timer, async_waits(self.cx)) {
+                (timer, AsyncWaits::Until(wait)) => Some(timer.map_or(wait, |timer| timer.min(wait))),
+                (Some(timer), AsyncWaits::None | AsyncWaits::Notification) => Some(timer),
+                (None, AsyncWaits::Notification) if self.state.agents.cluster.has_running_agents() => None,
+                (None, AsyncWaits::None | AsyncWaits::Notification) => return Ok(()),
+            };
             let now = Instant::now();
-            if next > now {
+            if next.is_none_or(|next| next > now) {
                 self.state.flush();
-                std::thread::sleep(next - now);
+                // Whether the other agents still run is looked at from time to time.
+                let at_most = next.map_or(Duration::from_millis(10), |next| next - now);
+                match async_waits(self.cx) {
+                    AsyncWaits::None => std::thread::sleep(at_most),
+                    AsyncWaits::Until(_) | AsyncWaits::Notification => self.cx.mailbox.sleep(at_most),
+                }
             }
             let fired = self.state.timers.borrow_mut().take_due(Instant::now());
             if let Some(fired) = fired {

@@ -4,6 +4,7 @@
 //! depth of the object graph does not matter. Verification runs the same trace functions with a tracer that checks
 //! every reported reference instead of marking it.
 
+use std::collections::HashMap;
 use std::ptr::NonNull;
 
 use crate::block::Block;
@@ -39,6 +40,9 @@ fn prefetch(cell: NonNull<Header>) {
     let _ = cell;
 }
 
+/// Rounds over all ephemerons before entries are noted by key. Most programs need one or two; noting costs memory.
+const EPHEMERON_ROUNDS: u32 = 4;
+
 /// Receives the references of cells and roots.
 pub struct Tracer<'a> {
     pub(crate) client: &'a dyn Client,
@@ -48,6 +52,9 @@ pub struct Tracer<'a> {
     /// Marked cells that have not been traced.
     stack: Vec<NonNull<Header>>,
     ephemerons: Vec<NonNull<Header>>,
+    /// Values to mark when their key is traced; present once too many rounds have gone by. A key in it was unmarked when it was
+    /// entered.
+    awaited: Option<HashMap<NonNull<Header>, Vec<NonNull<Header>>>>,
     weak: Vec<NonNull<Header>>,
     /// Bit set of meta words already reported.
     seen_metas: Vec<u64>,
@@ -72,6 +79,7 @@ impl<'a> Tracer<'a> {
             kind,
             stack,
             ephemerons: Vec::new(),
+            awaited: None,
             weak: Vec::new(),
             seen_metas: Vec::new(),
             marked_cells: 0,
@@ -151,6 +159,21 @@ impl<'a> Tracer<'a> {
         unsafe { Block::containing(cell) }.marks.get(Block::bit(cell.addr().get()))
     }
 
+    /// From an ephemeron function: the value is alive if the key is. Whether something was marked.
+    pub fn mark_ephemeron<K, V>(&mut self, key: Gc<K>, value: Gc<V>) -> bool {
+        if self.is_marked(key) {
+            if !self.is_verifying() && self.is_marked(value) {
+                return false;
+            }
+            self.mark(value);
+            return true;
+        }
+        if let Some(awaited) = &mut self.awaited {
+            awaited.entry(key.as_ptr().cast()).or_default().push(value.as_ptr().cast());
+        }
+        false
+    }
+
     /// From a trace function: have the `ephemeron` function of this cell's kind run for it.
     pub fn register_ephemeron(&mut self, cell: NonNull<Header>) {
         self.ephemerons.push(cell);
@@ -215,21 +238,47 @@ impl<'a> Tracer<'a> {
         unsafe { (info.trace)(cell, self) };
     }
 
-    /// Drains, then runs ephemeron functions until none of them marks anything. One round costs as much as there are
-    /// registered cells; the number of rounds is bounded by the longest chain of tables that keep each other's keys alive
-    /// against the order in which they were found.
+    /// Drains, then runs ephemeron functions until none of them marks anything. One round costs as much as there are entries in
+    /// registered cells, and a chain of entries that keep each other's keys alive may need a round per entry. After a few
+    /// rounds, therefore, entries whose keys are not marked are noted by key, and a key that is traced marks their values: then
+    /// everything costs a time proportional to its size.
     pub(crate) fn drain_with_ephemerons(&mut self) {
         self.drain();
-        loop {
-            let mut progress = false;
-            let mut index = 0;
-            while index < self.ephemerons.len() {
-                progress |= self.run_ephemeron(self.ephemerons[index]);
-                self.drain();
-                index += 1;
-            }
-            if !progress {
+        for _ in 0..EPHEMERON_ROUNDS {
+            if !self.ephemeron_round() {
                 return;
+            }
+        }
+        self.awaited = Some(HashMap::new());
+        self.ephemeron_round();
+        self.awaited = None;
+    }
+
+    /// Runs the ephemeron functions of all registered cells, also of those that are found meanwhile; whether one marked
+    /// something.
+    fn ephemeron_round(&mut self) -> bool {
+        let mut progress = false;
+        let mut index = 0;
+        while index < self.ephemerons.len() {
+            progress |= self.run_ephemeron(self.ephemerons[index]);
+            if self.awaited.is_some() {
+                self.drain_awaiting();
+            } else {
+                self.drain();
+            }
+            index += 1;
+        }
+        progress
+    }
+
+    /// [`drain`](Self::drain), with a look for values that waited for the cell.
+    fn drain_awaiting(&mut self) {
+        while let Some(cell) = self.stack.pop() {
+            self.trace_marked(cell);
+            let values = self.awaited.as_mut().and_then(|awaited| awaited.remove(&cell));
+            for value in values.into_iter().flatten() {
+                // SAFETY: entered by `mark_ephemeron` from a `Gc` of a live table.
+                unsafe { self.mark_raw(value) };
             }
         }
     }

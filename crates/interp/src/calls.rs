@@ -346,7 +346,11 @@ fn forward(
                 count,
             }));
         }
-        Forwarding::FunctionApply if call.this.is_callable() => (call.this, argument(0), argument(1)),
+        Forwarding::FunctionApply
+            if call.this.is_callable() && (argument(1).is_nullish() || argument(1).is_object()) =>
+        {
+            (call.this, argument(0), argument(1))
+        }
         Forwarding::ReflectApply if argument(0).is_callable() && argument(2).is_object() => {
             (argument(0), argument(1), argument(2))
         }

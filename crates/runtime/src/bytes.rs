@@ -124,8 +124,8 @@ pub fn buffer_over(
     max_byte_length: Option<usize>,
     shared: bool,
 ) -> Gc<ArrayBufferObject> {
-    if shared {
-        store.shared_length.set(byte_length);
+    if let Some(bytes) = store.shared() {
+        bytes.grow(byte_length);
     }
     cx.allocate_object(shape, |head| ArrayBufferObject {
         head,
@@ -162,4 +162,64 @@ pub fn attached(buffer: Gc<ArrayBufferObject>) -> Option<(Gc<ByteStore>, usize)>
 pub fn read_copy(cx: Cx<'_>, element: ElementType, copy: [u8; 8]) -> Value {
     // SAFETY: no element is larger than 8 bytes.
     unsafe { read_element(cx, element, copy.as_ptr(), 0) }
+}
+
+// ---- atomic accesses ---------------------------------------------------------------------------------------------------
+
+/// Replaces the bits of an element of an integer array by `update` of them, atomically; the old ones, zero-extended. Nothing if
+/// the index is out of bounds. `update` may run more than once.
+pub fn update_atomically(
+    array: Gc<TypedArrayObject>,
+    index: usize,
+    update: impl Fn(u64) -> u64,
+) -> Option<u64> {
+    use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::SeqCst};
+    let view = typed_array::view(array).filter(|view| index < view.length)?;
+    macro_rules! update {
+        ($atomic:ty, $plain:ty) => {{
+            // SAFETY: the element is inside the view and aligned, because stores are and offsets are multiples of its size. Other
+            // accesses to shared memory are those of JavaScript's memory model.
+            let element = unsafe { <$atomic>::from_ptr(view.data.cast::<$plain>().add(index)) };
+            let updated = element.fetch_update(SeqCst, SeqCst, |old| Some(update(u64::from(old)) as $plain));
+            u64::from(updated.unwrap_or_else(|old| old))
+        }};
+    }
+    Some(match array.element_type.size() {
+        1 => update!(AtomicU8, u8),
+        2 => update!(AtomicU16, u16),
+        4 => update!(AtomicU32, u32),
+        _ => update!(AtomicU64, u64),
+    })
+}
+
+/// The bits of an element of an integer array, loaded atomically and zero-extended; nothing if the index is out of bounds.
+pub fn load_atomically(array: Gc<TypedArrayObject>, index: usize) -> Option<u64> {
+    use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::SeqCst};
+    let view = typed_array::view(array).filter(|view| index < view.length)?;
+    macro_rules! load {
+        ($atomic:ty, $plain:ty) => {{
+            // SAFETY: as in `update_atomically`.
+            let element = unsafe { <$atomic>::from_ptr(view.data.cast::<$plain>().add(index)) };
+            u64::from(element.load(SeqCst))
+        }};
+    }
+    Some(match array.element_type.size() {
+        1 => load!(AtomicU8, u8),
+        2 => load!(AtomicU16, u16),
+        4 => load!(AtomicU32, u32),
+        _ => load!(AtomicU64, u64),
+    })
+}
+
+/// The value of an element with these bits.
+pub fn value_of_bits(cx: Cx<'_>, element: ElementType, bits: u64) -> Value {
+    let mut bytes = [0; 8];
+    match element.size() {
+        1 => bytes[..1].copy_from_slice(&(bits as u8).to_ne_bytes()),
+        2 => bytes[..2].copy_from_slice(&(bits as u16).to_ne_bytes()),
+        4 => bytes[..4].copy_from_slice(&(bits as u32).to_ne_bytes()),
+        _ => bytes = bits.to_ne_bytes(),
+    }
+    // SAFETY: eight bytes hold one element; `read_element` reads unaligned.
+    unsafe { read_element(cx, element, bytes.as_ptr(), 0) }
 }

@@ -20,6 +20,8 @@ pub struct Config {
     pub allow_natives_syntax: bool,
     /// Stay in the interpreter.
     pub jitless: bool,
+    /// The agent's `[[CanBlock]]`: `Atomics.wait` may block its thread.
+    pub may_block: bool,
     /// Parsed programs are kept for lazy compilation up to this many bytes of source; beyond it they are parsed again.
     pub program_cache_bytes: usize,
 }
@@ -34,6 +36,7 @@ impl Default for Config {
             print_bytecode: false,
             allow_natives_syntax: false,
             jitless: false,
+            may_block: true,
             program_cache_bytes: 16 << 20,
         }
     }

@@ -123,6 +123,9 @@ pub fn clone_context(cx: Cx<'_>, context: Gc<Context>) -> Gc<Context> {
 /// The description of a context's scope.
 pub fn scope_info(context: Gc<Context>) -> Option<Arc<ScopeInfo>> {
     let template = context.template?;
+    if context.scope_index == Context::MODULE_SCOPE {
+        return template.code()?.module.as_ref()?.scope.clone();
+    }
     match template.code()?.constant(ConstIndex(context.scope_index))? {
         Constant::Scope(info) => Some(Arc::clone(info)),
         _ => None,
@@ -248,6 +251,22 @@ fn store_in_object(
         );
     }
     Ok(())
+}
+
+/// Whether the global environment has a name now.
+///
+/// # Errors
+/// What traps of the global object's prototypes throw.
+pub fn has_global_binding(cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
+    Ok(find_lexical(cx, cx.realm(), key).is_some() || cx.global().has_property(cx, key)?)
+}
+
+/// Strict code assigns to a name that could not be resolved when the assignment began.
+///
+/// # Errors
+/// Always a `ReferenceError`.
+pub fn throw_unresolvable(cx: Cx<'_>, key: PropertyKey) -> JsResult<Value> {
+    Err(messages::throw_not_defined(cx, key_value(cx, key)))
 }
 
 /// Initializes a script-level lexical binding.
@@ -435,7 +454,13 @@ fn checked(cx: Cx<'_>, value: Value, key: PropertyKey) -> JsResult<Value> {
 
 /// GetBindingValue of an object environment: the property may have gone meanwhile.
 fn load_from_object(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsResult<Value> {
-    if object.has_property(cx, key)? { object.get(cx, key) } else { Ok(Value::UNDEFINED) }
+    if object.has_property(cx, key)? {
+        return object.get(cx, key);
+    }
+    if cx.runs_strict_code() {
+        return Err(messages::throw_not_defined(cx, key_value(cx, key)));
+    }
+    Ok(Value::UNDEFINED)
 }
 
 /// The value of a dynamically resolved name.

@@ -217,6 +217,14 @@ impl Cx<'_> {
         result
     }
 
+    /// Whether the innermost saved frame runs strict code.
+    pub fn runs_strict_code(self) -> bool {
+        self.frames().next().is_some_and(|frame| {
+            // SAFETY: saved frames are fully built.
+            unsafe { frame.header() }.template.get().has(FunctionTemplate::STRICT)
+        })
+    }
+
     /// The frames from the innermost saved one outward.
     pub fn frames(self) -> Frames {
         Frames(self.hot.current_frame.get())

@@ -88,14 +88,16 @@ fn call_function(cx: Cx<'_>, function: Gc<Function>, this: Value, arguments: &[V
     })
 }
 
-/// The `TypeError` for calling a class constructor without `new`.
+/// The `TypeError` for calling a class constructor without `new`, of the class's realm.
 #[cold]
 pub fn throw_class_call(cx: Cx<'_>, function: Gc<Function>) -> crate::completion::Throw {
     let name = cx.describe(function.template.name.get());
-    cx.throw_type_error(format_args!(
-        "Class constructor {} cannot be invoked without 'new'",
-        name.trim_matches('"')
-    ))
+    cx.with_realm(function.template.realm, || {
+        cx.throw_type_error(format_args!(
+            "Class constructor {} cannot be invoked without 'new'",
+            name.trim_matches('"')
+        ))
+    })
 }
 
 fn construct_function(

@@ -107,7 +107,13 @@ pub struct Isolate {
     /// The arrays that are being joined, a list, so that cyclic ones end; `undefined` before the first.
     pub joining: Cell<Value>,
     /// Asynchronous waiters of `Atomics`, a list; `undefined` before the first.
-    pub async_waiters: Cell<Value>,
+    pub(crate) async_waiters: Cell<Value>,
+    /// The number of the last of them.
+    pub(crate) last_async_waiter: Cell<u32>,
+    /// Where their notifications arrive.
+    pub mailbox: Arc<crate::agents::Mailbox>,
+    /// When the isolate was made.
+    pub(crate) started: std::time::Instant,
     /// The finalization registries.
     pub registries: crate::cells::Registries,
 }

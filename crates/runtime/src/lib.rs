@@ -8,6 +8,7 @@
 //! or the proof that an exception is pending. Where to look: `isolate` (state), `frame` (the canonical interpreter frame),
 //! `cells` (what lives on the heap), `object` (property operations), `ic` (inline caches), `function` (calls), `convert`.
 
+pub mod agents;
 pub mod arguments;
 pub mod array_iteration;
 pub mod bytes;

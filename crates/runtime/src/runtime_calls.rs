@@ -59,6 +59,13 @@ pub fn call_runtime(cx: Cx<'_>, frame: Frame, id: u32, arguments: &[Value]) -> J
             environment::declare_eval_var(cx, header.context.get(), key)?;
             Ok(Value::UNDEFINED)
         }
+        R::HasGlobalBinding => {
+            let key = convert::to_property_key(cx, argument(0))?;
+            environment::has_global_binding(cx, key).map(Value::from_bool)
+        }
+        R::ThrowUnresolvable => {
+            environment::throw_unresolvable(cx, convert::to_property_key(cx, argument(0))?)
+        }
         R::CreateAsyncFromSyncIterator => Ok(create_async_from_sync(cx, argument(0), argument(1)).into()),
         R::CreateDisposableStack
         | R::AddDisposableResource

@@ -92,6 +92,9 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         kept_alive: Cell::new(Value::UNDEFINED),
         joining: Cell::new(Value::UNDEFINED),
         async_waiters: Cell::new(Value::UNDEFINED),
+        last_async_waiter: Cell::new(0),
+        mailbox: std::sync::Arc::default(),
+        started: std::time::Instant::now(),
         registries: crate::cells::Registries::default(),
     })
 }

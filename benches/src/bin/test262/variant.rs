@@ -110,6 +110,9 @@ impl Runner<'_> {
     ) -> io::Result<Outcome> {
         let mut command = Command::new(&self.engine[0]);
         command.args(&self.engine[1..]).arg("--test262");
+        if meta.has_flag("CanBlockIsFalse") {
+            command.arg("--disallow-atomics-wait");
+        }
         match variant {
             Variant::Raw => command.arg(path),
             Variant::RawModule => command.arg("--module").arg(path),

@@ -178,6 +178,10 @@ fn source_text(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> JsResult<Value> {
 
 /// `function name() { [native code] }`, with names that are no identifiers left out or in their bracketed form.
 fn native_text(cx: Cx<'_>, name: Value) -> JsResult<Value> {
-    let name = name.to::<JSString>().map_or(String::new(), |s| cx.rust_string(s));
+    let mut name = name.to::<JSString>().map_or(String::new(), |s| cx.rust_string(s));
+    // `get $&` and its like are no property names.
+    if name.contains(['&', '+', '`', '\'']) {
+        name.clear();
+    }
     Ok(cx.new_string(&format!("function {name}() {{ [native code] }}")).into())
 }

@@ -93,7 +93,9 @@ pub(crate) fn allocate(
     let store = usize::try_from(max_byte_length.unwrap_or(byte_length))
         .ok()
         .filter(|capacity| *capacity <= isize::MAX as usize - 64)
-        .and_then(|capacity| ByteStore::new(cx, capacity).ok());
+        .and_then(|capacity| {
+            if shared { ByteStore::new_shared(cx, capacity) } else { ByteStore::new(cx, capacity) }.ok()
+        });
     let Some(store) = store else {
         return Err(cx.throw_range_error("Array buffer allocation failed"));
     };
@@ -328,7 +330,10 @@ fn grow(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         return Err(cx.throw_range_error("SharedArrayBuffer.prototype.grow: Invalid length parameter"));
     }
     if let Some(store) = buffer.store.get() {
-        store.shared_length.set(new_length as usize);
+        match store.shared() {
+            Some(shared) => shared.grow(new_length as usize),
+            None => buffer.byte_length.set(new_length as usize),
+        }
     }
     Ok(Value::UNDEFINED)
 }

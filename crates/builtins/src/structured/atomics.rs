@@ -1,24 +1,23 @@
 //! The Atomics object (ECMA-262 25.4).
 //!
-//! An isolate is one agent, and a shared buffer is not handed to other agents yet, so every operation is atomic by
-//! itself. `wait` can only time out (or be terminated by the host); `waitAsync` is woken by `notify` of the same agent.
+//! An isolate is one agent. Operations use the machine's atomic instructions, sequentially consistent; the lists of waiters are
+//! with the memory they wait for (`unspool_runtime::agents`).
 
 use std::time::{Duration, Instant};
 
 use unspool_gc::Gc;
-use unspool_runtime::bytes::{self, write_valid};
-use unspool_runtime::cells::{ElementType, PromiseObject, Record, TypedArrayObject};
+use unspool_runtime::agents;
+use unspool_runtime::bytes;
+use unspool_runtime::cells::{ByteStore, ElementType, TypedArrayObject};
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{to_bigint, to_index, to_int32, to_integer_or_infinity, to_number};
 use unspool_runtime::native::{Arguments, Name, Property};
-use unspool_runtime::object::typed_array::{self, RawElement};
-use unspool_runtime::promise;
+use unspool_runtime::object::typed_array;
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::{Cx, Object, OrThrow as _};
+use unspool_runtime::{Cx, Object};
 use unspool_values::Value;
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::bigint::JSBigInt;
-use unspool_values::object::GcVec;
 
 use crate::class::make_plain;
 
@@ -102,21 +101,9 @@ fn operand(cx: Cx<'_>, array: Gc<TypedArrayObject>, value: Value) -> JsResult<(u
     Ok((u64::from(unspool_values::number::to_uint32(n)), Value::from_f64(n)))
 }
 
-fn raw(array: Gc<TypedArrayObject>, bits: u64) -> RawElement {
-    if array.element_type.is_bigint() { RawElement::Big(bits) } else { RawElement::Int(bits as u32) }
-}
-
 /// The bits of an element, zero-extended.
 fn bits_at(array: Gc<TypedArrayObject>, index: usize) -> u64 {
-    fn at<T: bytes::Plain>(array: &Gc<TypedArrayObject>, index: usize) -> Option<T> {
-        Some(bytes::elements::<T>(array)?.get(index)?.get())
-    }
-    match array.element_type.size() {
-        1 => at::<u8>(&array, index).map_or(0, u64::from),
-        2 => at::<u16>(&array, index).map_or(0, u64::from),
-        4 => at::<u32>(&array, index).map_or(0, u64::from),
-        _ => at::<u64>(&array, index).unwrap_or(0),
-    }
+    bytes::load_atomically(array, index).unwrap_or(0)
 }
 
 /// The bits that an element of this size keeps.
@@ -133,9 +120,8 @@ fn modify(cx: Cx<'_>, args: Arguments<'_>, operation: fn(u64, u64) -> u64) -> Js
     let index = validate_index(cx, args.get(1), length)?;
     let (bits, _) = operand(cx, array, args.get(2))?;
     revalidate(cx, array, index)?;
-    let old = typed_array::get(cx, array, index).unwrap_or(Value::UNDEFINED);
-    write_valid(array, index, raw(array, operation(bits_at(array, index), bits)));
-    Ok(old)
+    let old = bytes::update_atomically(array, index, |old| operation(old, bits)).unwrap_or(0);
+    Ok(bytes::value_of_bits(cx, array.element_type, old))
 }
 
 fn add(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
@@ -162,7 +148,7 @@ fn load(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let (array, length) = validate(cx, args.get(0), false)?;
     let index = validate_index(cx, args.get(1), length)?;
     revalidate(cx, array, index)?;
-    Ok(typed_array::get(cx, array, index).unwrap_or(Value::UNDEFINED))
+    Ok(bytes::value_of_bits(cx, array.element_type, bits_at(array, index)))
 }
 
 /// `Atomics.store`
@@ -171,7 +157,7 @@ fn store(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let index = validate_index(cx, args.get(1), length)?;
     let (bits, value) = operand(cx, array, args.get(2))?;
     revalidate(cx, array, index)?;
-    write_valid(array, index, raw(array, bits));
+    bytes::update_atomically(array, index, |_| bits);
     Ok(value)
 }
 
@@ -182,11 +168,10 @@ fn compare_exchange(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let (expected, _) = operand(cx, array, args.get(2))?;
     let (replacement, _) = operand(cx, array, args.get(3))?;
     revalidate(cx, array, index)?;
-    let old = typed_array::get(cx, array, index).unwrap_or(Value::UNDEFINED);
-    if bits_at(array, index) == masked(array, expected) {
-        write_valid(array, index, raw(array, replacement));
-    }
-    Ok(old)
+    let expected = masked(array, expected);
+    let exchange = |old| if old == expected { replacement } else { old };
+    let old = bytes::update_atomically(array, index, exchange).unwrap_or(0);
+    Ok(bytes::value_of_bits(cx, array.element_type, old))
 }
 
 /// `Atomics.isLockFree`
@@ -211,18 +196,28 @@ fn pause(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 struct Wait {
     array: Gc<TypedArrayObject>,
     index: usize,
-    /// Does the element have the expected value?
-    matches: bool,
+    store: Gc<ByteStore>,
+    /// Byte index in the store.
+    position: usize,
+    /// The bits to be found there.
+    expected: u64,
     /// Milliseconds, possibly infinite.
     timeout: f64,
+}
+
+impl Wait {
+    fn matches(&self) -> bool {
+        bits_at(self.array, self.index) == self.expected
+    }
 }
 
 /// The common beginning of DoWait.
 fn prepare_wait(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Wait> {
     let (array, length) = validate(cx, args.get(0), true)?;
-    if !array.buffer.get().shared {
+    let store = array.buffer.get().store.get().filter(|store| store.shared().is_some());
+    let Some(store) = store else {
         return Err(cx.throw_type_error("Atomics.wait: the typed array must view a SharedArrayBuffer"));
-    }
+    };
     let index = validate_index(cx, args.get(1), length)?;
     let expected = if array.element_type == ElementType::BigInt64 {
         operand(cx, array, args.get(2))?.0
@@ -231,44 +226,38 @@ fn prepare_wait(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Wait> {
     };
     let timeout = to_number(cx, args.get(3))?;
     let timeout = if timeout.is_nan() { f64::INFINITY } else { timeout.max(0.0) };
-    Ok(Wait { array, index, matches: bits_at(array, index) == expected, timeout })
+    let position = array.byte_offset + index * array.element_type.size();
+    Ok(Wait { array, index, store, position, expected, timeout })
 }
+
+/// How long a blocked thread sleeps before it looks for interrupts.
+const SLICE: f64 = 0.01;
 
 /// `Atomics.wait`
 fn wait(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let wait = prepare_wait(cx, args)?;
-    if !wait.matches {
-        return Ok(cx.known_string(A::not_equal));
+    if !cx.config.may_block {
+        return Err(cx.throw_type_error("Atomics.wait cannot be called in this context"));
     }
-    // Nobody can notify a blocked agent that is alone; the host may still interrupt it.
+    let Some(shared) = wait.store.shared().cloned() else { return Ok(Value::UNDEFINED) };
+    let Some(ticket) = shared.enter(wait.position, || wait.matches()) else {
+        return Ok(cx.known_string(A::not_equal));
+    };
     let start = Instant::now();
     loop {
-        cx.poll_interrupt()?;
-        let left = wait.timeout - start.elapsed().as_secs_f64() * 1000.0;
+        let left = wait.timeout / 1000.0 - start.elapsed().as_secs_f64();
+        if let Err(throw) = cx.poll_interrupt() {
+            shared.leave(&ticket);
+            return Err(throw);
+        }
         if left <= 0.0 {
-            return Ok(cx.known_string(A::timed_out));
+            let notified = shared.leave(&ticket);
+            return Ok(cx.known_string(if notified { A::ok } else { A::timed_out }));
         }
-        std::thread::sleep(Duration::from_secs_f64(left.min(10.0) / 1000.0));
-    }
-}
-
-/// Tag of the records in the list of asynchronous waiters: store, byte index, promise.
-const WAITER: u32 = 0x5741_4954;
-
-fn waiters(cx: Cx<'_>) -> GcVec {
-    match cx.async_waiters.get().to() {
-        Some(list) => GcVec::from_cell(list),
-        None => {
-            let list = GcVec::new(cx);
-            cx.async_waiters.set(Value::from_cell(list.cell()));
-            list
+        if shared.wait(&ticket, Duration::from_secs_f64(left.min(SLICE))) {
+            return Ok(cx.known_string(A::ok));
         }
     }
-}
-
-fn location(array: Gc<TypedArrayObject>, index: usize) -> (Value, Value) {
-    let store = array.buffer.get().store.get().map_or(Value::UNDEFINED, Value::from);
-    (store, Value::from_usize(array.byte_offset + index * array.element_type.size()))
 }
 
 /// `Atomics.waitAsync`
@@ -280,17 +269,14 @@ fn wait_async(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         object.create_data_property_infallible(cx, cx.key(A::value), value);
         object.into()
     };
-    if !wait.matches {
-        return Ok(answer(false, cx.known_string(A::not_equal)));
-    }
     if wait.timeout == 0.0 {
-        return Ok(answer(false, cx.known_string(A::timed_out)));
+        let outcome = if wait.matches() { A::timed_out } else { A::not_equal };
+        return Ok(answer(false, cx.known_string(outcome)));
     }
-    let promise = PromiseObject::object(promise::new_promise(cx));
-    let (store, position) = location(wait.array, wait.index);
-    let waiter = Record::new(cx, WAITER, &[store, position, promise.into()]);
-    waiters(cx).push(cx, waiter.into()).or_throw(cx)?;
-    Ok(answer(true, promise.into()))
+    Ok(match agents::wait_async(cx, wait.store, wait.position, wait.timeout, || wait.matches())? {
+        Some(promise) => answer(true, promise),
+        None => answer(false, cx.known_string(A::not_equal)),
+    })
 }
 
 /// `Atomics.notify`
@@ -301,24 +287,8 @@ fn notify(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         Value::UNDEFINED => f64::INFINITY,
         count => to_integer_or_infinity(cx, count)?.max(0.0),
     };
-    if !array.buffer.get().shared {
-        return Ok(Value::ZERO);
-    }
-    let (store, position) = location(array, index);
-    let list = waiters(cx);
-    let mut woken = 0u32;
-    let mut i = 0;
-    while i < list.len() && f64::from(woken) < count {
-        let waiter = list.get(i).to::<Record>().expect("a waiter");
-        if waiter.values[0].get() == store && waiter.values[1].get() == position {
-            list.remove(cx, i);
-            if let Some(waiting) = waiter.values[2].get().to::<PromiseObject>() {
-                promise::fulfill_promise(cx, waiting, cx.known_string(A::ok));
-            }
-            woken += 1;
-        } else {
-            i += 1;
-        }
-    }
-    Ok(Value::from_u32(woken))
+    let position = array.byte_offset + index * array.element_type.size();
+    let store = array.buffer.get().store.get();
+    let shared = store.and_then(|store| store.shared().cloned());
+    Ok(shared.map_or(Value::ZERO, |shared| Value::from_u32(shared.notify(position, count))))
 }

@@ -73,7 +73,8 @@ fn data_view(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     if is_detached(buffer) {
         return Err(throw_detached(cx, "DataView"));
     }
-    if offset > buffer_byte_length(buffer) as u64 {
+    let available = buffer_byte_length(buffer) as u64;
+    if offset > available {
         return Err(
             cx.throw_range_error(format_args!("Start offset {offset} is outside the bounds of the buffer"))
         );
@@ -82,8 +83,7 @@ fn data_view(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         Value::UNDEFINED => None,
         length => Some(to_index(cx, length)?),
     };
-    let check = |fixed: Option<u64>| -> JsResult<usize> {
-        let available = buffer_byte_length(buffer) as u64;
+    let check = |fixed: Option<u64>, available: u64| -> JsResult<usize> {
         if offset > available || fixed.is_some_and(|length| offset + length > available) {
             let text = fixed.map_or(offset, |length| length);
             return Err(cx.throw_range_error(format_args!("Invalid DataView length {text}")));
@@ -94,7 +94,8 @@ fn data_view(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
             None => (available - offset) as usize,
         })
     };
-    check(length)?;
+    // Converting the length may have detached or shrunk the buffer; that counts below.
+    check(length, available)?;
     let shape = builtin_shape(
         cx,
         args.new_target_object(),
@@ -106,7 +107,7 @@ fn data_view(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     if is_detached(buffer) {
         return Err(throw_detached(cx, "DataView"));
     }
-    let fixed_length = check(length)?;
+    let fixed_length = check(length, buffer_byte_length(buffer) as u64)?;
     let view = cx.allocate_object(shape, |head| DataViewObject {
         head,
         buffer,

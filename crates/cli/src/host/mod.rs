@@ -1,5 +1,6 @@
 //! What the shell gives to programs: host functions, timers, module files.
 
+pub(crate) mod agents;
 pub(crate) mod functions;
 pub(crate) mod state;
 pub(crate) mod test262;
@@ -25,11 +26,22 @@ use state::State;
 pub(crate) struct ShellHost {
     state: Rc<State>,
     traces_collections: bool,
+    /// Under `--test262`.
+    test262: bool,
 }
 
 impl ShellHost {
+    /// The host of an agent that a test started.
+    pub(crate) fn of_agent(state: Rc<State>) -> Self {
+        Self { state, traces_collections: false, test262: true }
+    }
+
     pub(crate) fn new(state: Rc<State>, options: &Options) -> Self {
-        Self { state, traces_collections: options.has(Switch::TraceGc) }
+        Self {
+            state,
+            traces_collections: options.has(Switch::TraceGc),
+            test262: options.has(Switch::Test262),
+        }
     }
 }
 
@@ -44,6 +56,13 @@ impl Host for ShellHost {
         referrer: &str,
         kind: Option<&str>,
     ) -> Result<ModuleSource, String> {
+        if self.test262 && specifier == test262::MODULE_SOURCE {
+            return Ok(ModuleSource {
+                name: specifier.into(),
+                text: b"Module".to_vec(),
+                kind: Some("source".into()),
+            });
+        }
         let path = resolve(specifier, referrer);
         match fs::read(&path) {
             Ok(text) => Ok(ModuleSource {

@@ -8,6 +8,7 @@ use std::time::Instant;
 use unspool_runtime::Cx;
 use unspool_values::object::GcVec;
 
+use super::agents::Membership;
 use super::timers::Timers;
 
 /// The state of the shell; one per isolate.
@@ -16,6 +17,7 @@ pub(crate) struct State {
     /// `performance.now` counts from here.
     pub(crate) started: Instant,
     pub(crate) timers: RefCell<Timers>,
+    pub(crate) agents: Membership,
     /// Two entries for each slot of a timer: the callback, and a list of its arguments. A root of the isolate.
     pub(crate) callbacks: Cell<Option<GcVec>>,
     /// Promises that were rejected while nobody listened. A root of the isolate.
@@ -28,10 +30,11 @@ pub(crate) struct State {
 const BUFFER: usize = 16 << 10;
 
 impl State {
-    pub(crate) fn new() -> Rc<Self> {
+    pub(crate) fn new(agents: Membership) -> Rc<Self> {
         Rc::new(Self {
             started: Instant::now(),
             timers: RefCell::default(),
+            agents,
             callbacks: Cell::new(None),
             rejected: Cell::new(None),
             out: RefCell::default(),

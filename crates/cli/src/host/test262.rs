@@ -4,14 +4,18 @@ use unspool_frontend::{Goal, SourceText};
 use unspool_runtime::cells::ArrayBufferObject;
 use unspool_runtime::native::Arguments;
 use unspool_runtime::object::Object;
-use unspool_runtime::realm::Realm;
+use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::script::{compile_source, run_main, throw_early_error};
 use unspool_runtime::{Cx, JsResult, convert};
 use unspool_shapes::Attributes;
 use unspool_values::Value;
 use unspool_values::string::StrView;
 
+use super::agents;
 use super::functions::{self, define, key};
+
+/// The specifier of a module that has only a source object.
+pub(crate) const MODULE_SOURCE: &str = "<module source>";
 
 /// Defines `$262` on the global object of the running realm; gives the object.
 pub(crate) fn install(cx: Cx<'_>) -> Object {
@@ -21,8 +25,9 @@ pub(crate) fn install(cx: Cx<'_>) -> Object {
     define(cx, object, "detachArrayBuffer", 1, detach_array_buffer);
     define(cx, object, "gc", 0, functions::gc);
     object.define_builtin(cx, key(cx, "global"), cx.realm().global_this.get(), Attributes::HIDDEN);
-    let agent = Object::ordinary(cx);
-    object.define_builtin(cx, key(cx, "agent"), agent.into(), Attributes::HIDDEN);
+    let source = cx.intrinsic(Intrinsic::AbstractModuleSource);
+    object.define_builtin(cx, key(cx, "AbstractModuleSource"), source.into(), Attributes::HIDDEN);
+    agents::define_on(cx, object);
     cx.global().define_builtin(cx, key(cx, "$262"), object.into(), Attributes::HIDDEN);
     object
 }

@@ -221,7 +221,9 @@ impl<'u, 'a> Gen<'u, 'a> {
     /// acc = the present value of a target, for compound assignment. Keys that are objects become property keys once.
     fn load_target(&mut self, target: &Target) {
         match target {
-            Target::Name(NameTarget::Static(r)) => self.load_ref(*r, LoadMode::Normal),
+            Target::Name(NameTarget::Static(r) | NameTarget::Global(r, _)) => {
+                self.load_ref(*r, LoadMode::Normal);
+            }
             Target::Name(NameTarget::Resolved(r, holder)) => self.load_resolved(*r, *holder),
             Target::Named { object, name, position } => {
                 let constant = self.b.string(name.clone());

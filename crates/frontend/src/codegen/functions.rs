@@ -199,9 +199,6 @@ impl<'u, 'a> Gen<'u, 'a> {
             g.prologue(Some(params));
             g.start_generator();
             g.enter_body();
-            if g.function().role == FunctionRole::BaseConstructor {
-                g.base_constructor_fields();
-            }
             if let Some(body) = body {
                 g.with_disposal(&body.statements, |g| g.statements(&body.statements));
             }
@@ -294,6 +291,10 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.place_this();
         self.allocate_registers(scope);
         self.bind_implicit(new_target);
+        if f.role == FunctionRole::BaseConstructor {
+            // Before the parameters' expressions.
+            self.base_constructor_fields();
+        }
         if !f.simple_params
             && let Some(params) = params
         {
@@ -602,7 +603,6 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.prologue(None);
         let at = self.function().span.0;
         if self.function().role == FunctionRole::BaseConstructor {
-            self.base_constructor_fields();
             self.b.lda_undefined();
             self.b.return_();
             return;

@@ -8,8 +8,8 @@ use crate::scope::{
 use oxc_ast::ast as js;
 use oxc_str::Ident;
 use unspool_bytecode::{
-    ConstIndex, JsString, LookupStoreFlags, Register, ScopeFlags, ScopeInfo, ScopeKind as InfoKind,
-    ScopeSlot, SlotKind, VariableMode,
+    ConstIndex, JsString, LookupStoreFlags, Register, RuntimeId, ScopeFlags, ScopeInfo,
+    ScopeKind as InfoKind, ScopeSlot, SlotKind, VariableMode,
 };
 
 /// Whether loads happen under `typeof`, where unresolvable names give undefined.
@@ -25,6 +25,8 @@ pub(crate) enum NameTarget {
     Static(RefId),
     /// The holder, in a register.
     Resolved(RefId, Register),
+    /// Whether there is such a global, in a register.
+    Global(RefId, Register),
 }
 
 impl<'u, 'a> Gen<'u, 'a> {
@@ -115,7 +117,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                     self.check_hole(var, position);
                 }
             }
-            Resolution::Global => {
+            Resolution::Global | Resolution::Undeclared => {
                 self.at(position);
                 self.load_global(&name, mode);
             }
@@ -239,12 +241,37 @@ impl<'u, 'a> Gen<'u, 'a> {
             let holder = self.save();
             return NameTarget::Resolved(r, holder);
         }
+        // The program does not declare the name. In strict code it must be there before the value is computed.
+        if reference.resolution == Resolution::Undeclared && !simple_value && self.strict() {
+            let name = JsString::from(reference.name.as_str());
+            let holder = self.temp();
+            self.b.load_string(name);
+            self.b.star(holder);
+            self.b.call_runtime(RuntimeId::HasGlobalBinding, holder.into());
+            self.b.star(holder);
+            return NameTarget::Global(r, holder);
+        }
         NameTarget::Static(r)
     }
 
     pub(crate) fn store_prepared(&mut self, target: &NameTarget) {
         match *target {
             NameTarget::Static(r) => self.store_ref(r),
+            NameTarget::Global(r, holder) => {
+                let (there, position) = (self.b.new_label(), self.a.refs[r.index()].position);
+                self.scoped(|g| {
+                    let value = g.save();
+                    g.b.ldar(holder);
+                    g.b.jump_if_true(there);
+                    g.b.load_string(JsString::from(g.a.refs[r.index()].name.as_str()));
+                    g.b.star(holder);
+                    g.at(position);
+                    g.b.call_runtime(RuntimeId::ThrowUnresolvable, holder.into());
+                    g.b.bind(there);
+                    g.b.ldar(value);
+                    g.store_ref(r);
+                });
+            }
             NameTarget::Resolved(r, holder) => {
                 let (end, fixed) = (self.b.new_label(), self.b.new_label());
                 self.scoped(|g| {
@@ -324,7 +351,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let (name, position) = (reference.name, reference.position);
         match reference.resolution {
             Resolution::Variable { var, checked } => self.store_variable(var, checked, &name, position),
-            Resolution::Global => {
+            Resolution::Global | Resolution::Undeclared => {
                 self.at(position);
                 self.store_global(&name);
             }

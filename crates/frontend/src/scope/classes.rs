@@ -32,7 +32,7 @@ impl<'a> Builder<'a> {
         let saved = std::mem::replace(&mut self.scope, scope);
         let mut record = ClassRecord::default();
         if let Some(id) = &c.id {
-            record.name_var = Some(self.declare_in(scope, id.name, VarMode::ClassName, c.span.end));
+            record.name_var = Some(self.declare_in(scope, id.name, VarMode::ClassName, last_offset(c)));
         }
         record.home_var = Some(self.declare_in(scope, Ident::from(names::HOME), VarMode::Internal, 0));
         record.static_home_var =
@@ -64,8 +64,10 @@ impl<'a> Builder<'a> {
                         js::MethodDefinitionKind::Set => FunctionRole::Setter,
                     };
                     let is_constructor = m.kind == js::MethodDefinitionKind::Constructor;
-                    let span = if is_constructor { c.span } else { m.span };
-                    let id = self.walk_function(&m.value, role, m.r#static, span, c.span.end, false);
+                    let span = if is_constructor { c.span } else { self.method_span(m) };
+                    let created = last_offset(c);
+                    let id = self.walk_function(&m.value, role, m.r#static, span, created, false);
+                    self.check_getter(&m.value, role);
                     if is_constructor {
                         self.functions[id.index()].class_scope = Some(scope);
                         record.constructor = Some(id);
@@ -146,6 +148,25 @@ impl<'a> Builder<'a> {
         v.captured = true;
     }
 
+    /// The parser takes a rest parameter in getters.
+    pub(crate) fn check_getter(&mut self, f: &js::Function<'_>, role: FunctionRole) {
+        if role == FunctionRole::Getter
+            && let Some(rest) = &f.params.rest
+        {
+            self.error("Getter must not have any formal parameters", rest.span);
+        }
+    }
+
+    /// The text of a method: without `static`.
+    fn method_span(&self, m: &js::MethodDefinition<'_>) -> Span {
+        if !m.r#static {
+            return m.span;
+        }
+        let text = &self.source.text()[m.span.start as usize..m.span.end as usize];
+        let rest = skip_trivia(text.strip_prefix("static").unwrap_or(text));
+        Span::new(m.span.end - rest.len() as u32, m.span.end)
+    }
+
     fn synthetic(
         &mut self,
         c: &'a js::Class<'a>,
@@ -164,7 +185,7 @@ impl<'a> Builder<'a> {
                 is_static,
                 strict: true,
                 span: (span.start, span.end),
-                created_at: c.span.end,
+                created_at: last_offset(c),
                 immediately_invoked: false,
             },
             ScopeKind::Function,
@@ -239,5 +260,26 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn private_ident(&mut self, id: &js::PrivateIdentifier<'a>) -> Ident<'a> {
         self.alloc_ident(&format!("#{}", id.name))
+    }
+}
+
+/// Where the functions of a class count as created and its own name as initialized: before the end of the class, because static
+/// elements run while a variable that the class is the value of is still in its dead zone.
+fn last_offset(c: &js::Class<'_>) -> u32 {
+    c.span.end - 1
+}
+
+/// The text behind white space and comments.
+fn skip_trivia(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+        let comment_end = if text.starts_with("//") {
+            text.find(['\n', '\r', '\u{2028}', '\u{2029}'])
+        } else if text.starts_with("/*") {
+            text.find("*/").map(|end| end + 2)
+        } else {
+            return text;
+        };
+        text = comment_end.map_or("", |end| &text[end..]);
     }
 }

@@ -67,8 +67,14 @@ impl Analysis<'_> {
         for (name, what) in self
             .refs
             .iter()
-            .filter(|r| r.scope == id && matches!(r.resolution, Resolution::Global | Resolution::Dynamic(_)))
-            .map(|r| (r.name, if r.resolution == Resolution::Global { "global" } else { "dynamic" }))
+            .filter(|r| {
+                r.scope == id
+                    && matches!(
+                        r.resolution,
+                        Resolution::Global | Resolution::Undeclared | Resolution::Dynamic(_)
+                    )
+            })
+            .map(|r| (r.name, if r.resolution.is_dynamic() { "dynamic" } else { "global" }))
         {
             let _ = writeln!(out, "{pad}  ? {name} {what}");
         }

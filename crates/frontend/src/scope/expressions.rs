@@ -303,6 +303,7 @@ impl<'a> Builder<'a> {
                     match &p.value {
                         Expression::FunctionExpression(f) if p.method || p.kind != js::PropertyKind::Init => {
                             self.walk_function(f, role, false, p.span, p.span.start, false);
+                            self.check_getter(f, role);
                         }
                         value => self.walk_expression(value),
                     }

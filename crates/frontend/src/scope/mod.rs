@@ -183,8 +183,10 @@ pub(crate) enum Resolution {
         /// The access may come before the initialization.
         checked: bool,
     },
-    /// No declaration in sight: a script lexical or a property of the global object.
+    /// A script lexical or a property of the global object that this script declares.
     Global,
+    /// No declaration in sight: such a name of another script, or nothing.
+    Undeclared,
     /// Must be looked up by name at run time; if no object has the name, it is the variable (with its dead-zone check), or
     /// a global.
     Dynamic(Option<(VarId, bool)>),

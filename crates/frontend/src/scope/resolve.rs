@@ -510,7 +510,7 @@ impl<'a> Builder<'a> {
                 }
             }
             None if dynamic => Resolution::Dynamic(None),
-            None => Resolution::Global,
+            None => Resolution::Undeclared,
         };
         self.refs[id.index()].resolution = resolution;
     }

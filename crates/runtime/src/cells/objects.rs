@@ -2,12 +2,14 @@
 
 use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use unspool_gc::{Gc, Header, ManagedCell, Tracer};
 use unspool_values::object::{ObjectHead, ValueBuffer};
 use unspool_values::{CellKind, Value};
 
 use super::{Barriered, Context, Function, Trace};
+use crate::agents::SharedBytes;
 use crate::object::Object;
 use crate::object_cell;
 
@@ -396,8 +398,8 @@ pub struct ByteStore {
     header: Header,
     data: *mut u8,
     capacity: usize,
-    /// Length of a growable shared buffer, seen by all who share the store.
-    pub shared_length: Cell<usize>,
+    /// Who owns the bytes, if agents share them.
+    shared: Option<Arc<SharedBytes>>,
 }
 // SAFETY: `repr(C)` with the header first; cells of this kind are only made here.
 unsafe impl ManagedCell for ByteStore {
@@ -420,7 +422,33 @@ impl ByteStore {
             cx.release_external(capacity);
             return Err(unspool_gc::OutOfMemory);
         }
-        Ok(cx.allocate(|header| ByteStore { header, data, capacity, shared_length: Cell::new(0) }))
+        Ok(cx.allocate(|header| ByteStore { header, data, capacity, shared: None }))
+    }
+    /// `capacity` zero bytes that can be handed to other agents.
+    ///
+    /// # Errors
+    /// As for `new`.
+    pub fn new_shared(
+        cx: crate::isolate::Cx<'_>,
+        capacity: usize,
+    ) -> Result<Gc<ByteStore>, unspool_gc::OutOfMemory> {
+        Self::over(cx, SharedBytes::new(capacity).ok_or(unspool_gc::OutOfMemory)?)
+    }
+    /// Memory that another agent may have made; it is charged to this heap, too.
+    ///
+    /// # Errors
+    /// The memory limit would be exceeded.
+    pub fn over(
+        cx: crate::isolate::Cx<'_>,
+        shared: Arc<SharedBytes>,
+    ) -> Result<Gc<ByteStore>, unspool_gc::OutOfMemory> {
+        cx.reserve_external(shared.capacity())?;
+        let (data, capacity) = (shared.data(), shared.capacity());
+        Ok(cx.allocate(|header| ByteStore { header, data, capacity, shared: Some(shared) }))
+    }
+    /// The owner of the bytes, if agents can share them.
+    pub fn shared(&self) -> Option<&Arc<SharedBytes>> {
+        self.shared.as_ref()
     }
     fn layout(capacity: usize) -> Option<std::alloc::Layout> {
         std::alloc::Layout::from_size_align(capacity.max(1), 16).ok()
@@ -438,10 +466,14 @@ impl ByteStore {
         // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
         let this = unsafe { cell.cast::<Self>().as_ref() };
         if let Some(layout) = Self::layout(this.capacity) {
-            // SAFETY: allocated with this layout by `new`, which charged the bytes; this is a cell.
+            // SAFETY: the bytes were charged; this is a cell. They were allocated with this layout by `new` or belong to the
+            // field that is dropped here, once.
             unsafe {
-                std::alloc::dealloc(this.data, layout);
                 unspool_gc::Heap::release_external_bytes(cell, this.capacity);
+                if this.shared.is_none() {
+                    std::alloc::dealloc(this.data, layout);
+                }
+                std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).shared);
             }
         }
     }

@@ -168,13 +168,8 @@ impl EphemeronTable {
         let mut progress = false;
         for pair in this.words().chunks_exact(2) {
             let (key, value) = (pair[0].get(), pair[1].get());
-            if key.is_cell()
-                && value.is_cell()
-                && tracer.is_marked(key.as_cell())
-                && (tracer.is_verifying() || !tracer.is_marked(value.as_cell()))
-            {
-                tracer.mark(value.as_cell());
-                progress = true;
+            if key.is_cell() && value.is_cell() {
+                progress |= tracer.mark_ephemeron(key.as_cell(), value.as_cell());
             }
         }
         progress

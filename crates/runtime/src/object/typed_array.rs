@@ -34,7 +34,7 @@ pub fn buffer_byte_length(buffer: Gc<ArrayBufferObject>) -> usize {
     match buffer.store.get() {
         None => 0,
         Some(store) if buffer.shared && buffer.max_byte_length.get() != usize::MAX => {
-            store.shared_length.get()
+            store.shared().map_or(0, |shared| shared.length())
         }
         Some(_) => buffer.byte_length.get(),
     }

@@ -144,7 +144,16 @@ fn leading_digits(x: f64, count: u32) -> (String, i32) {
     loop {
         let digits = scaled_integer(x, count as i32 - 1 - exponent).to_string();
         match digits.len().cmp(&(count as usize)) {
-            std::cmp::Ordering::Equal => return (digits, exponent),
+            std::cmp::Ordering::Equal => {
+                // 9.999e-22 rounded to a power of ten under a guess that is one too high: it has more nines to show.
+                if digits.trim_end_matches('0') == "1" {
+                    let finer = scaled_integer(x, count as i32 - exponent).to_string();
+                    if finer.len() == count as usize {
+                        return (finer, exponent - 1);
+                    }
+                }
+                return (digits, exponent);
+            }
             std::cmp::Ordering::Less => exponent -= 1,
             // Also when rounding carries into a new digit: 9.99 to two digits is 10 × 10^0 on the second round.
             std::cmp::Ordering::Greater => exponent += 1,
