@@ -27,8 +27,12 @@ const _: () =
 pub(super) unsafe extern "sysv64" fn entry<H: ExitHandler>(isolate: *mut std::ffi::c_void) {
     naked_asm!(
         // The frame chain stays intact: [rbp] is the caller's, [rbp + 8] the return address.
+        ".cfi_startproc",
         "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
         "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
         "sub rsp, {size}",
         "and rsp, -16",
         "mov [rsp + {general} + 8 * 0], rax",
@@ -99,7 +103,9 @@ pub(super) unsafe extern "sysv64" fn entry<H: ExitHandler>(isolate: *mut std::ff
         "mov r11, [rsp + {general} + 8 * 11]",
         "mov rsp, rbp",
         "pop rbp",
+        ".cfi_def_cfa rsp, 8",
         "ret",
+        ".cfi_endproc",
         size = const SIZE,
         general = const GENERAL,
         vector = const VECTOR,

@@ -224,7 +224,9 @@ proptest! {
         placed in frame_state(shape(8, 4)).prop_map(PlacedState::new),
         handlers in proptest::collection::vec(any::<bool>(), 40),
         register in any::<u32>(),
+        actual in proptest::option::of(proptest::collection::vec((0..50u32).prop_map(word::external), 0..6)),
     ) {
+        let arguments = actual.as_deref().map_or(ActualArguments::Formals, ActualArguments::Given);
         let registers_of = |code: LiteralId| placed.state.frames.iter().filter_map(|frame| match frame {
             StateFrame::Interpreted { head, .. } if head.code == code => Some(head.registers),
             _ => None,
@@ -250,7 +252,7 @@ proptest! {
         }
         let exception = word::external(77);
         let completion = Completion::Throw { exception, handler_at: &handler_at };
-        let result = exit(&placed, ActualArguments::Formals, completion, false);
+        let result = exit(&placed, arguments, completion, false);
         let Some((index, resume)) = expected else {
             prop_assert_eq!(result.err(), Some(DeoptError::NoCatcher));
             return Ok(());
@@ -277,7 +279,7 @@ proptest! {
             let slot = patched.output.accumulator.index_in(patched.heap.stack.len());
             patched.heap.stack[slot] = word::OPTIMIZED_OUT;
         }
-        check(&patched, &cut, None, false)?;
+        check(&patched, &cut, actual.as_deref(), false)?;
     }
 }
 
@@ -445,6 +447,44 @@ fn c15_the_trace_has_a_line_for_each_word() {
         trace.0[0]
             .starts_with("  reading input frame k0 => bytecode_offset=6, args=0, height=2, retval=none")
     );
+}
+
+#[test]
+fn i13_exits_reuse_their_buffers() {
+    let registers = (0..20).map(|i| raw(Representation::SignedBigInt64, i, 200)).collect();
+    let placed = PlacedState::new(FrameState::new(vec![one_frame(
+        Position::Before(0),
+        ResultLocation::None,
+        registers,
+    )]));
+    let mut builder = DeoptimizationDataBuilder::new();
+    let translation = builder.add_state(&placed.state, |value| placed.place(*value)).unwrap();
+    let data = builder.finish(40).unwrap();
+    let mut heap = Heap::new(200);
+    let mut deoptimizer = Deoptimizer::<Layout>::new();
+    let mut capacities = Vec::new();
+    for _ in 0..50 {
+        let input = description(&placed, ActualArguments::Formals);
+        let raw = Raw { heap_numbers: false };
+        deoptimizer
+            .compute_output_frames(
+                &data,
+                translation,
+                &input,
+                Completion::Normal,
+                &raw,
+                &mut heap.stack,
+                &mut NoTrace,
+            )
+            .unwrap();
+        deoptimizer.materialize(&mut heap);
+        let state = deoptimizer.state();
+        let state = [state.frames.capacity(), state.values.capacity(), state.inputs.capacity()];
+        capacities.push((state, deoptimizer.queue.capacity()));
+    }
+    assert!(capacities.windows(2).all(|pair| pair[0] == pair[1]));
+    assert_eq!(deoptimizer.counts().exits, 50);
+    assert_eq!(deoptimizer.counts().patched, 50 * 20);
 }
 
 #[test]
