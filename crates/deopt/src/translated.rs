@@ -81,6 +81,19 @@ pub enum TranslatedKind {
     Unavailable,
 }
 
+impl TranslatedKind {
+    /// Whether phase two makes something for it.
+    const fn is_made(&self) -> bool {
+        !matches!(
+            self,
+            TranslatedKind::Ready(_)
+                | TranslatedKind::Number { .. }
+                | TranslatedKind::Duplicated(_)
+                | TranslatedKind::Unavailable
+        )
+    }
+}
+
 /// A value, with the number of values it spans, parts and itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TranslatedValue {
@@ -152,6 +165,8 @@ pub struct TranslatedState {
     pub inputs: Vec<u32>,
     /// Indices of objects in `values`, by object id.
     pub objects: Vec<u32>,
+    /// Indices of values that phase two makes, ascending.
+    pub(crate) made: Vec<u32>,
     /// Actual arguments of the outermost frame follow the values of frames from here on, if an object is made of them.
     pub(crate) arguments_at: Option<u32>,
 }
@@ -173,6 +188,7 @@ impl TranslatedState {
         self.values.clear();
         self.inputs.clear();
         self.objects.clear();
+        self.made.clear();
         self.arguments_at = None;
         let decoder = translations.decode(index)?;
         let mut reader =
@@ -343,13 +359,13 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                     Representation::Tagged => self.push(TranslatedKind::Ready(bits)),
                     Representation::Int32 => match self.raw.int32(bits as u32 as i32) {
                         Some(word) => self.push(TranslatedKind::Ready(word)),
-                        None => self.push(self.int32(bits as u32 as i32)),
+                        None => self.push_made(self.int32(bits as u32 as i32)),
                     },
                     Representation::Float64 => match self.number_word(bits) {
                         Some(word) => self.push(TranslatedKind::Number { word, bits }),
-                        None => self.push(TranslatedKind::HeapNumber { bits }),
+                        None => self.push_made(TranslatedKind::HeapNumber { bits }),
                     },
-                    _ => self.push(self.boxed(bits, representation)),
+                    _ => self.push_made(self.boxed(bits, representation)),
                 }
             }
             TokenKind::OptimizedOut => {
@@ -378,6 +394,14 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
     #[inline(always)]
     fn push(&mut self, kind: TranslatedKind) {
         self.state.values.push(TranslatedValue { kind, span: 1 });
+    }
+
+    /// Pushes a value that phase two may have to make.
+    fn push_made(&mut self, kind: TranslatedKind) {
+        if kind.is_made() {
+            self.state.made.push(self.state.values.len() as u32);
+        }
+        self.push(kind);
     }
 
     fn made_value(&mut self, instruction: Instruction, nesting: u32) -> Result<(), DeoptError> {
@@ -419,7 +443,7 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
         if matches!(kind, TranslatedKind::Captured { .. } | TranslatedKind::ArgumentsElements { .. }) {
             self.state.objects.push(at as u32);
         }
-        self.state.values.push(TranslatedValue { kind, span: 1 });
+        self.push_made(kind);
         let parts = match kind {
             TranslatedKind::Captured { fields, .. } => fields,
             TranslatedKind::StringConcat => 2,

@@ -133,12 +133,44 @@ mod tests {
         context: Option<ExitContext>,
     }
 
+    /// Overwrites every register that a C function may overwrite.
+    #[unsafe(naked)]
+    unsafe extern "sysv64" fn clobber() {
+        naked_asm!(
+            "pcmpeqd xmm0, xmm0",
+            "pcmpeqd xmm1, xmm1",
+            "pcmpeqd xmm2, xmm2",
+            "pcmpeqd xmm3, xmm3",
+            "pcmpeqd xmm4, xmm4",
+            "pcmpeqd xmm5, xmm5",
+            "pcmpeqd xmm6, xmm6",
+            "pcmpeqd xmm7, xmm7",
+            "pcmpeqd xmm8, xmm8",
+            "pcmpeqd xmm9, xmm9",
+            "pcmpeqd xmm10, xmm10",
+            "pcmpeqd xmm11, xmm11",
+            "pcmpeqd xmm12, xmm12",
+            "pcmpeqd xmm13, xmm13",
+            "pcmpeqd xmm14, xmm14",
+            "pcmpeqd xmm15, xmm15",
+            "mov rax, 0x5a5a5a5a",
+            "mov rcx, 0x5a5a5a5a",
+            "mov rdx, 0x5a5a5a5a",
+            "mov rsi, 0x5a5a5a5a",
+            "mov rdi, 0x5a5a5a5a",
+            "mov r8, 0x5a5a5a5a",
+            "mov r9, 0x5a5a5a5a",
+            "mov r10, 0x5a5a5a5a",
+            "mov r11, 0x5a5a5a5a",
+            "ret",
+        )
+    }
+
     struct CopyContext;
     impl ExitHandler for CopyContext {
         fn exit(context: &ExitContext) {
-            // Something that uses vector registers and the stack, so that a forgotten register is clobbered.
-            let noise: f64 = (0..20).map(|i| f64::from(i).sqrt()).sum();
-            assert!(noise > 0.0);
+            // SAFETY: it clobbers what any C function may clobber.
+            unsafe { clobber() };
             // SAFETY: the test passes a live record that nothing else uses meanwhile.
             unsafe { (*context.isolate.cast::<Record>()).context = Some(*context) };
         }

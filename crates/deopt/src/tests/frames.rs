@@ -274,6 +274,12 @@ proptest! {
             StateFrame::Continuation { .. } => {}
             _ => unreachable!(),
         }
+        // Nothing is made for frames that are not built.
+        let mut truncated = placed.clone();
+        truncated.state.frames.truncate(index + 1);
+        let alone = super::frames::exit(&truncated, arguments, Completion::Normal, false).unwrap();
+        prop_assert!(exit.deoptimizer.counts().queued == 0 || alone.deoptimizer.counts().queued == 0
+            || exit.deoptimizer.counts().allocated == alone.deoptimizer.counts().allocated);
         let mut patched = exit;
         if let StateFrame::Interpreted { .. } = &cut.state.frames[index] {
             let slot = patched.output.accumulator.index_in(patched.heap.stack.len());
