@@ -6,7 +6,10 @@
 //! changed in it is what will postpone compilation of functions that are still learning.
 #![forbid(unsafe_code)]
 
+pub mod broker;
+pub mod build;
 pub mod graph;
+pub mod passes;
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::FeedbackVector;

@@ -110,13 +110,13 @@ helpers! {
     Float64Power(Float64, Float64) -> Float64 | [];
     /// ToInt32 of a double.
     Float64ToInt32(Float64) -> Int32 | [];
-    /// `receiver[key]` for a property key (an interned string or symbol).
+    /// `receiver[key]` for a constant that is a string or a symbol.
     GetNamed(Tagged, Tagged) -> Tagged | [Call];
     /// `receiver[key]` for any key.
     GetKeyed(Tagged, Tagged) -> Tagged | [Call];
-    /// `receiver[key] = value` of sloppy code, for a property key. The result is `value`.
+    /// `receiver[key] = value` of sloppy code, for a constant key. The result is `value`.
     SetNamedSloppy(Tagged, Tagged, Tagged) -> Tagged | [Call];
-    /// `receiver[key] = value` of strict code, for a property key. The result is `value`.
+    /// `receiver[key] = value` of strict code, for a constant key. The result is `value`.
     SetNamedStrict(Tagged, Tagged, Tagged) -> Tagged | [Call];
     /// `receiver[key] = value` of sloppy code, for any key. The result is `value`.
     SetKeyedSloppy(Tagged, Tagged, Tagged) -> Tagged | [Call];

@@ -123,7 +123,7 @@ operations! {
     Phi { repr: Repr } () -> Tagged | [] | -;
     /// The closure that was called.
     ParameterCallee {} () -> Tagged | [] | -;
-    /// The receiver as passed, not yet coerced.
+    /// The receiver; of a sloppy function that uses it, coerced (by the caller of the fast entry, by the generic entry).
     ParameterReceiver {} () -> Tagged | [] | -;
     /// Formal parameter `index`; in functions with the observing signature `argv[index]`, or undefined beyond argc.
     ParameterFormal { index: u32 } () -> Tagged | [] | -;
@@ -318,6 +318,11 @@ operations! {
     /// need be; the length of an array grows with them where `index` reaches it.
     AppendElement { is_array: bool } (object: Tagged, index: Int32, value: Tagged) -> None | [Reads Writes CanGC] | -;
 
+    /// The context of a closure; undefined where it has none.
+    LoadFunctionContext {} (closure: Tagged) -> Tagged | [] | -;
+    /// Whether the value, known to be a cell, has one of the shapes.
+    TestShape { shapes: ShapeSet } (value: Tagged) -> Bool | [Reads] | -;
+
     // Allocation
     /// A new ordinary object of kind Object: no out-of-line slots, no elements, inline slots undefined.
     AllocateObject { shape: ShapeRef, inline_slots: u32 } () -> Tagged | [Allocates CanGC] | -;
@@ -351,11 +356,12 @@ operations! {
     StepOutput { index: u32 } (step: Tagged) -> Tagged | [] | -;
 
     // Control
-    /// At entry: there is room on the machine stack and the isolate's. On the slow path the runtime handles interrupts or
-    /// throws; if that invalidated the code, exits with the eager state.
-    StackCheck {} () -> None | [CanExit CanGC CanInvalidate RunsJs Throws] | CodeInvalidated;
-    /// At a back edge: no interrupt is requested. On the slow path the runtime handles it; then as `StackCheck`.
-    LoopInterruptCheck {} () -> None | [CanExit CanGC CanInvalidate RunsJs Throws] | CodeInvalidated;
+    /// At entry: there is room on the machine stack and the isolate's, and no interrupt is requested. Otherwise the runtime
+    /// throws, or handles the interrupt and then the code is left with the eager state in any case.
+    StackCheck {} () -> None | [CanExit CanGC CanInvalidate Throws] | Interrupt;
+    /// At a back edge: no interrupt is requested. Otherwise the runtime handles it (it may throw), and then the code is left
+    /// with the eager state in any case: what was assumed before the interrupt need not hold behind it.
+    LoopInterruptCheck {} () -> None | [CanExit CanGC CanInvalidate Throws] | Interrupt;
 }
 
 impl Op {
@@ -375,7 +381,7 @@ impl Op {
                 Some(Memory::Bytes)
             }
             Op::LoadTypedLength { .. } | Op::LoadTypedData { .. } => Some(Memory::Internal),
-            Op::StoreShape { .. } | Op::CheckShape { .. } => Some(Memory::Shape),
+            Op::StoreShape { .. } | Op::CheckShape { .. } | Op::TestShape { .. } => Some(Memory::Shape),
             _ => None,
         }
     }

@@ -167,7 +167,7 @@ impl Printer<'_> {
             | Op::CheckValue { value: TaggedConst::Cell(cell), .. }
             | Op::CheckFeedbackCell { cell }
             | Op::CallNative { cell } => note(&mut self.legend.cells, cell),
-            Op::CheckShape { shapes, .. } => {
+            Op::CheckShape { shapes, .. } | Op::TestShape { shapes } => {
                 shapes.as_slice().iter().for_each(|&s| note(&mut self.legend.shapes, s));
             }
             Op::StoreShape { shape } | Op::AllocateObject { shape, .. } => {

@@ -95,9 +95,11 @@ reasons! {
     StoreToConstant = "store to constant",
     /// The code lost an assumption while it called.
     CodeInvalidated = "code dependencies",
-    /// A generator suspends.
+    /// An interrupt was handled. Does not invalidate.
+    Interrupt = "interrupt",
+    /// A generator suspends. Does not invalidate.
     SuspendGenerator = "suspend generator",
-    /// The loop was left.
+    /// The loop was left. Does not invalidate.
     OsrEarlyExit = "OSR early exit",
     /// A test asked for it.
     DeoptimizeNow = "%DeoptimizeNow",

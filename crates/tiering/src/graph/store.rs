@@ -129,6 +129,9 @@ pub struct LoopInfo {
     pub function: FunctionRef,
     /// The offset of the header's instruction.
     pub offset: u32,
+    /// The state before the header's instruction with the values that enter the loop: for checks that a pass moves in front of the
+    /// loop. Passes drop it when none of them needs it any more.
+    pub entry_state: Option<FrameStateId>,
 }
 
 /// Nodes in a row.
@@ -363,6 +366,7 @@ impl Graph {
                 self.inputs_mut(node).iter_mut().for_each(&mut f);
                 pending.extend(self.node(node).states.iter());
             }
+            pending.extend(self.blocks[block.index()].loop_info.and_then(|info| info.entry_state));
             let terminator = &mut self.blocks[block.index()].terminator;
             terminator.inputs_mut().iter_mut().for_each(&mut f);
             if let Terminator::Deopt(_, state) = terminator {

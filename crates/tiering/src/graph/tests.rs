@@ -46,7 +46,7 @@ fn a_loop_is_fine_and_prints() {
     graph.terminate(entry, Terminator::Jump(header, vec![int]));
     let phi = graph.add_parameter(header, Repr::Int32);
     graph.block_mut(header).loop_info =
-        Some(LoopInfo { back_edge: Some(body), function: FunctionRef(0), offset: 4 });
+        Some(LoopInfo { back_edge: Some(body), function: FunctionRef(0), offset: 4, entry_state: None });
     let zero = graph.add(header, Op::ConstInt32 { value: 0 }, &[], States::NONE);
     let compare =
         graph.add(header, Op::Int32Compare { condition: super::Condition::Less }, &[zero, phi], States::NONE);

@@ -23,7 +23,7 @@
 //!    one that its assumption was made in.
 //! 8. A node that may throw, run the program or invalidate the code has a lazy or a catch state; a lazy state is of kind
 //!    `After`, a catch state of kind `Catch`. No other node has one.
-//! 9. If the lazy state cannot be resumed (there is only a catch state), a `CheckValid` follows in the block, or the node itself
+//! 9. If there is no lazy state to resume with (only a catch state), a `CheckValid` follows in the block or all its successors, or the node itself
 //!    has an eager state, or control does not come back.
 //! 10. A `Deopt`'s state is of kind `Before`. All outer states are of kind `After`; following them ends, and the innermost's
 //!     function is inlined where its outer states say: along a chain only the last state is of function 0.
@@ -356,8 +356,8 @@ impl Verifier<'_> {
             let follows =
                 data.nodes[place as usize..].iter().any(|n| matches!(self.graph.op(*n), Op::CheckValid {}))
                     || data.terminator == Terminator::Unreachable
-                    || matches!(&data.terminator, Terminator::Branch(_, yes, no)
-                    if [yes, no].iter().all(|b| self.is_guarded(**b)));
+                    || (!matches!(data.terminator, Terminator::Jump(..) | Terminator::Return(_))
+                        && data.terminator.successors().all(|b| self.is_guarded(b)));
             ensure!(9, follows, "nothing looks at the code behind {node}");
         }
         Ok(())

@@ -1,0 +1,393 @@
+//! Making a snapshot, on the main thread.
+//!
+//! The function's bytecode is walked once; each instruction with a feedback slot gives the slot's plan. Call targets that
+//! look worth inlining are captured too, breadth first, within budgets.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use unspool_bytecode::{CodeBlock, Opcode, OperandKind, SlotIndex, SlotKind};
+use unspool_gc::{Gc, Header};
+use unspool_runtime::cells::{
+    FeedbackCell, FeedbackVector, Function, FunctionTemplate, Handler, IcState, NativeFunction,
+    PolymorphicCache,
+};
+use unspool_runtime::feedback::CallFeedback;
+use unspool_runtime::{Cx, environment};
+use unspool_shapes::ShapeId;
+use unspool_values::object::GcVec;
+use unspool_values::{CellKind, PropertyKey, Value};
+
+use super::dependency::slot_number;
+use super::plan::{CallPlan, ConstructPlan, SlotPlan};
+use super::{
+    CellInfo, Dependency, DependencyRef, FunctionSnapshot, Roots, ShapeInfo, Signature, Snapshot, Target,
+};
+use crate::graph::{CellRef, FunctionRef, ShapeRef, TaggedConst, TargetRef};
+
+/// Bytes of bytecode of a function that may be inlined (V8's `max_inlined_bytecode_size`).
+const MAX_INLINED_BYTES: usize = 460;
+/// Bytes of bytecode of all functions that are candidates for inlining (V8's cumulative budget).
+const MAX_INLINED_BYTES_CUMULATIVE: usize = 920;
+
+/// Captures `function` with the functions that may be inlined into it.
+pub fn capture(cx: Cx<'_>, function: Gc<Function>) -> Option<(Snapshot, Roots)> {
+    let roots = Roots { cells: GcVec::new(cx) };
+    let mut capture = Capture {
+        cx,
+        roots,
+        snapshot: Snapshot::default(),
+        cells: HashMap::new(),
+        shapes: HashMap::new(),
+        targets: HashMap::new(),
+        dependencies: HashMap::new(),
+        candidates: VecDeque::new(),
+        bytes: 0,
+    };
+    capture.function(function.template, function.feedback)?;
+    while let Some((template, feedback, target)) = capture.candidates.pop_front() {
+        let bytes = template.code().map_or(usize::MAX, |code| code.bytecode.len());
+        if bytes + capture.bytes > MAX_INLINED_BYTES_CUMULATIVE {
+            continue;
+        }
+        capture.bytes += bytes;
+        let inlined = capture.function(template, feedback);
+        capture.snapshot.targets[target.index()].inlined = inlined;
+    }
+    Some((capture.snapshot, capture.roots))
+}
+
+pub(super) struct Capture<'a> {
+    pub(super) cx: Cx<'a>,
+    roots: Roots,
+    pub(super) snapshot: Snapshot,
+    cells: HashMap<u64, CellRef>,
+    shapes: HashMap<u32, ShapeRef>,
+    /// By address of the feedback cell.
+    targets: HashMap<u64, TargetRef>,
+    dependencies: HashMap<Dependency, DependencyRef>,
+    candidates: VecDeque<(Gc<FunctionTemplate>, Gc<FeedbackCell>, TargetRef)>,
+    /// Bytes of bytecode of captured candidates.
+    bytes: usize,
+}
+
+/// One entry of an inline cache.
+pub(super) type CacheEntry = (ShapeId, Handler);
+
+impl<'a> Capture<'a> {
+    /// The number of a cell.
+    pub(super) fn cell(&mut self, cell: Gc<Header>) -> CellRef {
+        let address = cell.addr() as u64;
+        if let Some(&known) = self.cells.get(&address) {
+            return known;
+        }
+        let value = Value::from_cell(cell);
+        // A list that cannot grow ends the job by leaving the cell unrooted; memory is that short only before termination.
+        let _ = self.roots.cells.push(self.cx, value);
+        let number = CellRef(self.snapshot.cells.len() as u32);
+        let kind = CellKind::of(&cell);
+        self.snapshot.cells.push(CellInfo { address, kind, text: self.describe(value, kind).into() });
+        self.cells.insert(address, number);
+        number
+    }
+
+    fn describe(&self, value: Value, kind: CellKind) -> String {
+        let name = |template: Gc<FunctionTemplate>| template.info.name.to_string_lossy();
+        if let Some(string) = value.to() {
+            return format!("{:?}", self.cx.rust_string(string).chars().take(40).collect::<String>());
+        }
+        if let Some(function) = value.to::<Function>() {
+            return format!("function {}", name(function.template));
+        }
+        if let Some(function) = value.to::<NativeFunction>() {
+            return format!("native {}", self.cx.describe(function.name).trim_matches('"'));
+        }
+        if let Some(template) = value.to::<FunctionTemplate>() {
+            return format!("template {}", name(template));
+        }
+        if let Some(vector) = value.to::<FeedbackVector>() {
+            return format!("feedback of {}", name(vector.template));
+        }
+        kind.name().to_owned()
+    }
+
+    /// A value as a constant.
+    pub(super) fn constant(&mut self, value: Value) -> TaggedConst {
+        match value.to_cell() {
+            Some(cell) => TaggedConst::Cell(self.cell(cell)),
+            None => TaggedConst::Bits(value.bits()),
+        }
+    }
+
+    /// The number of a shape.
+    pub(super) fn shape(&mut self, shape: ShapeId) -> ShapeRef {
+        if let Some(&known) = self.shapes.get(&shape.raw()) {
+            return known;
+        }
+        let kind = CellKind::ALL[self.cx.shapes.class(shape) as usize];
+        let mut text = format!("{} {{", kind.name());
+        for (i, key) in self.cx.shapes.keys(shape).enumerate() {
+            if i == 6 {
+                text.push_str(", …");
+                break;
+            }
+            text.push_str(if i == 0 { "" } else { ", " });
+            text.push_str(&key.to_string());
+        }
+        text.push('}');
+        let number = ShapeRef(self.snapshot.shapes.len() as u32);
+        self.snapshot.shapes.push(ShapeInfo { id: shape.raw(), kind, text: text.into() });
+        self.shapes.insert(shape.raw(), number);
+        number
+    }
+
+    /// The number of a dependency.
+    pub(super) fn dependency(&mut self, dependency: Dependency) -> DependencyRef {
+        let dependencies = &mut self.snapshot.dependencies;
+        *self.dependencies.entry(dependency).or_insert_with(|| {
+            dependencies.push(dependency);
+            DependencyRef(dependencies.len() as u32 - 1)
+        })
+    }
+
+    /// The cell of a key that is no index.
+    pub(super) fn key_cell(&mut self, key: PropertyKey) -> Option<CellRef> {
+        if key.is_index() {
+            return None;
+        }
+        let value = key.to_value(self.cx, &self.cx.atoms);
+        Some(self.cell(value.to_cell()?))
+    }
+
+    fn function(
+        &mut self,
+        template: Gc<FunctionTemplate>,
+        feedback: Gc<FeedbackCell>,
+    ) -> Option<FunctionRef> {
+        let code = Arc::clone(template.code()?);
+        let number = FunctionRef(self.snapshot.functions.len() as u32);
+        let vector = feedback.vector.get();
+        let pool = template.constants.get();
+        let constants = (0..code.constants.len() as u32)
+            .map(|i| {
+                pool.and_then(|pool| pool.get(i)).map_or(TaggedConst::HOLE, |value| self.constant(value))
+            })
+            .collect();
+        let global = template.realm.global.get().to_cell().map(|global| self.cell(global));
+        let snapshot = FunctionSnapshot {
+            template: self.cell(template.erase()),
+            feedback_cell: self.cell(feedback.erase()),
+            vector: vector.map(|vector| self.cell(vector.erase())),
+            global,
+            constants,
+            slots: Vec::new(),
+            code: Arc::clone(&code),
+        };
+        self.snapshot.functions.push(snapshot);
+        let slots = self.slots(template, &code, vector);
+        self.snapshot.functions[number.index()].slots = slots;
+        Some(number)
+    }
+
+    fn slots(
+        &mut self,
+        template: Gc<FunctionTemplate>,
+        code: &CodeBlock,
+        vector: Option<Gc<FeedbackVector>>,
+    ) -> Vec<SlotPlan> {
+        let mut plans = vec![SlotPlan::Opaque; code.feedback.len()];
+        let Some(vector) = vector else {
+            for (plan, kind) in plans.iter_mut().zip(code.feedback.kinds()) {
+                *plan = if is_planned(*kind) { SlotPlan::Generic } else { SlotPlan::Opaque };
+            }
+            return plans;
+        };
+        for raw in code.instructions().map_while(Result::ok) {
+            let Some(slot) = raw.first_of(OperandKind::Slot) else { continue };
+            let Some(kind) = code.feedback.get(SlotIndex(slot)) else { continue };
+            let key = match raw.opcode {
+                Opcode::GetIteratorMethod => Some(PropertyKey::from_symbol(
+                    self.cx.symbols.get(unspool_values::symbol::WellKnownSymbol::iterator),
+                )),
+                _ => raw.first_of(OperandKind::Const).and_then(|constant| {
+                    let value = template.constants.get()?.get(constant)?;
+                    (value.is_string() || value.is_symbol())
+                        .then(|| environment::constant_key(self.cx, value))
+                }),
+            };
+            plans[slot as usize] = self.slot(template, vector, slot_number(SlotIndex(slot)), kind, key);
+        }
+        plans
+    }
+
+    fn slot(
+        &mut self,
+        template: Gc<FunctionTemplate>,
+        vector: Gc<FeedbackVector>,
+        slot: u32,
+        kind: SlotKind,
+        key: Option<PropertyKey>,
+    ) -> SlotPlan {
+        let feedback = vector.slot(slot);
+        match kind {
+            SlotKind::BinaryOp => match feedback.bits.get() {
+                0 => SlotPlan::Uninitialized,
+                bits => SlotPlan::Binary(bits),
+            },
+            SlotKind::Compare => match feedback.bits.get() {
+                0 => SlotPlan::Uninitialized,
+                bits => SlotPlan::Compare(bits),
+            },
+            SlotKind::Call if feedback.count.get() == 0 => SlotPlan::Uninitialized,
+            SlotKind::Call => SlotPlan::Call(self.call(feedback.bits.get(), feedback.handler.get().cell)),
+            SlotKind::Construct if feedback.count.get() == 0 => SlotPlan::Uninitialized,
+            SlotKind::Construct => {
+                SlotPlan::Construct(self.construct(feedback.bits.get(), feedback.handler.get().cell))
+            }
+            SlotKind::LoadGlobal | SlotKind::LoadGlobalInsideTypeof => {
+                self.global_load(template, feedback.shape.get(), feedback.handler.get(), key)
+            }
+            SlotKind::StoreGlobalSloppy | SlotKind::StoreGlobalStrict => {
+                self.global_store(template, feedback.shape.get(), feedback.handler.get(), key)
+            }
+            SlotKind::LoadProperty
+            | SlotKind::SetNamedSloppy
+            | SlotKind::SetNamedStrict
+            | SlotKind::DefineNamed
+            | SlotKind::LoadKeyed
+            | SlotKind::SetKeyedSloppy
+            | SlotKind::SetKeyedStrict => {
+                let entries = match feedback.state.get() {
+                    IcState::Uninitialized if feedback.bits.get() == 0 => return SlotPlan::Uninitialized,
+                    IcState::Uninitialized | IcState::Megamorphic => return SlotPlan::Generic,
+                    IcState::Monomorphic => vec![(feedback.shape.get(), feedback.handler.get())],
+                    IcState::Polymorphic => polymorphic_entries(feedback.extra.get()),
+                };
+                match kind {
+                    SlotKind::LoadProperty => self.named_load(&entries, key),
+                    SlotKind::LoadKeyed => self.elements(&entries, feedback.bits.get(), false),
+                    SlotKind::SetKeyedSloppy | SlotKind::SetKeyedStrict => {
+                        self.elements(&entries, feedback.bits.get(), true)
+                    }
+                    _ => self.named_store(&entries, key),
+                }
+            }
+            _ => SlotPlan::Opaque,
+        }
+    }
+
+    /// The target that closures with a feedback cell call.
+    pub(super) fn target(
+        &mut self,
+        template: Gc<FunctionTemplate>,
+        feedback: Gc<FeedbackCell>,
+    ) -> Option<TargetRef> {
+        let address = feedback.addr() as u64;
+        if let Some(&known) = self.targets.get(&address) {
+            return Some(known);
+        }
+        let code = template.code()?;
+        let info = &code.info;
+        let signature = if info.observes_actual_arguments() || code.new_target_or_generator.is_some() {
+            Signature::Observing
+        } else {
+            Signature::Formals
+        };
+        let target = Target {
+            template: self.cell(template.erase()),
+            formals: info.formal_count,
+            signature,
+            coerces_receiver: info.coerces_receiver(),
+            is_class_constructor: info.kind.is_class_constructor(),
+            is_base_constructor: template.has(FunctionTemplate::CONSTRUCTOR)
+                && !template.has(FunctionTemplate::DERIVED),
+            is_resumable: info.is_resumable(),
+            inlined: None,
+            global: template.realm.global.get().to_cell().map(|global| self.cell(global)),
+            text: format!("{}", info.name).into(),
+        };
+        let worth_inlining = code.bytecode.len() <= MAX_INLINED_BYTES
+            && !target.is_resumable
+            && signature == Signature::Formals
+            && feedback.vector.get().is_some();
+        let number = TargetRef(self.snapshot.targets.len() as u32);
+        self.snapshot.targets.push(target);
+        self.targets.insert(address, number);
+        if worth_inlining {
+            self.candidates.push_back((template, feedback, number));
+        }
+        Some(number)
+    }
+
+    /// The target of a closure.
+    pub(super) fn closure_target(&mut self, function: Gc<Function>) -> Option<TargetRef> {
+        self.target(function.template, function.feedback)
+    }
+
+    fn call(&mut self, bits: u8, cell: Option<Gc<Header>>) -> CallPlan {
+        if bits & (CallFeedback::MEGAMORPHIC | CallFeedback::OTHER) != 0 {
+            return CallPlan::Any;
+        }
+        let Some(cell) = cell else { return CallPlan::Any };
+        let value = Value::from_cell(cell);
+        if let Some(function) = value.to::<Function>() {
+            if let Some(target) = self.closure_target(function) {
+                return CallPlan::Closure(self.cell(cell), target);
+            }
+        } else if let Some(feedback) = value.to::<FeedbackCell>() {
+            if let Some(vector) = feedback.vector.get()
+                && let Some(target) = self.target(vector.template, feedback)
+            {
+                return CallPlan::FeedbackCell(self.cell(cell), target);
+            }
+        } else if value.to::<NativeFunction>().is_some() {
+            return CallPlan::Native(self.cell(cell));
+        }
+        CallPlan::Any
+    }
+
+    fn construct(&mut self, bits: u8, cell: Option<Gc<Header>>) -> ConstructPlan {
+        let any = ConstructPlan::Any;
+        if bits != 0 {
+            return any;
+        }
+        let Some(function) = cell.and_then(|cell| Value::from_cell(cell).to::<Function>()) else {
+            return any;
+        };
+        let Some(data) = function.constructor_data.get() else { return any };
+        if data.slack_countdown.get() != 0
+            || data.initial_shape().is_none()
+            || self.cx.shapes.class(data.initial_shape()) != CellKind::Object as u8
+            || !data.field_initializer.get().is_undefined()
+        {
+            return any;
+        }
+        let Some(target) = self.closure_target(function) else { return any };
+        if !self.snapshot.targets[target.index()].is_base_constructor {
+            return any;
+        }
+        ConstructPlan::Closure {
+            cell: self.cell(function.erase()),
+            target,
+            data: self.cell(data.erase()),
+            shape: self.shape(data.initial_shape()),
+            inline_slots: data.inline_capacity.get(),
+        }
+    }
+}
+
+/// Slots of these kinds get plans.
+fn is_planned(kind: SlotKind) -> bool {
+    !matches!(
+        kind,
+        SlotKind::Closure | SlotKind::Literal | SlotKind::Template | SlotKind::JumpLoop | SlotKind::TypeOf
+    )
+}
+
+fn polymorphic_entries(extra: Option<Gc<Header>>) -> Vec<CacheEntry> {
+    extra
+        .and_then(|cell| Value::from_cell(cell).to::<PolymorphicCache>())
+        .map(|cache| cache.cache.entries().collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,179 @@
+//! What the optimizer may know: a snapshot of a function, its feedback and the heap facts behind it.
+//!
+//! The main thread makes a [`Snapshot`] ([`capture`]); the compiler reads nothing else, so it can run on another thread: a
+//! snapshot is `Send`, cells in it are numbers without access. [`Roots`] holds the cells themselves, in the same order, and
+//! stays on the main thread for as long as the job lives.
+//!
+//! Every feedback slot becomes a [`SlotPlan`]: not what the site has seen, but what to do there. A plan that relies on
+//! something that may change names [`Dependency`]s; the builder notes those that it used, and [`Roots::depend`] enters them
+//! when the code is installed, unless one of them is broken by then.
+
+mod capture;
+mod dependency;
+mod plan;
+mod properties;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use unspool_bytecode::{CodeBlock, ConstIndex};
+use unspool_values::CellKind;
+
+pub use capture::capture;
+pub use dependency::{Dependency, DependencyRef, Roots};
+pub use plan::{
+    CallPlan, ConstructPlan, ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess, LoadCase,
+    Receiver, SlotPlan, StoreAccess, StoreCase,
+};
+
+use crate::graph::{CellRef, DeoptReason, FunctionRef, Names, ShapeRef, TaggedConst, TargetRef};
+
+/// All that one compilation knows.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The function to compile, then those that may be inlined.
+    pub functions: Vec<FunctionSnapshot>,
+    /// Cells that code may embed.
+    pub cells: Vec<CellInfo>,
+    /// Shapes that code may test.
+    pub shapes: Vec<ShapeInfo>,
+    /// Functions that are called.
+    pub targets: Vec<Target>,
+    /// What plans rely on.
+    pub dependencies: Vec<Dependency>,
+    /// The speculation log: bets that failed too often, by address of the template, offset and reason. The policy fills it in;
+    /// the builder takes the general way there.
+    pub refused: HashSet<(u64, u32, DeoptReason)>,
+}
+
+/// A cell, without access to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CellInfo {
+    /// Its address.
+    pub address: u64,
+    /// Its kind, which never changes.
+    pub kind: CellKind,
+    /// What it is, for dumps.
+    pub text: Box<str>,
+}
+
+/// A shape.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ShapeInfo {
+    /// Its id: the `meta` of its objects' headers.
+    pub id: u32,
+    /// The kind of its objects.
+    pub kind: CellKind,
+    /// What it is, for dumps.
+    pub text: Box<str>,
+}
+
+/// How a compiled function is entered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Signature {
+    /// (isolate, callee, receiver, formals…): the fast entry.
+    Formals,
+    /// (isolate, callee, receiver, new.target, argc, argv): of functions that look at their actual arguments or `new.target`.
+    Observing,
+}
+
+/// One function.
+#[derive(Clone, Debug)]
+pub struct FunctionSnapshot {
+    /// Its code.
+    pub code: Arc<CodeBlock>,
+    /// Its template.
+    pub template: CellRef,
+    /// The feedback cell that its closures share.
+    pub feedback_cell: CellRef,
+    /// Its feedback vector, if it has one.
+    pub vector: Option<CellRef>,
+    /// Its realm's global object.
+    pub global: Option<CellRef>,
+    /// The values of the constant pool; those that are no values are the hole.
+    pub constants: Vec<TaggedConst>,
+    /// One plan per feedback slot.
+    pub slots: Vec<SlotPlan>,
+}
+
+impl FunctionSnapshot {
+    /// How it is entered.
+    pub fn signature(&self) -> Signature {
+        if self.code.info.observes_actual_arguments() || self.code.new_target_or_generator.is_some() {
+            Signature::Observing
+        } else {
+            Signature::Formals
+        }
+    }
+    /// The value of a constant.
+    pub fn constant(&self, index: ConstIndex) -> TaggedConst {
+        self.constants.get(index.index()).copied().unwrap_or(TaggedConst::HOLE)
+    }
+}
+
+/// A closure's function as callers see it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its template.
+    pub template: CellRef,
+    /// How many formals it has.
+    pub formals: u32,
+    /// Whether the fast entry can be used.
+    pub signature: Signature,
+    /// Whether a sloppy callee's receiver must be coerced before the fast entry.
+    pub coerces_receiver: bool,
+    /// Calling it without `new` throws.
+    pub is_class_constructor: bool,
+    /// It can be constructed, with a receiver made by the caller.
+    pub is_base_constructor: bool,
+    /// It is a generator or async function: calling it makes an object.
+    pub is_resumable: bool,
+    /// The function to inline, if that is worth while.
+    pub inlined: Option<FunctionRef>,
+    /// The global object of its realm: what a sloppy callee gets for an undefined receiver.
+    pub global: Option<CellRef>,
+    /// Its name, for dumps.
+    pub text: Box<str>,
+}
+
+impl Snapshot {
+    /// A function.
+    pub fn function(&self, function: FunctionRef) -> &FunctionSnapshot {
+        &self.functions[function.index()]
+    }
+    /// May the code of `function` bet at `offset` against `reason`?
+    pub fn allows(&self, function: FunctionRef, offset: u32, reason: DeoptReason) -> bool {
+        let template = self.cell_info(self.function(function).template).address;
+        self.refused.is_empty() || !self.refused.contains(&(template, offset, reason))
+    }
+    /// A cell.
+    pub fn cell_info(&self, cell: CellRef) -> &CellInfo {
+        &self.cells[cell.index()]
+    }
+    /// A shape.
+    pub fn shape_info(&self, shape: ShapeRef) -> &ShapeInfo {
+        &self.shapes[shape.index()]
+    }
+    /// A call target.
+    pub fn target_info(&self, target: TargetRef) -> &Target {
+        &self.targets[target.index()]
+    }
+}
+
+impl Names for Snapshot {
+    fn cell(&self, cell: CellRef) -> Option<String> {
+        self.cells.get(cell.index()).map(|info| info.text.to_string())
+    }
+    fn shape(&self, shape: ShapeRef) -> Option<String> {
+        self.shapes.get(shape.index()).map(|info| info.text.to_string())
+    }
+    fn target(&self, target: TargetRef) -> Option<String> {
+        self.targets.get(target.index()).map(|info| info.text.to_string())
+    }
+}
+
+/// A snapshot goes to the compile thread.
+const _: fn() = || {
+    fn is_send<T: Send>() {}
+    is_send::<Snapshot>();
+};

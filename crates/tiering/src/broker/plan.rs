@@ -1,0 +1,199 @@
+//! What to do at a site.
+
+use super::dependency::DependencyRef;
+use crate::graph::{CellRef, ShapeRef, TaggedConst, TargetRef};
+
+/// The plan of one feedback slot.
+#[derive(Clone, PartialEq, Debug)]
+pub enum SlotPlan {
+    /// The slot collects nothing that the optimizer looks at.
+    Opaque,
+    /// Never executed: an exit.
+    Uninitialized,
+    /// Everything was seen: the generic operation.
+    Generic,
+    /// A named load.
+    Load(Vec<LoadCase>),
+    /// A named store or definition.
+    Store(Vec<StoreCase>),
+    /// A keyed load or store with int32 keys.
+    Elements {
+        /// The kinds of receiver.
+        cases: Vec<ElementCase>,
+        /// A load has met an index out of range or a hole.
+        out_of_bounds: bool,
+        /// A store has appended.
+        appended: bool,
+    },
+    /// A load of a global.
+    GlobalLoad(GlobalLoad),
+    /// A store to a global.
+    GlobalStore(GlobalStore),
+    /// A call.
+    Call(CallPlan),
+    /// A construct call.
+    Construct(ConstructPlan),
+    /// Operand types of an arithmetic operator, the bits of `BinaryFeedback`.
+    Binary(u8),
+    /// Operand types of a comparison, the bits of `CompareFeedback`.
+    Compare(u8),
+}
+
+/// What a receiver is recognized by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Receiver {
+    /// An object with the shape.
+    Shape(ShapeRef),
+    /// Any string.
+    String,
+    /// Any number.
+    Number,
+    /// A boolean.
+    Boolean,
+    /// Any symbol.
+    Symbol,
+    /// Any BigInt.
+    BigInt,
+}
+
+/// One receiver of a named load.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LoadCase {
+    /// The receiver.
+    pub receiver: Receiver,
+    /// What the load does.
+    pub access: LoadAccess,
+    /// What must stay true for it.
+    pub dependencies: Vec<DependencyRef>,
+}
+
+/// How a property is loaded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LoadAccess {
+    /// The value at a byte offset of the receiver.
+    Inline(u32),
+    /// The value of an out-of-line slot of the receiver.
+    Out(u32),
+    /// A constant: absent, or a property that nobody overwrites.
+    Constant(TaggedConst),
+    /// The value at a byte offset of a known object.
+    HolderInline(CellRef, u32),
+    /// The value of an out-of-line slot of a known object.
+    HolderOut(CellRef, u32),
+    /// The length of an array.
+    ArrayLength,
+    /// The length of a string.
+    StringLength,
+    /// The value of a binding cell, which is not the hole.
+    Binding(CellRef),
+    /// A call of a known getter; the target if it is a closure.
+    Getter(CellRef, Option<TargetRef>),
+    /// None of these.
+    Generic,
+}
+
+/// One receiver of a named store.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoreCase {
+    /// The shape of the receiver before.
+    pub shape: ShapeRef,
+    /// What the store does.
+    pub access: StoreAccess,
+    /// What must stay true for it.
+    pub dependencies: Vec<DependencyRef>,
+}
+
+/// How a property is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StoreAccess {
+    /// Overwrites the value at a byte offset.
+    Inline(u32),
+    /// Overwrites an out-of-line slot.
+    Out(u32),
+    /// Adds a property: the new shape, and the byte offset.
+    AddInline(ShapeRef, u32),
+    /// Adds a property: the new shape, and the out-of-line slot.
+    AddOut(ShapeRef, u32),
+    /// A call of a known setter; the target if it is a closure.
+    Setter(CellRef, Option<TargetRef>),
+    /// None of these.
+    Generic,
+}
+
+/// One receiver of an element access.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ElementCase {
+    /// The receiver.
+    pub receiver: Receiver,
+    /// Where its elements are.
+    pub kind: ElementKind,
+    /// Given if what is not there is undefined (loads), or may be added (stores), while this stays true.
+    pub absent: Option<Vec<DependencyRef>>,
+}
+
+/// Where elements are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ElementKind {
+    /// Dense elements of an array.
+    Array,
+    /// Dense elements of another object.
+    Object,
+    /// Characters.
+    String,
+    /// A typed array.
+    Typed,
+}
+
+/// How a global is loaded.
+#[derive(Clone, PartialEq, Debug)]
+pub enum GlobalLoad {
+    /// A constant.
+    Constant(TaggedConst, Vec<DependencyRef>),
+    /// The value of an initialized binding cell.
+    Binding(CellRef),
+    /// An out-of-line slot of the global object.
+    Slot(CellRef, u32, Vec<DependencyRef>),
+}
+
+/// How a global is stored.
+#[derive(Clone, PartialEq, Debug)]
+pub enum GlobalStore {
+    /// Into an initialized, mutable binding cell.
+    Binding(CellRef),
+    /// Into an out-of-line slot of the global object.
+    Slot(CellRef, u32, Vec<DependencyRef>),
+}
+
+/// What is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallPlan {
+    /// Always this closure.
+    Closure(CellRef, TargetRef),
+    /// Closures with this feedback cell.
+    FeedbackCell(CellRef, TargetRef),
+    /// Always this Rust function.
+    Native(CellRef),
+    /// Anything.
+    Any,
+}
+
+/// What is constructed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConstructPlan {
+    /// Always this base constructor: its target, its constructor data and the shape that this has now, the number of
+    /// inline slots.
+    Closure {
+        /// The closure.
+        cell: CellRef,
+        /// Its target.
+        target: TargetRef,
+        /// Its `ConstructorData`, whose header's `meta` is the initial shape.
+        data: CellRef,
+        /// The initial shape.
+        shape: ShapeRef,
+        /// The number of inline slots of new objects.
+        inline_slots: u32,
+    },
+    /// Anything.
+    Any,
+}

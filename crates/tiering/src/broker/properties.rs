@@ -1,0 +1,297 @@
+//! Plans of property accesses: from the handlers of inline caches to accesses with dependencies.
+//!
+//! A handler says where a property was found; the plan adds what can be relied on instead of testing it: the validity of the prototype
+//! chain, the constness of a property of a known object. A handler that no longer holds is left out.
+
+use unspool_gc::Gc;
+use unspool_runtime::ValueExt as _;
+use unspool_runtime::cells::{BindingCell, Function, FunctionTemplate, Handler};
+use unspool_runtime::ic::handler::{BOOLEAN_SHAPE, GROWS, HOLES, Kind, NUMBER_SHAPE};
+use unspool_runtime::ic::keyed::{APPENDED, NAMED, OUT_OF_BOUNDS};
+use unspool_runtime::object::Object;
+use unspool_runtime::object::shapes::inline_offset;
+use unspool_shapes::{PropertyKind, ShapeId, ValidityId};
+use unspool_values::cell::reserved_shape;
+use unspool_values::{CellKind, PropertyKey, Value};
+
+use super::capture::{CacheEntry, Capture};
+use super::plan::{
+    ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess, LoadCase, Receiver, SlotPlan, StoreAccess,
+    StoreCase,
+};
+use super::{Dependency, DependencyRef};
+
+impl Capture<'_> {
+    fn receiver(&mut self, shape: ShapeId) -> Option<Receiver> {
+        Some(match shape.raw() {
+            _ if shape == NUMBER_SHAPE => Receiver::Number,
+            _ if shape == BOOLEAN_SHAPE => Receiver::Boolean,
+            reserved_shape::STRING => Receiver::String,
+            reserved_shape::SYMBOL => Receiver::Symbol,
+            reserved_shape::BIGINT => Receiver::BigInt,
+            _ if shape.is_reserved() || shape.is_none() => return None,
+            _ => Receiver::Shape(self.shape(shape)),
+        })
+    }
+
+    fn validity(&mut self, id: u32) -> Vec<DependencyRef> {
+        if ValidityId::from_raw(id) == ValidityId::ALWAYS {
+            Vec::new()
+        } else {
+            vec![self.dependency(Dependency::Validity(id))]
+        }
+    }
+
+    pub(super) fn named_load(&mut self, entries: &[CacheEntry], key: Option<PropertyKey>) -> SlotPlan {
+        let mut cases = Vec::new();
+        for &(shape, handler) in entries {
+            if Kind::validity(handler).is_some_and(|id| !self.cx.shapes.is_valid(id)) {
+                continue;
+            }
+            let Some(receiver) = self.receiver(shape) else { continue };
+            let (access, dependencies) = self.load_access(handler, key);
+            cases.push(LoadCase { receiver, access, dependencies });
+        }
+        if cases.is_empty() { SlotPlan::Generic } else { SlotPlan::Load(cases) }
+    }
+
+    fn load_access(
+        &mut self,
+        handler: Handler,
+        key: Option<PropertyKey>,
+    ) -> (LoadAccess, Vec<DependencyRef>) {
+        let offset = u32::from(handler.index);
+        let plain = |access| (access, Vec::new());
+        match Kind::of(handler) {
+            Kind::LoadInline => plain(LoadAccess::Inline(offset)),
+            Kind::LoadOut => plain(LoadAccess::Out(offset)),
+            Kind::LoadArrayLength => plain(LoadAccess::ArrayLength),
+            Kind::LoadStringLength => plain(LoadAccess::StringLength),
+            Kind::LoadAbsent => {
+                let undefined = self.constant(Value::UNDEFINED);
+                (LoadAccess::Constant(undefined), self.validity(handler.word))
+            }
+            Kind::LoadBinding => match handler.cell {
+                Some(cell) => plain(LoadAccess::Binding(self.cell(cell))),
+                None => plain(LoadAccess::Generic),
+            },
+            kind @ (Kind::LoadProtoInline | Kind::LoadProtoOut) => {
+                let Some(cell) = handler.cell else { return plain(LoadAccess::Generic) };
+                let mut dependencies = self.validity(handler.word);
+                if let Some((value, constness)) = self.constant_property(Value::from_cell(cell), key) {
+                    dependencies.push(constness);
+                    return (LoadAccess::Constant(self.constant(value)), dependencies);
+                }
+                let holder = self.cell(cell);
+                let access = match kind {
+                    Kind::LoadProtoInline => LoadAccess::HolderInline(holder, offset),
+                    _ => LoadAccess::HolderOut(holder, offset),
+                };
+                (access, dependencies)
+            }
+            Kind::GetterProtoInline | Kind::GetterProtoOut => {
+                match handler.cell.and_then(|cell| self.accessor(Value::from_cell(cell), key)) {
+                    Some((getter, _)) if getter.is_undefined() => {
+                        (LoadAccess::Constant(self.constant(getter)), self.validity(handler.word))
+                    }
+                    Some((getter, _)) if getter.is_cell() => {
+                        let target = getter.to::<Function>().and_then(|f| self.closure_target(f));
+                        let cell = self.cell(getter.as_cell());
+                        (LoadAccess::Getter(cell, target), self.validity(handler.word))
+                    }
+                    _ => plain(LoadAccess::Generic),
+                }
+            }
+            _ => plain(LoadAccess::Generic),
+        }
+    }
+
+    /// The value of an own data property that nobody overwrote, of an object with a shape of its own.
+    fn constant_property(
+        &mut self,
+        holder: Value,
+        key: Option<PropertyKey>,
+    ) -> Option<(Value, DependencyRef)> {
+        let (holder, key) = (holder.as_object()?, key?);
+        let shape = holder.shape();
+        let property = self.cx.shapes.lookup(shape, key)?;
+        if !property.constant || property.kind != PropertyKind::Data || !self.is_unique(shape) {
+            return None;
+        }
+        let value = holder.own_data_value(self.cx, key).filter(|v| !v.is_hole() && *v != Value::LAZY)?;
+        let key = self.key_cell(key)?;
+        let shape = self.shape(shape);
+        Some((value, self.dependency(Dependency::Constness(shape, key))))
+    }
+
+    fn is_unique(&self, shape: ShapeId) -> bool {
+        self.cx.shapes.flags(shape).contains(unspool_shapes::ShapeFlags::UNIQUE)
+    }
+
+    /// Getter and setter of an own accessor.
+    fn accessor(&mut self, holder: Value, key: Option<PropertyKey>) -> Option<(Value, Value)> {
+        let (holder, key): (Object, PropertyKey) = (holder.as_object()?, key?);
+        let property = self.cx.shapes.lookup(holder.shape(), key)?;
+        if property.kind != PropertyKind::Accessor || holder.is_proxy() {
+            return None;
+        }
+        let descriptor = holder.get_own_property(self.cx, key).ok()??;
+        Some((descriptor.get?, descriptor.set?))
+    }
+
+    pub(super) fn named_store(&mut self, entries: &[CacheEntry], key: Option<PropertyKey>) -> SlotPlan {
+        let mut cases = Vec::new();
+        for &(shape, handler) in entries {
+            if Kind::validity(handler).is_some_and(|id| !self.cx.shapes.is_valid(id)) {
+                continue;
+            }
+            let Some(Receiver::Shape(shape)) = self.receiver(shape) else { continue };
+            let (access, dependencies) = self.store_access(handler, key);
+            cases.push(StoreCase { shape, access, dependencies });
+        }
+        if cases.is_empty() { SlotPlan::Generic } else { SlotPlan::Store(cases) }
+    }
+
+    fn store_access(
+        &mut self,
+        handler: Handler,
+        key: Option<PropertyKey>,
+    ) -> (StoreAccess, Vec<DependencyRef>) {
+        let offset = u32::from(handler.index);
+        let position = u32::from(handler.flags);
+        match Kind::of(handler) {
+            Kind::StoreInline => (StoreAccess::Inline(offset), Vec::new()),
+            Kind::StoreOut => (StoreAccess::Out(offset), Vec::new()),
+            kind @ (Kind::AddInline | Kind::AddOut) => {
+                let shape = self.shape(ShapeId::from_raw(handler.word));
+                let access = match kind {
+                    Kind::AddInline => StoreAccess::AddInline(shape, inline_offset(position) as u32),
+                    _ => StoreAccess::AddOut(shape, position),
+                };
+                (access, self.validity(offset))
+            }
+            Kind::SetterProtoInline | Kind::SetterProtoOut => {
+                match handler.cell.and_then(|cell| self.accessor(Value::from_cell(cell), key)) {
+                    Some((_, setter)) if setter.is_cell() => {
+                        let target = setter.to::<Function>().and_then(|f| self.closure_target(f));
+                        let cell = self.cell(setter.as_cell());
+                        (StoreAccess::Setter(cell, target), self.validity(handler.word))
+                    }
+                    _ => (StoreAccess::Generic, Vec::new()),
+                }
+            }
+            _ => (StoreAccess::Generic, Vec::new()),
+        }
+    }
+
+    pub(super) fn elements(&mut self, entries: &[CacheEntry], bits: u8, is_store: bool) -> SlotPlan {
+        if bits & NAMED != 0 {
+            return SlotPlan::Generic;
+        }
+        let mut cases = Vec::new();
+        for &(shape, handler) in entries {
+            let Some(receiver) = self.receiver(shape) else { return SlotPlan::Generic };
+            let kind = match Kind::of(handler) {
+                Kind::LoadElement | Kind::StoreElement => {
+                    match self.cx.shapes.class(shape) == CellKind::Array as u8 {
+                        true => ElementKind::Array,
+                        false => ElementKind::Object,
+                    }
+                }
+                Kind::LoadCharacter => ElementKind::String,
+                Kind::LoadTypedElement | Kind::StoreTypedElement => ElementKind::Typed,
+                _ => return SlotPlan::Generic,
+            };
+            let flag = if is_store { GROWS } else { HOLES };
+            let valid = Kind::validity(handler).is_some_and(|id| self.cx.shapes.is_valid(id));
+            let absent =
+                if handler.flags & flag != 0 && valid { Some(self.validity(handler.word)) } else { None };
+            cases.push(ElementCase { receiver, kind, absent });
+        }
+        if cases.is_empty() {
+            return SlotPlan::Generic;
+        }
+        SlotPlan::Elements {
+            cases,
+            out_of_bounds: !is_store && bits & OUT_OF_BOUNDS != 0,
+            appended: is_store && bits & APPENDED != 0,
+        }
+    }
+
+    fn binding(&mut self, handler: Handler) -> Option<Gc<BindingCell>> {
+        Value::from_cell(handler.cell?).to::<BindingCell>().filter(|cell| !cell.value.get().is_hole())
+    }
+
+    /// The slot of a global property, if the global object still has the shape.
+    fn global_slot(
+        &mut self,
+        template: Gc<FunctionTemplate>,
+        shape: ShapeId,
+        key: Option<PropertyKey>,
+    ) -> Option<(Value, Vec<DependencyRef>)> {
+        let global = template.realm.global.get().as_object()?;
+        if global.shape() != shape || !self.is_unique(shape) {
+            return None;
+        }
+        let key = self.key_cell(key?)?;
+        let shape = self.shape(shape);
+        Some((global.into(), vec![self.dependency(Dependency::Presence(shape, key))]))
+    }
+
+    pub(super) fn global_load(
+        &mut self,
+        template: Gc<FunctionTemplate>,
+        shape: ShapeId,
+        handler: Handler,
+        key: Option<PropertyKey>,
+    ) -> SlotPlan {
+        match Kind::of(handler) {
+            Kind::None => SlotPlan::Uninitialized,
+            Kind::GlobalBinding => match self.binding(handler) {
+                Some(cell) if cell.is_const() => {
+                    SlotPlan::GlobalLoad(GlobalLoad::Constant(self.constant(cell.value.get()), Vec::new()))
+                }
+                Some(cell) => SlotPlan::GlobalLoad(GlobalLoad::Binding(self.cell(cell.erase()))),
+                None => SlotPlan::Generic,
+            },
+            Kind::GlobalSlot => {
+                let global = template.realm.global.get();
+                let Some((_, presence)) = self.global_slot(template, shape, key) else {
+                    return SlotPlan::Generic;
+                };
+                if let Some((value, constness)) = self.constant_property(global, key) {
+                    return SlotPlan::GlobalLoad(GlobalLoad::Constant(self.constant(value), vec![constness]));
+                }
+                let cell = self.cell(global.as_cell());
+                SlotPlan::GlobalLoad(GlobalLoad::Slot(cell, u32::from(handler.index), presence))
+            }
+            _ => SlotPlan::Generic,
+        }
+    }
+
+    pub(super) fn global_store(
+        &mut self,
+        template: Gc<FunctionTemplate>,
+        shape: ShapeId,
+        handler: Handler,
+        key: Option<PropertyKey>,
+    ) -> SlotPlan {
+        match Kind::of(handler) {
+            Kind::None => SlotPlan::Uninitialized,
+            Kind::GlobalBinding => match self.binding(handler) {
+                Some(cell) if !cell.is_const() => {
+                    SlotPlan::GlobalStore(GlobalStore::Binding(self.cell(cell.erase())))
+                }
+                _ => SlotPlan::Generic,
+            },
+            Kind::GlobalSlot => match self.global_slot(template, shape, key) {
+                Some((global, presence)) => {
+                    let cell = self.cell(global.as_cell());
+                    SlotPlan::GlobalStore(GlobalStore::Slot(cell, u32::from(handler.index), presence))
+                }
+                None => SlotPlan::Generic,
+            },
+            _ => SlotPlan::Generic,
+        }
+    }
+}

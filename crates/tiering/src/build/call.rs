@@ -1,0 +1,267 @@
+//! Calls, construct calls, and inlining.
+
+use std::sync::Arc;
+
+use unspool_bytecode::{Register, SlotIndex};
+
+use super::environment::{Environment, Types};
+use super::{
+    Caller, Entry, FrameValues, FunctionBuilder, Incoming, MAX_INLINED_BYTES, MAX_INLINING_DEPTH,
+    SMALL_FUNCTION_BYTES,
+};
+use crate::broker::{CallPlan, ConstructPlan, Signature, SlotPlan};
+use crate::graph::{
+    CellRef, DeoptReason, FrameFlavor, FunctionRef, Helper, NodeId, Op, ResultLocation, ShapeSet, States,
+    TaggedConst, TargetRef,
+};
+
+impl FunctionBuilder<'_, '_> {
+    /// `Call(callee, receiver, arguments)`, into the accumulator.
+    pub(super) fn call(&mut self, callee: Register, receiver: NodeId, arguments: &[NodeId], slot: SlotIndex) {
+        let callee = self.register(callee);
+        let receiver = self.refined(receiver);
+        let arguments: Vec<NodeId> = arguments.iter().map(|a| self.refined(*a)).collect();
+        let plan = match self.plan(slot) {
+            SlotPlan::Uninitialized if self.allows(DeoptReason::InsufficientTypeFeedbackForCall) => {
+                return self.deopt(DeoptReason::InsufficientTypeFeedbackForCall);
+            }
+            SlotPlan::Call(plan) => *plan,
+            _ => CallPlan::Any,
+        };
+        let callable = |target: TargetRef| {
+            let info = self.shared.snapshot.target_info(target);
+            !info.is_class_constructor && !info.is_resumable
+        };
+        match plan {
+            CallPlan::Closure(cell, target)
+                if callable(target) && self.allows(DeoptReason::WrongCallTarget) =>
+            {
+                let callee = self.check_cell(callee, cell, DeoptReason::WrongCallTarget);
+                self.call_target(callee, receiver, &arguments, target);
+            }
+            CallPlan::FeedbackCell(cell, target)
+                if callable(target) && self.allows(DeoptReason::WrongFeedbackCell) =>
+            {
+                let callee = self.refined(callee);
+                let callee = match self.shared.graph.op(callee) {
+                    Op::CheckFeedbackCell { cell: known } if *known == cell => callee,
+                    _ => self.emit_check(Op::CheckFeedbackCell { cell }, &[callee]),
+                };
+                self.call_target(callee, receiver, &arguments, target);
+            }
+            CallPlan::Native(cell) if self.allows(DeoptReason::WrongCallTarget) => {
+                let callee = self.check_cell(callee, cell, DeoptReason::WrongCallTarget);
+                let inputs: Vec<NodeId> = [callee, receiver].into_iter().chain(arguments).collect();
+                let result = self.emit_call(Op::CallNative { cell }, &inputs);
+                self.set_acc(result);
+            }
+            _ => {
+                let callee = self.refined(callee);
+                let inputs: Vec<NodeId> = [callee, receiver].into_iter().chain(arguments).collect();
+                let result = self.emit_call(Op::Call {}, &inputs);
+                self.set_acc(result);
+            }
+        }
+    }
+
+    /// The value, known to be the cell.
+    fn check_cell(&mut self, node: NodeId, cell: CellRef, reason: DeoptReason) -> NodeId {
+        let value = TaggedConst::Cell(cell);
+        if self.constant_of(node) != Some(value) {
+            let input = self.refined(node);
+            self.emit_check(Op::CheckValue { value, reason }, &[input]);
+        }
+        self.constant(value)
+    }
+
+    fn call_target(&mut self, callee: NodeId, receiver: NodeId, arguments: &[NodeId], target: TargetRef) {
+        let info = self.shared.snapshot.target_info(target);
+        if info.signature == Signature::Observing {
+            let inputs: Vec<NodeId> =
+                [callee, receiver].into_iter().chain(arguments.iter().copied()).collect();
+            let result = self.emit_call(Op::CallKnownGeneric { target }, &inputs);
+            return self.set_acc(result);
+        }
+        let receiver = self.coerced_receiver(callee, receiver, target);
+        if self.inline(callee, receiver, arguments, target, FrameFlavor::Call) {
+            return;
+        }
+        let mut inputs = vec![callee, receiver];
+        inputs.extend(self.formals(arguments, info.formals));
+        let result = self.emit_call(Op::CallKnown { target }, &inputs);
+        self.set_acc(result);
+    }
+
+    /// The arguments, cut or padded to the formals.
+    fn formals(&mut self, arguments: &[NodeId], formals: u32) -> Vec<NodeId> {
+        let undefined = self.constant(TaggedConst::UNDEFINED);
+        (0..formals as usize).map(|i| arguments.get(i).copied().unwrap_or(undefined)).collect()
+    }
+
+    fn coerced_receiver(&mut self, callee: NodeId, receiver: NodeId, target: TargetRef) -> NodeId {
+        let info = self.shared.snapshot.target_info(target);
+        if !info.coerces_receiver || self.types(receiver).is(Types::OBJECT) {
+            return receiver;
+        }
+        match (self.constant_of(receiver), info.global) {
+            (Some(TaggedConst::UNDEFINED | TaggedConst::NULL), Some(global)) => self.cell(global),
+            _ => self.emit(Op::CallHelper { helper: Helper::CoerceReceiver }, &[callee, receiver]),
+        }
+    }
+
+    /// Calls a known getter (without value) or setter.
+    pub(super) fn call_accessor(
+        &mut self,
+        callee: NodeId,
+        target: Option<TargetRef>,
+        receiver: NodeId,
+        value: Option<NodeId>,
+    ) {
+        let flavor = if value.is_some() { FrameFlavor::Setter } else { FrameFlavor::Getter };
+        let arguments: Vec<NodeId> = value.into_iter().collect();
+        let target = target.filter(|target| {
+            let info = self.shared.snapshot.target_info(*target);
+            info.signature == Signature::Formals && !info.is_resumable && !info.is_class_constructor
+        });
+        let result = match target {
+            Some(target) => {
+                let receiver = self.coerced_receiver(callee, receiver, target);
+                if self.inline(callee, receiver, &arguments, target, flavor) {
+                    return;
+                }
+                let mut inputs = vec![callee, receiver];
+                let formals = self.shared.snapshot.target_info(target).formals;
+                inputs.extend(self.formals(&arguments, formals));
+                self.emit_call(Op::CallKnown { target }, &inputs)
+            }
+            None => {
+                let inputs: Vec<NodeId> = [callee, receiver].into_iter().chain(arguments).collect();
+                self.emit_call(Op::Call {}, &inputs)
+            }
+        };
+        self.set_acc(result);
+    }
+
+    /// `Construct(constructor, arguments, acc)`, into the accumulator.
+    pub(super) fn construct(&mut self, constructor: Register, arguments: &[NodeId], slot: SlotIndex) {
+        let callee = self.register(constructor);
+        let new_target = self.acc();
+        let arguments: Vec<NodeId> = arguments.iter().map(|a| self.refined(*a)).collect();
+        let plan = match self.plan(slot) {
+            SlotPlan::Uninitialized if self.allows(DeoptReason::InsufficientTypeFeedbackForConstruct) => {
+                return self.deopt(DeoptReason::InsufficientTypeFeedbackForConstruct);
+            }
+            SlotPlan::Construct(plan) => *plan,
+            _ => ConstructPlan::Any,
+        };
+        if let ConstructPlan::Closure { cell, target, data, shape, inline_slots } = plan
+            && self.allows(DeoptReason::WrongConstructor)
+            && self.allows(DeoptReason::WrongMap)
+            && self.shared.snapshot.target_info(target).signature == Signature::Formals
+        {
+            let same = new_target == callee;
+            let callee = self.check_cell(callee, cell, DeoptReason::WrongConstructor);
+            if !same {
+                self.check_cell(new_target, cell, DeoptReason::WrongConstructor);
+            }
+            let (data, shapes) = (self.cell(data), ShapeSet::one(shape));
+            self.emit_check(Op::CheckShape { shapes, known_cell: true }, &[data]);
+            let receiver = self.emit(Op::AllocateObject { shape, inline_slots }, &[]);
+            let fact = self.env_mut().fact_mut(receiver);
+            (fact.shapes, fact.types) = (Some(shapes), Types::OBJECT);
+            if self.inline(callee, receiver, &arguments, target, FrameFlavor::Construct) {
+                return;
+            }
+            let mut inputs = vec![callee, receiver];
+            let formals = self.shared.snapshot.target_info(target).formals;
+            inputs.extend(self.formals(&arguments, formals));
+            let result = self.emit_call(Op::ConstructKnown { target }, &inputs);
+            return self.set_acc(result);
+        }
+        let (callee, new_target) = (self.refined(callee), self.refined(new_target));
+        let inputs: Vec<NodeId> = [callee, new_target].into_iter().chain(arguments).collect();
+        let result = self.emit_call(Op::Construct {}, &inputs);
+        self.set_acc(result);
+    }
+
+    fn is_primitive_constant(&self, node: NodeId) -> bool {
+        self.constant_of(node).is_some_and(|value| matches!(value, TaggedConst::Bits(_)))
+    }
+
+    /// Builds the target's body in the place of the call, if that is worth while. Tells whether it did.
+    fn inline(
+        &mut self,
+        callee: NodeId,
+        receiver: NodeId,
+        arguments: &[NodeId],
+        target: TargetRef,
+        flavor: FrameFlavor,
+    ) -> bool {
+        let Some(function) = self.shared.snapshot.target_info(target).inlined else { return false };
+        let code = Arc::clone(&self.shared.snapshot.function(function).code);
+        let bytes = code.bytecode.len() as u32;
+        let is_recursive = function == self.function || self.caller.chain.contains(&function);
+        let fits = self.shared.inlined_bytes + bytes <= MAX_INLINED_BYTES || bytes <= SMALL_FUNCTION_BYTES;
+        if is_recursive
+            || !fits
+            || self.caller.chain.len() >= MAX_INLINING_DEPTH
+            || function == FunctionRef(0)
+        {
+            return false;
+        }
+        self.shared.inlined_bytes += bytes;
+        let outer = self.lazy_state(match flavor {
+            FrameFlavor::Setter => ResultLocation::Ignore,
+            _ => ResultLocation::Accumulator,
+        });
+        let context = self.shared.graph.add(self.block, Op::LoadFunctionContext {}, &[callee], States::NONE);
+        let mut chain = self.caller.chain.clone();
+        chain.push(self.function);
+        let caller =
+            Caller { outer: Some(outer), flavor, argument_count: Some(arguments.len() as u32), chain };
+        let count = code.info.formal_count;
+        let frame = FrameValues {
+            closure: callee,
+            context,
+            receiver,
+            formals: self.formals(arguments, count),
+            extra: arguments.get(count as usize..).unwrap_or_default().to_vec(),
+        };
+        let environment = self.environment.take().expect("a reachable instruction");
+        let mut inner = FunctionBuilder::new(self.shared, function, code, caller, frame, self.block);
+        if let Some(env) = &mut inner.environment {
+            env.take_facts(environment.clone());
+        }
+        let returns = inner.run(Entry::Start);
+        self.before = None;
+        let mut ways: Vec<Incoming> = Vec::new();
+        for (block, result, facts) in returns {
+            let mut environment: Environment = environment.clone();
+            environment.take_facts(facts);
+            environment.accumulator = match flavor {
+                FrameFlavor::Setter => None,
+                FrameFlavor::Construct if self.is_primitive_constant(result) => Some(receiver),
+                _ => Some(result),
+            };
+            ways.push(Incoming { block, environment });
+        }
+        match ways.len() {
+            0 => {}
+            1 => {
+                let way = ways.remove(0);
+                (self.block, self.environment) = (way.block, Some(way.environment));
+            }
+            _ => self.join(ways, None),
+        }
+        if flavor == FrameFlavor::Construct
+            && self.environment.is_some()
+            && self.env().accumulator != Some(receiver)
+        {
+            let result = self.acc();
+            let result = self.tagged(result);
+            let result = self.emit(Op::ConstructResult {}, &[result, receiver]);
+            self.set_acc(result);
+        }
+        true
+    }
+}

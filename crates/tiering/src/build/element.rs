@@ -1,0 +1,166 @@
+//! Keyed accesses with int32 keys.
+
+use unspool_bytecode::{Register, SlotIndex, SlotKind};
+use unspool_values::object::ObjectHead;
+
+use super::environment::Types;
+use super::{FunctionBuilder, Incoming};
+use crate::broker::{ElementCase, ElementKind, Receiver, SlotPlan};
+use crate::graph::{Condition, DeoptReason, Helper, Memory, NodeId, Op, ShapeRef, ShapeSet, Terminator};
+
+const ELEMENTS_POINTER: Op =
+    Op::LoadPointer { offset: ObjectHead::ELEMENTS_OFFSET as u32, memory: Memory::ElementsPointer };
+
+impl FunctionBuilder<'_, '_> {
+    /// `object[key]`, into the accumulator.
+    pub(super) fn keyed_load(&mut self, object: Register, key: NodeId, slot: SlotIndex) {
+        let object = self.register(object);
+        match self.plan(slot) {
+            SlotPlan::Uninitialized
+                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess) =>
+            {
+                return self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess);
+            }
+            SlotPlan::Elements { cases, out_of_bounds, .. }
+                if self.allows(DeoptReason::OutOfBounds)
+                    && self.allows(DeoptReason::NotInt32)
+                    && self.load_element(object, key, cases, *out_of_bounds) =>
+            {
+                return;
+            }
+            _ => {}
+        }
+        let (object, key) = (self.refined(object), self.refined(key));
+        let result = self.helper(Helper::GetKeyed, &[object, key]);
+        self.set_acc(result);
+    }
+
+    fn load_element(
+        &mut self,
+        object: NodeId,
+        key: NodeId,
+        cases: &[ElementCase],
+        out_of_bounds: bool,
+    ) -> bool {
+        if let [ElementCase { receiver: Receiver::String, kind: ElementKind::String, .. }] = cases
+            && self.allows(DeoptReason::NotAString)
+            && !out_of_bounds
+        {
+            let string = self.check_type(object, Types::STRING, Op::CheckString {});
+            let index = self.to_int32(key);
+            let length = self.string_length(string);
+            let index = self.emit_check(Op::CheckBounds {}, &[index, length]);
+            let character = self.emit(Op::CallHelper { helper: Helper::StringCharAt }, &[string, index]);
+            self.set_acc(character);
+            return true;
+        }
+        let Some(shapes) = self.dense_shapes(cases) else { return false };
+        let holes = out_of_bounds || !self.allows(DeoptReason::Hole);
+        if holes && cases.iter().any(|case| case.absent.is_none()) {
+            return false;
+        }
+        let object = self.check_shapes(object, shapes);
+        let index = self.to_int32(key);
+        let elements = self.emit(ELEMENTS_POINTER, &[object]);
+        let length = self.emit(Op::LoadElementsLength {}, &[elements]);
+        let index = self.emit_check(Op::CheckBounds {}, &[index, length]);
+        let value = self.emit(Op::LoadElement {}, &[elements, index]);
+        let value = if holes {
+            self.depend_on_absence(cases);
+            self.emit(Op::HoleToUndefined {}, &[value])
+        } else {
+            self.emit_check(Op::CheckNotHole {}, &[value])
+        };
+        self.set_acc(value);
+        true
+    }
+
+    fn depend_on_absence(&mut self, cases: &[ElementCase]) {
+        for case in cases {
+            self.depend(case.absent.as_deref().unwrap_or_default());
+        }
+    }
+
+    /// The shapes of receivers that all have dense elements.
+    fn dense_shapes(&self, cases: &[ElementCase]) -> Option<ShapeSet> {
+        let mut shapes: Vec<ShapeRef> = Vec::new();
+        for case in cases {
+            match (case.kind, case.receiver) {
+                (ElementKind::Array | ElementKind::Object, Receiver::Shape(shape)) => shapes.push(shape),
+                _ => return None,
+            }
+        }
+        ShapeSet::from_slice(&shapes).filter(|_| self.allows(DeoptReason::WrongMap))
+    }
+
+    /// `object[key] = acc`.
+    pub(super) fn keyed_store(&mut self, object: Register, key: Register, slot: SlotIndex) {
+        let (object, key) = (self.register(object), self.register(key));
+        match self.plan(slot) {
+            SlotPlan::Uninitialized
+                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess) =>
+            {
+                return self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess);
+            }
+            SlotPlan::Elements { cases, appended, .. }
+                if self.allows(DeoptReason::OutOfBounds)
+                    && self.allows(DeoptReason::NotInt32)
+                    && self.store_element(object, key, cases, *appended) =>
+            {
+                self.env_mut().accumulator = None;
+                self.before = None;
+                return;
+            }
+            _ => {}
+        }
+        let value = self.acc();
+        let (object, key, value) = (self.refined(object), self.refined(key), self.refined(value));
+        let strict = self.code.feedback.get(slot) == Some(SlotKind::SetKeyedStrict);
+        let helper = if strict { Helper::SetKeyedStrict } else { Helper::SetKeyedSloppy };
+        self.helper(helper, &[object, key, value]);
+        self.env_mut().accumulator = None;
+    }
+
+    fn store_element(&mut self, object: NodeId, key: NodeId, cases: &[ElementCase], appended: bool) -> bool {
+        let Some(shapes) = self.dense_shapes(cases) else { return false };
+        let may_add = cases.iter().all(|case| case.absent.is_some());
+        if appended && !(may_add && cases.iter().all(|case| case.kind == ElementKind::Array)) {
+            return false;
+        }
+        let value = self.acc();
+        let value = self.refined(value);
+        let object = self.check_shapes(object, shapes);
+        let index = self.to_int32(key);
+        let elements = self.emit(ELEMENTS_POINTER, &[object]);
+        let length = self.emit(Op::LoadElementsLength {}, &[elements]);
+        let barrier = self.barrier(value);
+        if may_add {
+            self.depend_on_absence(cases);
+        }
+        let mut append = None;
+        if appended {
+            let condition = Condition::Equal;
+            let at_end = self.emit(Op::Int32Compare { condition }, &[index, length]);
+            let (yes, no) = (self.new_block(), self.new_block());
+            self.shared.graph.terminate(self.block, Terminator::Branch(at_end, yes, no));
+            let mut environment = self.env().clone();
+            environment.accumulator = None;
+            self.block = yes;
+            self.emit(Op::AppendElement { is_array: true }, &[object, index, value]);
+            append = Some(Incoming { block: yes, environment });
+            self.block = no;
+        }
+        let index = self.emit_check(Op::CheckBounds {}, &[index, length]);
+        if !may_add {
+            let old = self.emit(Op::LoadElement {}, &[elements, index]);
+            self.emit_check(Op::CheckNotHole {}, &[old]);
+        }
+        self.emit(Op::StoreElement { barrier }, &[elements, index, value]);
+        if let Some(append) = append {
+            let environment = self.environment.take().expect("still there");
+            let store = Incoming { block: self.block, environment };
+            self.join(vec![append, store], None);
+        }
+        true
+    }
+}

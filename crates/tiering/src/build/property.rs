@@ -1,0 +1,395 @@
+//! Named property accesses, globals and context slots.
+
+use std::mem::offset_of;
+
+use unspool_bytecode::{ConstIndex, Register, SlotIndex};
+use unspool_runtime::cells::{Array, BindingCell, Context};
+use unspool_values::JSString;
+use unspool_values::object::ObjectHead;
+
+use super::environment::{Types, types_of};
+use super::{FunctionBuilder, Incoming};
+use crate::broker::{
+    GlobalLoad, GlobalStore, LoadAccess, LoadCase, Receiver, SlotPlan, StoreAccess, StoreCase,
+};
+use crate::graph::{
+    Barrier, CellRef, DeoptReason, Helper, Memory, NodeId, Op, ShapeRef, ShapeSet, TaggedConst, Terminator,
+};
+
+pub(super) const SLOTS_POINTER: Op =
+    Op::LoadPointer { offset: ObjectHead::SLOTS_OFFSET as u32, memory: Memory::SlotsPointer };
+
+impl FunctionBuilder<'_, '_> {
+    // ---- shapes --------------------------------------------------------------------------------------------------------
+
+    /// The value, known to be an object with one of the shapes.
+    pub(super) fn check_shapes(&mut self, node: NodeId, shapes: ShapeSet) -> NodeId {
+        let tagged = self.tagged(node);
+        let value = self.refined(node);
+        if self.env().fact(tagged).shapes.is_some_and(|known| known.is_subset(&shapes)) {
+            return value;
+        }
+        // Only what the input itself says: a test in front of a check that moves would stay behind.
+        let is_constant = matches!(self.constant_of(value), Some(TaggedConst::Cell(_)));
+        let known_cell = is_constant || types_of(&self.shared.graph, value).is_cell();
+        let checked = self.emit_check(Op::CheckShape { shapes, known_cell }, &[value]);
+        for known in [tagged, checked] {
+            let fact = self.env_mut().fact_mut(known);
+            fact.shapes = Some(shapes);
+            fact.types = fact.types.and(Types::OBJECT);
+        }
+        self.env_mut().fact_mut(tagged).refined = Some(checked);
+        checked
+    }
+
+    /// Does the same for each of several cases: tests for all but the last, `body` in each, joined with the accumulator.
+    pub(super) fn for_each_case<T>(
+        &mut self,
+        object: NodeId,
+        cases: &[(ShapeRef, T)],
+        mut body: impl FnMut(&mut Self, NodeId, &T),
+    ) {
+        let mut ways = Vec::new();
+        for (i, (shape, case)) in cases.iter().enumerate() {
+            let environment = self.env().clone();
+            let mut next = None;
+            if i + 1 < cases.len() {
+                let shapes = ShapeSet::one(*shape);
+                let test = self.emit(Op::TestShape { shapes }, &[object]);
+                let (yes, no) = (self.new_block(), self.new_block());
+                self.shared.graph.terminate(self.block, Terminator::Branch(test, yes, no));
+                self.block = yes;
+                self.env_mut().fact_mut(object).shapes = Some(shapes);
+                next = Some(no);
+            }
+            body(self, object, case);
+            if let Some(environment) = self.environment.take() {
+                ways.push(Incoming { block: self.block, environment });
+            }
+            if let Some(no) = next {
+                self.block = no;
+                self.environment = Some(environment);
+                // Each way begins before the instruction.
+                self.before = None;
+            }
+        }
+        match ways.len() {
+            0 => {}
+            1 => {
+                let way = ways.remove(0);
+                (self.block, self.environment, self.before) = (way.block, Some(way.environment), None);
+            }
+            _ => self.join(ways, None),
+        }
+    }
+
+    // ---- loads ---------------------------------------------------------------------------------------------------------
+
+    /// `object[name]`; tells whether the plan could be followed.
+    pub(super) fn named_load(&mut self, object: Register, slot: SlotIndex) -> bool {
+        match self.plan(slot) {
+            SlotPlan::Uninitialized
+                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess) =>
+            {
+                self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess);
+                true
+            }
+            SlotPlan::Load(cases) if cases.iter().all(|case| case.access != LoadAccess::Generic) => {
+                let object = self.register(object);
+                self.load_cases(object, cases)
+            }
+            _ => false,
+        }
+    }
+
+    fn load_cases(&mut self, object: NodeId, cases: &[LoadCase]) -> bool {
+        if let [case] = cases
+            && !matches!(case.receiver, Receiver::Shape(_))
+        {
+            let value = match case.receiver {
+                Receiver::String if self.allows(DeoptReason::NotAString) => {
+                    self.check_type(object, Types::STRING, Op::CheckString {})
+                }
+                Receiver::Symbol if self.allows(DeoptReason::NotASymbol) => {
+                    self.check_type(object, Types::SYMBOL, Op::CheckSymbol {})
+                }
+                Receiver::Number if self.allows(DeoptReason::NotANumber) => {
+                    self.to_float64(object, false);
+                    self.tagged(object)
+                }
+                _ => return false,
+            };
+            self.load_access(value, case);
+            return true;
+        }
+        let mut shapes = Vec::new();
+        for case in cases {
+            let Receiver::Shape(shape) = case.receiver else { return false };
+            shapes.push((shape, case));
+        }
+        let list: Vec<ShapeRef> = shapes.iter().map(|(shape, _)| *shape).collect();
+        let Some(set) = ShapeSet::from_slice(&list).filter(|_| self.allows(DeoptReason::WrongMap)) else {
+            return false;
+        };
+        let object = self.check_shapes(object, set);
+        if cases.iter().all(|case| case.access == cases[0].access) {
+            for case in cases {
+                self.depend(&case.dependencies);
+            }
+            self.load_access(object, &cases[0]);
+        } else {
+            self.for_each_case(object, &shapes, |builder, object, case| builder.load_access(object, case));
+        }
+        true
+    }
+
+    /// Performs one access; the result goes to the accumulator.
+    fn load_access(&mut self, object: NodeId, case: &LoadCase) {
+        self.depend(&case.dependencies);
+        let value = match case.access {
+            LoadAccess::Inline(offset) => {
+                self.emit(Op::LoadField { offset, memory: Memory::Property }, &[object])
+            }
+            LoadAccess::Out(index) => self.load_slot(object, index),
+            LoadAccess::Constant(value) => self.constant(value),
+            LoadAccess::HolderInline(cell, offset) => {
+                let holder = self.cell(cell);
+                self.emit(Op::LoadField { offset, memory: Memory::Property }, &[holder])
+            }
+            LoadAccess::HolderOut(cell, index) => {
+                let holder = self.cell(cell);
+                self.load_slot(holder, index)
+            }
+            LoadAccess::ArrayLength => {
+                let offset = offset_of!(Array, length) as u32;
+                self.emit(Op::LoadUint32 { offset, memory: Memory::ArrayLength }, &[object])
+            }
+            LoadAccess::StringLength => self.string_length(object),
+            LoadAccess::Binding(cell) => {
+                let value = self.load_binding(cell);
+                self.emit_check(Op::CheckNotHole {}, &[value])
+            }
+            LoadAccess::Getter(getter, target) => {
+                let callee = self.cell(getter);
+                self.call_accessor(callee, target, object, None);
+                return;
+            }
+            LoadAccess::Generic => unreachable!("sorted out before"),
+        };
+        self.set_acc(value);
+    }
+
+    pub(super) fn load_slot(&mut self, object: NodeId, index: u32) -> NodeId {
+        let slots = self.emit(SLOTS_POINTER, &[object]);
+        self.emit(Op::LoadSlot { index }, &[slots])
+    }
+
+    pub(super) fn string_length(&mut self, string: NodeId) -> NodeId {
+        let offset = JSString::LENGTH_OFFSET as u32;
+        self.emit(Op::LoadInt32 { offset, memory: Memory::Immutable }, &[string])
+    }
+
+    fn load_binding(&mut self, cell: CellRef) -> NodeId {
+        let cell = self.cell(cell);
+        let offset = offset_of!(BindingCell, value) as u32;
+        self.emit(Op::LoadField { offset, memory: Memory::Binding }, &[cell])
+    }
+
+    /// The generic named load.
+    pub(super) fn generic_named_load(&mut self, object: Register, name: ConstIndex) {
+        let object = self.register(object);
+        let object = self.refined(object);
+        let key = self.shared.snapshot.function(self.function).constant(name);
+        let key = self.constant(key);
+        let result = self.helper(Helper::GetNamed, &[object, key]);
+        self.set_acc(result);
+    }
+
+    // ---- stores --------------------------------------------------------------------------------------------------------
+
+    /// Does a store of this value need the barrier?
+    pub(super) fn barrier(&self, value: NodeId) -> Barrier {
+        let cells = Types::OBJECT.or(Types::STRING).or(Types::SYMBOL).or(Types::BIGINT);
+        if self.types(value).excludes(cells) { Barrier::None } else { Barrier::IfCell }
+    }
+
+    /// `object[name] = acc`; tells whether the plan could be followed.
+    pub(super) fn named_store(&mut self, object: Register, slot: SlotIndex) -> bool {
+        match self.plan(slot) {
+            SlotPlan::Uninitialized
+                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess) =>
+            {
+                self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess);
+                true
+            }
+            SlotPlan::Store(cases)
+                if cases.iter().all(|case| case.access != StoreAccess::Generic)
+                    && self.allows(DeoptReason::WrongMap) =>
+            {
+                let list: Vec<ShapeRef> = cases.iter().map(|case| case.shape).collect();
+                let Some(set) = ShapeSet::from_slice(&list) else { return false };
+                let object = self.register(object);
+                let value = self.acc();
+                let value = self.refined(value);
+                let object = self.check_shapes(object, set);
+                if cases.iter().all(|case| case.access == cases[0].access) {
+                    for case in cases {
+                        self.depend(&case.dependencies);
+                    }
+                    self.store_access(object, set, value, &cases[0]);
+                } else {
+                    let pairs: Vec<(ShapeRef, &StoreCase)> = cases.iter().map(|c| (c.shape, c)).collect();
+                    self.for_each_case(object, &pairs, |builder, object, case| {
+                        builder.store_access(object, ShapeSet::one(case.shape), value, case);
+                    });
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn store_access(&mut self, object: NodeId, before: ShapeSet, value: NodeId, case: &StoreCase) {
+        self.depend(&case.dependencies);
+        let barrier = self.barrier(value);
+        match case.access {
+            StoreAccess::Inline(offset) => {
+                self.emit(Op::StoreField { offset, memory: Memory::Property, barrier }, &[object, value]);
+            }
+            StoreAccess::Out(index) => {
+                let slots = self.emit(SLOTS_POINTER, &[object]);
+                self.emit(Op::StoreSlot { index, barrier }, &[slots, value]);
+            }
+            StoreAccess::AddInline(shape, offset) => {
+                self.emit(Op::StoreShape { shape }, &[object]);
+                self.emit(Op::StoreField { offset, memory: Memory::Property, barrier }, &[object, value]);
+                self.changed_shape(object, before, shape);
+            }
+            StoreAccess::AddOut(shape, index) => {
+                let slots = self.emit(Op::EnsureSlots { count: index + 1 }, &[object]);
+                self.emit(Op::StoreShape { shape }, &[object]);
+                self.emit(Op::StoreSlot { index, barrier }, &[slots, value]);
+                self.changed_shape(object, before, shape);
+            }
+            StoreAccess::Setter(setter, target) => {
+                let callee = self.cell(setter);
+                self.call_accessor(callee, target, object, Some(value));
+            }
+            StoreAccess::Generic => unreachable!("sorted out before"),
+        }
+        if let Some(env) = &mut self.environment {
+            env.accumulator = None;
+        }
+        self.before = None;
+    }
+
+    fn changed_shape(&mut self, object: NodeId, before: ShapeSet, shape: ShapeRef) {
+        let env = self.env_mut();
+        env.forget_shapes_overlapping(&before);
+        env.fact_mut(object).shapes = Some(ShapeSet::one(shape));
+        // The value that registers hold is the one before its checks.
+        let mut node = object;
+        while matches!(self.shared.graph.op(node), Op::CheckShape { .. } | Op::CheckObject {}) {
+            node = self.shared.graph.inputs(node)[0];
+            self.env_mut().fact_mut(node).shapes = Some(ShapeSet::one(shape));
+        }
+    }
+
+    /// The generic named store; the slot's kind gives the mode.
+    pub(super) fn generic_named_store(&mut self, object: Register, name: ConstIndex, slot: SlotIndex) {
+        let object = self.register(object);
+        let (object, value) = (self.refined(object), self.acc());
+        let value = self.refined(value);
+        let key = self.shared.snapshot.function(self.function).constant(name);
+        let key = self.constant(key);
+        let strict = self.code.feedback.get(slot) == Some(unspool_bytecode::SlotKind::SetNamedStrict);
+        let helper = if strict { Helper::SetNamedStrict } else { Helper::SetNamedSloppy };
+        self.helper(helper, &[object, key, value]);
+        self.env_mut().accumulator = None;
+    }
+
+    // ---- globals -------------------------------------------------------------------------------------------------------
+
+    /// A load of a global; tells whether the plan could be followed.
+    pub(super) fn global_load(&mut self, slot: SlotIndex) -> bool {
+        let value = match self.plan(slot) {
+            SlotPlan::Uninitialized
+                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericGlobalAccess) =>
+            {
+                self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericGlobalAccess);
+                return true;
+            }
+            SlotPlan::GlobalLoad(GlobalLoad::Constant(value, dependencies)) => {
+                self.depend(dependencies);
+                self.constant(*value)
+            }
+            SlotPlan::GlobalLoad(GlobalLoad::Binding(cell)) => self.load_binding(*cell),
+            SlotPlan::GlobalLoad(GlobalLoad::Slot(global, index, dependencies)) => {
+                self.depend(dependencies);
+                let global = self.cell(*global);
+                self.load_slot(global, *index)
+            }
+            _ => return false,
+        };
+        self.set_acc(value);
+        true
+    }
+
+    /// A store to a global; tells whether the plan could be followed.
+    pub(super) fn global_store(&mut self, slot: SlotIndex) -> bool {
+        let acc = self.acc();
+        match self.plan(slot) {
+            SlotPlan::Uninitialized
+                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericGlobalAccess) =>
+            {
+                self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericGlobalAccess);
+                return true;
+            }
+            SlotPlan::GlobalStore(GlobalStore::Binding(cell)) => {
+                let (cell, value) = (self.cell(*cell), self.refined(acc));
+                let barrier = self.barrier(value);
+                let offset = offset_of!(BindingCell, value) as u32;
+                self.emit(Op::StoreField { offset, memory: Memory::Binding, barrier }, &[cell, value]);
+            }
+            SlotPlan::GlobalStore(GlobalStore::Slot(global, index, dependencies)) => {
+                self.depend(dependencies);
+                let (global, value) = (self.cell(*global), self.refined(acc));
+                let barrier = self.barrier(value);
+                let slots = self.emit(SLOTS_POINTER, &[global]);
+                self.emit(Op::StoreSlot { index: *index, barrier }, &[slots, value]);
+            }
+            _ => return false,
+        }
+        self.before = None;
+        self.env_mut().accumulator = None;
+        true
+    }
+
+    // ---- contexts ------------------------------------------------------------------------------------------------------
+
+    fn context_at(&mut self, depth: u32) -> NodeId {
+        let offset = offset_of!(Context, previous) as u32;
+        let mut context = self.env().context;
+        for _ in 0..depth {
+            context = self.emit(Op::LoadField { offset, memory: Memory::Immutable }, &[context]);
+        }
+        context
+    }
+
+    pub(super) fn load_context_slot(&mut self, index: u32, depth: u32) {
+        let context = self.context_at(depth);
+        let offset = Context::SLOTS_OFFSET as u32 + index * 8;
+        let value = self.emit(Op::LoadField { offset, memory: Memory::Context }, &[context]);
+        self.set_acc(value);
+    }
+
+    pub(super) fn store_context_slot(&mut self, index: u32, depth: u32) {
+        let context = self.context_at(depth);
+        let value = self.acc();
+        let value = self.refined(value);
+        let barrier = self.barrier(value);
+        let offset = Context::SLOTS_OFFSET as u32 + index * 8;
+        self.emit(Op::StoreField { offset, memory: Memory::Context, barrier }, &[context, value]);
+        self.before = None;
+    }
+}
