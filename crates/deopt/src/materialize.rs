@@ -100,23 +100,34 @@ impl<L> Deoptimizer<L> {
         // Actual arguments stand behind all values, needed or not.
         let arguments = state.arguments_at.map_or(0..0, |at| at as usize..state.values.len());
         m.reserve_handles(built.max(arguments.end));
-        for index in (0..built).chain(arguments.clone()) {
-            if let TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } =
-                state.values[index].kind
-            {
-                m.set_handle(index, word);
+        let made = &state.made[..state.made.partition_point(|index| (*index as usize) < built)];
+        let hand_over = |index: usize, m: &mut M| match state.values[index].kind {
+            TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } => m.set_handle(index, word),
+            _ => {}
+        };
+        for index in made {
+            let index = *index as usize;
+            let end = index + state.values[index].span as usize;
+            let mut part = index + 1;
+            while part < end {
+                hand_over(part, m);
+                part += state.values[part].span as usize;
             }
         }
+        for argument in arguments.clone() {
+            hand_over(argument, m);
+        }
         // Backward, so that operands are made before what is made of them.
-        for index in (0..built).rev() {
+        for index in made.iter().rev() {
+            let index = *index as usize;
             if let Some(word) = allocate(state, index, arguments.len() as u32, m) {
                 m.set_handle(index, word);
                 self.counts.allocated += 1;
             }
         }
         m.at_phase(MaterializationPhase::Allocated);
-        for index in 0..built {
-            initialize(state, index, arguments.clone(), m);
+        for index in made {
+            initialize(state, *index as usize, arguments.clone(), m);
         }
         m.at_phase(MaterializationPhase::Initialized);
         for queued in self.queue.drain(..) {

@@ -26,7 +26,7 @@ mod bytes;
 mod decode;
 mod encode;
 mod text;
-mod verify;
+pub mod verify;
 mod walk;
 
 pub(crate) use decode::TokenKind;
