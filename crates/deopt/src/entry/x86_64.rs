@@ -125,6 +125,8 @@ extern "sysv64" fn handle<H: ExitHandler>(context: *const ExitContext) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::toy::{Cell, Heap, Layout, Raw, word};
+    use crate::*;
     use proptest::prelude::*;
     use std::ffi::c_void;
 
@@ -320,6 +322,137 @@ mod tests {
         ] {
             check(RegisterFile { general: [bits; 16], vector: [[bits, !bits]; 16] });
         }
+    }
+
+    /// An isolate as compiled code sees it. The field order is known to `twice_if_even`.
+    #[repr(C)]
+    struct Isolate {
+        exit_area: [u64; 2],
+        site: u32,
+        entry: *const u8,
+        data: DeoptimizationData,
+        deoptimizer: Deoptimizer<Layout>,
+        heap: Heap,
+        outputs: Vec<Output>,
+    }
+
+    const SENTINEL: u64 = 0xdead;
+
+    struct Exit;
+    impl ExitHandler for Exit {
+        fn exit(context: &ExitContext) {
+            // SAFETY: compiled code passes the live isolate, which nothing else uses meanwhile.
+            let isolate = unsafe { &mut *context.isolate.cast::<Isolate>() };
+            let site = isolate.data.site(SiteId(isolate.site)).expect("a site of the code");
+            let input = FrameDescription {
+                exit_area: &isolate.exit_area,
+                registers: Some(&context.registers),
+                machine_frame: None,
+                arguments: ActualArguments::Formals,
+                caller_frame: 0,
+                flags: 0,
+                stack_top: 0x1_0000,
+            };
+            let output = isolate
+                .deoptimizer
+                .compute_output_frames(
+                    &isolate.data,
+                    site.translation,
+                    &input,
+                    Completion::Normal,
+                    &Raw { heap_numbers: false },
+                    &mut isolate.heap.stack,
+                    &mut NoTrace,
+                )
+                .expect("verified data");
+            isolate.heap.used = output.accumulator.0 as usize;
+            isolate.deoptimizer.materialize(&mut isolate.heap);
+            isolate.outputs.push(output);
+        }
+    }
+
+    /// What a compiler emits: a hot path with a guard, a cold stub that stores the site, and a block that stores live values, calls
+    /// the entry and returns the sentinel. One value stays in a register.
+    ///
+    /// # Safety
+    /// The isolate is live and its entry set.
+    #[unsafe(naked)]
+    unsafe extern "sysv64" fn twice_if_even(isolate: *mut Isolate, number: u64) -> u64 {
+        naked_asm!(
+            "test sil, 1",
+            "jnz 2f",
+            "lea rax, [rsi + rsi]",
+            "ret",
+            "2: mov dword ptr [rdi + {site}], 1",
+            "mov [rdi + {exit_area} + 8], rsi",
+            "mov r9d, 77",
+            "sub rsp, 8",
+            "call [rdi + {entry}]",
+            "add rsp, 8",
+            "mov eax, {sentinel}",
+            "ret",
+            site = const offset_of!(Isolate, site),
+            exit_area = const offset_of!(Isolate, exit_area),
+            entry = const offset_of!(Isolate, entry),
+            sentinel = const SENTINEL,
+        )
+    }
+
+    #[test]
+    fn c03_a_failing_guard_leaves_through_the_entry() {
+        let slot = |location| Placed::At(location, Representation::Int32);
+        let frame = |registers: Vec<StateValue<Location>>| StateFrame::Interpreted {
+            head: InterpretedFrame {
+                code: LiteralId(0),
+                feedback: None,
+                registers: registers.len() as u32,
+                formals: 1,
+                flags: 0,
+                result: ResultLocation::None,
+            },
+            position: Position::Before(9),
+            function: StateValue::Literal(LiteralId(1)),
+            receiver: StateValue::OptimizedOut,
+            formals: vec![StateValue::Value(Location::ExitSlot(1))],
+            context: StateValue::Literal(LiteralId(2)),
+            registers,
+            accumulator: StateValue::Value(Location::ExitSlot(1)),
+        };
+        let mut state = FrameState::new(vec![frame(vec![
+            StateValue::Value(Location::Register(9)),
+            StateValue::Object(ObjectId(0)),
+        ])]);
+        let fields = vec![StateValue::Value(Location::ExitSlot(1))];
+        state.objects.push(StateObject::Captured { class: LiteralId(3), fields });
+        let mut builder = DeoptimizationDataBuilder::new();
+        let translation = builder.add_state(&state, |location| slot(*location)).unwrap();
+        builder.add_site(translation, SiteReason::Eager(DeoptReason::Smi), SiteDetails::default());
+        builder.add_site(translation, SiteReason::Eager(DeoptReason::LostPrecision), SiteDetails::default());
+        let mut isolate = Isolate {
+            exit_area: [0; 2],
+            site: u32::MAX,
+            entry: super::super::deoptimization_entry::<Exit>().expect("an x86-64 machine"),
+            data: builder.finish(4).unwrap(),
+            deoptimizer: Deoptimizer::new(),
+            heap: Heap::new(64),
+            outputs: Vec::new(),
+        };
+        // SAFETY: the isolate is live and its entry set.
+        let mut call = |number| unsafe { twice_if_even(&raw mut isolate, number) };
+        assert_eq!(call(20), 40);
+        assert_eq!(call(21), SENTINEL);
+        assert_eq!(isolate.site, 1);
+        let [output] = isolate.outputs[..] else { panic!("one exit") };
+        assert_eq!(output.top.resume, Resume::Before(9));
+        let stack = &isolate.heap.stack;
+        let r0 = output.top.register_0.index_in(stack.len());
+        let int = |value: u64| word::INT | value;
+        assert_eq!((stack[r0], stack[r0 + 3]), (int(77), int(21)));
+        assert_eq!(stack[output.accumulator.index_in(stack.len())], int(21));
+        assert_eq!(
+            isolate.heap.cell(stack[r0 + 1]),
+            Some(&Cell::Object { class: 3, fields: vec![int(21)], finished: true })
+        );
     }
 
     proptest! {

@@ -2,5 +2,5 @@
 
 mod frames;
 mod objects;
-mod toy;
+pub(crate) mod toy;
 mod translations;

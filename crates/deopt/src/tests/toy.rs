@@ -7,7 +7,7 @@ use crate::frame_state::{FrameState, StateObject, StateValue};
 use crate::strategies::{HOLE_NAN, PlacedState, RawInput};
 use crate::*;
 
-pub(super) struct Layout;
+pub(crate) struct Layout;
 
 impl FrameLayout for Layout {
     const FIXED_WORDS: usize = 9;
@@ -25,7 +25,7 @@ impl FrameLayout for Layout {
 }
 
 /// Words: small ones by their low three bits, numbers offset as in JavaScriptCore.
-pub(super) mod word {
+pub(crate) mod word {
     pub(crate) const UNDEFINED: u64 = 1 << 47 | 0x103;
     pub(crate) const OPTIMIZED_OUT: u64 = 1 << 47 | 0x203;
     pub(crate) const MARKER: u64 = 1 << 47 | 0x303;
@@ -51,8 +51,8 @@ pub(super) mod word {
 
 /// Conversions. With `heap_numbers`, doubles have no word of their own.
 #[derive(Clone, Copy)]
-pub(super) struct Raw {
-    pub(super) heap_numbers: bool,
+pub(crate) struct Raw {
+    pub(crate) heap_numbers: bool,
 }
 
 impl RawValues for Raw {
@@ -84,7 +84,7 @@ impl RawValues for Raw {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     Object { class: u32, fields: Vec<u64>, finished: bool },
     Arguments { kind: ArgumentsKind, elements: Vec<u64> },
     Number(u64),
@@ -94,20 +94,20 @@ pub(super) enum Cell {
 }
 
 #[derive(Default)]
-pub(super) struct Heap {
-    pub(super) cells: Vec<Cell>,
-    pub(super) handles: Vec<u64>,
-    pub(super) stack: Vec<u64>,
+pub(crate) struct Heap {
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) handles: Vec<u64>,
+    pub(crate) stack: Vec<u64>,
     /// Words of the stack in use, from its end.
-    pub(super) used: usize,
-    pub(super) collections: u32,
-    pub(super) collect_always: bool,
-    pub(super) patched: u64,
+    pub(crate) used: usize,
+    pub(crate) collections: u32,
+    pub(crate) collect_always: bool,
+    pub(crate) patched: u64,
     initializing: bool,
 }
 
 impl Heap {
-    pub(super) fn new(stack_words: usize) -> Heap {
+    pub(crate) fn new(stack_words: usize) -> Heap {
         Heap { stack: vec![word::UNDEFINED; stack_words], collect_always: true, ..Heap::default() }
     }
 
@@ -121,7 +121,7 @@ impl Heap {
     }
 
     /// Copies everything reachable to new addresses and poisons the old ones.
-    pub(super) fn collect(&mut self) {
+    pub(crate) fn collect(&mut self) {
         self.collections += 1;
         let old = self.cells.len();
         let mut moved: HashMap<usize, usize> = HashMap::new();
@@ -170,7 +170,7 @@ impl Heap {
         self.cells = cells;
     }
 
-    pub(super) fn cell(&self, word: u64) -> Option<&Cell> {
+    pub(crate) fn cell(&self, word: u64) -> Option<&Cell> {
         Some(&self.cells[word::address(word)?])
     }
 }
@@ -252,13 +252,13 @@ impl Materializer for Heap {
 
 /// What a number is to programs: integers in range are integers.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Number {
+pub(crate) enum Number {
     Int(i32),
     /// Bits, with one NaN.
     Double(u64),
 }
 
-pub(super) fn number(value: f64) -> Number {
+pub(crate) fn number(value: f64) -> Number {
     if value.is_nan() {
         return Number::Double(f64::NAN.to_bits());
     }
@@ -271,19 +271,19 @@ pub(super) fn number(value: f64) -> Number {
 }
 
 /// Compares words of the rebuilt frames with values of the frame state, as graphs.
-pub(super) struct Comparison<'c> {
-    pub(super) heap: &'c Heap,
-    pub(super) placed: &'c PlacedState,
+pub(crate) struct Comparison<'c> {
+    pub(crate) heap: &'c Heap,
+    pub(crate) placed: &'c PlacedState,
     /// Of the outermost frame, if it knows them.
-    pub(super) arguments: Option<&'c [u64]>,
-    pub(super) outermost_formals: u32,
+    pub(crate) arguments: Option<&'c [u64]>,
+    pub(crate) outermost_formals: u32,
     /// Which address each object has, and which object each address.
-    pub(super) objects: HashMap<u32, u64>,
-    pub(super) addresses: HashMap<u64, u32>,
+    pub(crate) objects: HashMap<u32, u64>,
+    pub(crate) addresses: HashMap<u64, u32>,
 }
 
 impl<'c> Comparison<'c> {
-    pub(super) fn new(
+    pub(crate) fn new(
         heap: &'c Heap,
         placed: &'c PlacedState,
         arguments: Option<&'c [u64]>,
@@ -297,7 +297,7 @@ impl<'c> Comparison<'c> {
         &self.placed.state
     }
 
-    pub(super) fn same(&mut self, actual: u64, expected: &StateValue<usize>) -> Result<(), String> {
+    pub(crate) fn same(&mut self, actual: u64, expected: &StateValue<usize>) -> Result<(), String> {
         let wrong = || Err(format!("{actual:#x} ({:?}) is not {expected:?}", self.heap.cell(actual)));
         match expected {
             StateValue::OptimizedOut if actual == word::OPTIMIZED_OUT => Ok(()),
