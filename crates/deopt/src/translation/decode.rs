@@ -136,19 +136,21 @@ impl fmt::Debug for Decoder<'_> {
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(bytes: &'a [u8], index: TranslationIndex) -> Result<Decoder<'a>, Malformed> {
+        let malformed = Malformed { at: index.index() };
         let mut reader = Reader { bytes, at: index.index() };
-        let lookback = reader.u32()? as usize;
-        let frame_count = read_frame_count(&mut reader)?;
-        let (base, base_index) = if lookback == 0 {
-            (None, None)
+        let header = reader.u32()?;
+        let (base, base_index, frame_count) = if header == 0 {
+            (None, None, read_frame_count(&mut reader)?)
         } else {
-            let start = index.index().checked_sub(lookback).ok_or(Malformed { at: index.index() })?;
+            let lookback = (header >> 1) as usize;
+            let start = index.index().checked_sub(lookback).filter(|_| lookback > 0).ok_or(malformed)?;
             let mut base = Reader { bytes, at: start };
             if base.u32()? != 0 {
-                return Err(Malformed { at: index.index() });
+                return Err(malformed);
             }
-            read_frame_count(&mut base)?;
-            (Some(Stream::new(base)), Some(TranslationIndex(start as u32)))
+            let base_count = read_frame_count(&mut base)?;
+            let count = if header & 1 != 0 { read_frame_count(&mut reader)? } else { base_count };
+            (Some(Stream::new(base)), Some(TranslationIndex(start as u32)), count)
         };
         let stream = Stream::new(reader);
         Ok(Decoder { stream, base, matching: 0, next_slot: 0, matched: false, frame_count, base_index })

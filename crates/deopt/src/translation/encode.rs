@@ -20,7 +20,7 @@ const BASES: usize = 8;
 #[derive(Default, Debug)]
 pub struct TranslationBuilder {
     bytes: Vec<u8>,
-    bases: Vec<(TranslationIndex, Vec<Instruction>)>,
+    bases: Vec<(TranslationIndex, u32, Vec<Instruction>)>,
     /// By full form.
     known: HashMap<Vec<u8>, TranslationIndex>,
     count: usize,
@@ -52,10 +52,15 @@ impl TranslationBuilder {
         let index = TranslationIndex(self.bytes.len() as u32);
         self.count += 1;
         let mut best: Option<Vec<u8>> = None;
-        for (base_index, base) in &self.bases {
+        for (base_index, base_count, base) in &self.bases {
             let mut form = Vec::new();
-            put(&mut form, index.0 - base_index.0);
-            put(&mut form, frame_count);
+            let lookback = index.0 - base_index.0;
+            if *base_count == frame_count {
+                put(&mut form, lookback << 1);
+            } else {
+                put(&mut form, lookback << 1 | 1);
+                put(&mut form, frame_count);
+            }
             write_against(&mut form, &relative, base);
             if best.as_ref().is_none_or(|best| form.len() < best.len()) {
                 best = Some(form);
@@ -66,9 +71,9 @@ impl TranslationBuilder {
             _ => {
                 self.bytes.extend_from_slice(&full);
                 if self.bases.len() < BASES {
-                    self.bases.push((index, relative));
+                    self.bases.push((index, frame_count, relative));
                 } else {
-                    self.bases[self.next_base] = (index, relative);
+                    self.bases[self.next_base] = (index, frame_count, relative);
                     self.next_base = (self.next_base + 1) % BASES;
                 }
             }

@@ -6,7 +6,10 @@
 //! which it begins.
 //!
 //! ```text
-//! translation  := lookback frame-count frame{frame-count}
+//! translation  := header frame{frame-count}
+//! header       := 0 frame-count                        (a base)
+//!               | 2 * distance to the base             (as many frames as the base has)
+//!               | 2 * distance to the base + 1, frame-count
 //! frame        := InlinedArguments value{surplus}                                  (describes the next frame)
 //!               | ConstructCreate | ConstructInvoke                                (describes the next frame)
 //!               | Interpreted (Before | After) value{function receiver formals… context registers… accumulator}
