@@ -1,6 +1,7 @@
 //! The deoptimizer: turns an optimized frame into the frames of the interpreter.
 //!
-//! [`compute_output_frames`](Deoptimizer::compute_output_frames) is phase one. It decodes and reads ([`TranslatedState`]), finds the catching
+//! [`compute_output_frames`](Deoptimizer::compute_output_frames) is phase one. It decodes and reads
+//! ([`TranslatedState`]), finds the catching
 //! frame if an exception is under way, and writes frames, outermost first. A value that needs an allocation is written as a
 //! marker and queued. [`materialize`](Deoptimizer::materialize) is phase two. Between the two, the frames are complete as
 //! far as a collector is concerned, and the words that queued values will need are handed to it.
@@ -151,7 +152,8 @@ impl<L: FrameLayout> Deoptimizer<L> {
         self.counts
     }
 
-    /// Phase one: writes the frames of a translation into `stack`, whose end is the top of the stack so far, outermost frame first
+    /// Phase one: writes the frames of a translation into `stack`, whose end is the top of the stack so far, outermost
+    /// frame first
     /// and downward. Below the topmost frame's fixed part stands one more word with the accumulator.
     ///
     /// # Errors

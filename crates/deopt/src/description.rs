@@ -1,7 +1,8 @@
 //! Frame descriptions: the optimized frame as an exit left it (input), and the interpreter's frames as they were written
 //! (output).
 //!
-//! The input has three parts of raw words: the *exit area*, into which the exit stored live values; the *register file*, saved by the entry that an exit
+//! The input has three parts of raw words: the *exit area*, into which the exit stored live values; the *register
+//! file*, saved by the entry that an exit
 //! calls; and the words of the machine frame. A translation may name any of them. A stack walk that does not
 //! exit has no register file; values in registers are then not available.
 

@@ -2,7 +2,8 @@
 //! differential oracle reads.
 //!
 //! At every point where optimized code can exit, the frame is dumped; a run with the interpreter alone dumps at
-//! every instruction. Each dump of the optimized run must match some dump of the reference run, in order. A value that is dead or not
+//! every instruction. Each dump of the optimized run must match some dump of the reference run, in order. A value that
+//! is dead or not
 //! yet materialized matches anything.
 //!
 //! ```text

@@ -1,8 +1,10 @@
 //! The deoptimization entry: saves the machine's state with no knowledge of the language, and calls a Rust function.
 //!
-//! An exit of compiled code makes one call, `entry(isolate)`, with one pointer in the first argument register of the C convention. The entry
+//! An exit of compiled code makes one call, `entry(isolate)`, with one pointer in the first argument register of the C
+//! convention. The entry
 //! preserves *every* general and vector register, so that the call can be compiled with a convention that clobbers nothing
-//! (Cranelift's `PreserveAll`), and hands their values as they were at the call to an [`ExitHandler`]. The return address names the exit. When
+//! (Cranelift's `PreserveAll`), and hands their values as they were at the call to an [`ExitHandler`]. The return
+//! address names the exit. When
 //! the handler has rebuilt the interpreter's frames, the entry returns, and the compiled function returns its sentinel.
 //!
 //! Everything that depends on the architecture is in one module below. Where there is none, [`deoptimization_entry`] gives
@@ -19,7 +21,8 @@ mod x86_64;
 #[repr(C, align(16))]
 #[derive(Clone, Copy, Debug)]
 pub struct ExitContext {
-    /// All registers. The stack pointer is the one before the call; the instruction pointer is [`return_address`](Self::return_address).
+    /// All registers. The stack pointer is the one before the call; the instruction pointer is
+    /// [`return_address`](Self::return_address).
     pub registers: RegisterFile,
     /// Where the exit's call returns to: it names the exit.
     pub return_address: u64,

@@ -1,14 +1,17 @@
 //! Deoptimization data: everything a code object keeps about its exits.
 //!
-//! A *site* is a place that can exit: a frame state, a reason, and where the guard came from. Sites are numbered from 0; the cold stub of a guard
+//! A *site* is a place that can exit: a frame state, a reason, and where the guard came from. Sites are numbered from
+//! 0; the cold stub of a guard
 //! stores the number. A *call* is a place where the code can be entered again from above: its return address finds the site
 //! that is taken when the code was invalidated meanwhile, and the frames of a stack walk.
 //!
 //! A site takes four bytes (translation and reason) beside its translation. What only listings and traces need is in a
-//! side table that is searched from the front: the origin where it differs from the frame state's position, and the literal of the
+//! side table that is searched from the front: the origin where it differs from the frame state's position, and the
+//! literal of the
 //! shape or value that a guard expects.
 //!
-//! [`DeoptimizationData::verify`] and [`DeoptimizationData::from_bytes`] check data of unknown origin: structure, indices, and a checksum that any
+//! [`DeoptimizationData::verify`] and [`DeoptimizationData::from_bytes`] check data of unknown origin: structure,
+//! indices, and a checksum that any
 //! change of a single bit breaks.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -259,7 +262,8 @@ impl DeoptimizationData {
     pub fn exit_slots(&self) -> u32 {
         self.totals.exit_slots
     }
-    /// Words of the largest stack that an exit rebuilds, for frames with so many fixed words, without surplus arguments of the
+    /// Words of the largest stack that an exit rebuilds, for frames with so many fixed words, without surplus
+    /// arguments of the
     /// outermost frame. Stack checks of the code must leave this much room.
     pub fn max_rebuilt_words(&self, fixed_words: usize) -> usize {
         self.totals.max_words as usize + self.totals.max_frames as usize * fixed_words + 1

@@ -1,10 +1,14 @@
 //! Frame states: what the interpreter's frames would look like at one instant, as the optimizer knows it.
 //!
-//! A [`FrameState`] is the compile-time side; [`instructions`](FrameState::instructions) turns it into a translation, which is the run-time side. It lists frames
-//! *outermost first*, and each frame's values in the order in which they are written. A value is a value `V` of the optimizer's
-//! graph (which the code generator then places), a literal, dead, or an elided object or a recipe, whose parts are values again.
+//! A [`FrameState`] is the compile-time side; [`instructions`](FrameState::instructions) turns it into a translation,
+//! which is the run-time side. It lists frames
+//! *outermost first*, and each frame's values in the order in which they are written. A value is a value `V` of the
+//! optimizer's
+//! graph (which the code generator then places), a literal, dead, or an elided object or a recipe, whose parts are
+//! values again.
 //!
-//! *Before* or *after*: an exit before an instruction re-executes it, so nothing of it may have happened; an exit after it hands
+//! *Before* or *after*: an exit before an instruction re-executes it, so nothing of it may have happened; an exit
+//! after it hands
 //! over the result. Only the topmost frame can stand before. Frames below it are in the middle of a call.
 
 use std::fmt;
@@ -53,7 +57,8 @@ pub enum StateObject<V> {
         /// Its fields.
         fields: Vec<StateValue<V>>,
     },
-    /// The elements of an arguments object of the *outermost* frame; inlined calls know their arguments and capture an object.
+    /// The elements of an arguments object of the *outermost* frame; inlined calls know their arguments and capture an
+    /// object.
     ArgumentsElements {
         /// Which arguments.
         kind: ArgumentsKind,

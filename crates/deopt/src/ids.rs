@@ -28,7 +28,8 @@ macro_rules! ids {
 }
 
 ids! {
-    /// An entry of the code object's literal table: what the embedding had to keep alive to rebuild frames (functions, constants,
+    /// An entry of the code object's literal table: what the embedding had to keep alive to rebuild frames (functions,
+    /// constants,
     /// classes of objects). The table itself belongs to the embedding; this crate only knows its size.
     LiteralId("k");
     /// An elided object within one frame state or translation, counted from 0 in the order of first mention.

@@ -1,7 +1,8 @@
 //! What the owner of the interpreter's frame publishes about it, so that code which rebuilds frames needs to know nothing
 //! else of the interpreter.
 //!
-//! All distances are in words relative to the *frame pointer*, which is the address of register 0. Registers ascend from there;
+//! All distances are in words relative to the *frame pointer*, which is the address of register 0. Registers ascend
+//! from there;
 //! behind them come the receiver and the arguments in order. The *fixed part* lies below the frame pointer and holds the
 //! links. Frames follow one another downward: the callee's last argument lies directly below the caller's fixed part.
 
@@ -26,7 +27,8 @@ pub trait FrameLayout {
     /// The number of actual arguments, without the receiver.
     const ARGUMENT_COUNT: isize;
 
-    /// Set in the flags of a constructor's frame when its caller inlined an ordinary `new`, where the receiver exists already and replaces a
+    /// Set in the flags of a constructor's frame when its caller inlined an ordinary `new`, where the receiver exists
+    /// already and replaces a
     /// result that is no object.
     const CONSTRUCT_CREATE_FLAGS: u64 = 0;
     /// Set in the flags of a constructor's frame that makes its receiver itself.

@@ -3,7 +3,8 @@
 //! Everything is allocated first, then initialized, then patched into the frames. So cycles work, nothing is allocated
 //! while an object is half built, and an object that several slots or frames mention is made once.
 //!
-//! Between allocations the words live in *handles*, which the embedding owns and its collector knows, moving or not. This module holds no
+//! Between allocations the words live in *handles*, which the embedding owns and its collector knows, moving or not.
+//! This module holds no
 //! word of the interpreter across a call that can collect.
 
 use crate::deoptimizer::Deoptimizer;
@@ -34,7 +35,8 @@ pub struct FieldValue {
     pub double: Option<u64>,
 }
 
-/// What an embedding does to make values. Methods that allocate may collect; they must not run programs and cannot fail: going
+/// What an embedding does to make values. Methods that allocate may collect; they must not run programs and cannot
+/// fail: going
 /// over a limit is reported later.
 pub trait Materializer {
     /// Makes handles `0..count` available, each holding something that a collector can read.

@@ -1,6 +1,7 @@
 //! Why optimized code was left.
 //!
-//! An *eager* exit is taken by the code itself when a guard fails; its [`DeoptReason`] says what the guard found. A *lazy* exit is taken when
+//! An *eager* exit is taken by the code itself when a guard fails; its [`DeoptReason`] says what the guard found. A
+//! *lazy* exit is taken when
 //! something the code depended on was broken elsewhere, at the next return into it; its [`LazyReason`] names the dependency.
 //! Both are closed tables: number and text stand side by side, and metadata stores the number. Texts are V8's, because
 //! people, tools and tests know them.
@@ -189,7 +190,8 @@ impl DeoptReason {
     }
 }
 
-/// The reason of a site: what its guard checks, or that it stands behind a call and is taken lazily. Which dependency broke is known only
+/// The reason of a site: what its guard checks, or that it stands behind a call and is taken lazily. Which dependency
+/// broke is known only
 /// when it breaks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum SiteReason {

@@ -1,8 +1,10 @@
-//! Generators for property tests, exported under the feature `proptest` so that virtual machines can test their own frames and
+//! Generators for property tests, exported under the feature `proptest` so that virtual machines can test their own
+//! frames and
 //! values with the same states as this crate.
 //!
 //! [`frame_state`] makes whole frame states: inlined chains of every kind of frame, elided objects with sharing and cycles,
-//! recipes, and values of every representation, weighted towards the edges of number ranges. [`PlacedState`] then puts every value into
+//! recipes, and values of every representation, weighted towards the edges of number ranges. [`PlacedState`] then puts
+//! every value into
 //! some exit slot, register or stack slot, as a code generator would.
 
 use std::collections::HashMap;

@@ -4,7 +4,8 @@
 //! belong to. Raw words have become words of the interpreter where that is a mere conversion of bits; everything
 //! else says what phase two ([`materialize`](crate::materialize)) will have to make.
 //!
-//! That this phase neither allocates on the heap nor reads it is a matter of types: all that it gets of the embedding is [`RawValues`].
+//! That this phase neither allocates on the heap nor reads it is a matter of types: all that it gets of the embedding
+//! is [`RawValues`].
 
 use crate::deoptimizer::DeoptError;
 use crate::description::{ActualArguments, FrameDescription};
@@ -343,7 +344,8 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
 
     #[inline]
     fn value(&mut self, nesting: u32) -> Result<(), DeoptError> {
-        // What most values are. Each arm pushes for itself: a kind put together first and copied afterwards costs more than all
+        // What most values are. Each arm pushes for itself: a kind put together first and copied afterwards costs more
+        // than all
         // the rest of the arm.
         match self.decoder.next_token()?.kind() {
             TokenKind::NextSlot(representation) => {
@@ -537,7 +539,8 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
         }
     }
 
-    /// A double becomes an integer where it is one, so that the interpreter sees the form it would have made itself. Minus zero is none.
+    /// A double becomes an integer where it is one, so that the interpreter sees the form it would have made itself.
+    /// Minus zero is none.
     #[inline(always)]
     fn number_word(&self, bits: u64) -> Option<u64> {
         let integer = f64::from_bits(bits) as i32;

@@ -1,6 +1,7 @@
 //! The frame writer: pushes words downward onto the interpreter's stack, one typed push per kind of word.
 //!
-//! Each push also says what it wrote, in V8's words, if tracing is on; so the trace cannot drift from the frame. Without tracing nothing of
+//! Each push also says what it wrote, in V8's words, if tracing is on; so the trace cannot drift from the frame.
+//! Without tracing nothing of
 //! that exists in the machine code.
 
 use std::fmt;

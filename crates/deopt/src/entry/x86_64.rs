@@ -1,6 +1,7 @@
 //! The entry on x86-64 in the System V convention. The only unsafe code of the crate.
 //!
-//! Registers are numbered as instructions encode them: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8–r15, then xmm0–xmm15. Of wider
+//! Registers are numbered as instructions encode them: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8–r15, then
+//! xmm0–xmm15. Of wider
 //! vector registers the upper parts are neither saved nor touched; the handler may clobber them, as any call may.
 #![expect(unsafe_code, reason = "saving registers takes assembly; this module is nothing else")]
 
@@ -178,7 +179,8 @@ mod tests {
         }
     }
 
-    /// Loads registers from `input`, calls `target(isolate)`, and stores registers into `output`. Both are register files; rsp and rbp
+    /// Loads registers from `input`, calls `target(isolate)`, and stores registers into `output`. Both are register
+    /// files; rsp and rbp
     /// are left alone, rdi is the isolate.
     ///
     /// # Safety
@@ -371,7 +373,8 @@ mod tests {
         }
     }
 
-    /// What a compiler emits: a hot path with a guard, a cold stub that stores the site, and a block that stores live values, calls
+    /// What a compiler emits: a hot path with a guard, a cold stub that stores the site, and a block that stores live
+    /// values, calls
     /// the entry and returns the sentinel. One value stays in a register.
     ///
     /// # Safety

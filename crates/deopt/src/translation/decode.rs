@@ -24,7 +24,8 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// An instruction in a word, for the most frequent ones. The exit path is made of these: whole instructions are too large to be handed around
+/// An instruction in a word, for the most frequent ones. The exit path is made of these: whole instructions are too
+/// large to be handed around
 /// per value, and a word written in parts and read as a whole stalls the processor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Token(u64);

@@ -1,6 +1,7 @@
 //! Writing translations.
 //!
-//! Instructions of one translation are collected first. Then they are written twice, once in full and once against each of the latest
+//! Instructions of one translation are collected first. Then they are written twice, once in full and once against
+//! each of the latest
 //! bases, and the shorter form stays. A translation becomes a base itself when matching saved less than a quarter. Equal
 //! translations are stored once.
 

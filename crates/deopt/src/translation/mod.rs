@@ -1,6 +1,7 @@
 //! Translations: how to read the state of interpreter frames out of an optimized frame, as bytes.
 //!
-//! A *translation* is a sequence of [`Instruction`]s, outermost frame first. Frame instructions say what follows; value instructions say
+//! A *translation* is a sequence of [`Instruction`]s, outermost frame first. Frame instructions say what follows;
+//! value instructions say
 //! where a value is (*location*), how it is stored there (*representation*), or how it is made (*captured object*, *recipe*).
 //! All translations of one code object share one byte string, the [`TranslationArray`]; a translation is named by the byte at
 //! which it begins.
@@ -18,7 +19,8 @@
 //!               | Captured value{fields} | Recipe value{operands}
 //! ```
 //!
-//! Three things keep it small. Exit slots are stored relative to the last one, so values that the exit stores one after another cost a
+//! Three things keep it small. Exit slots are stored relative to the last one, so values that the exit stores one
+//! after another cost a
 //! byte per run. Dead registers cost a byte per run. And a translation may refer back to a *base*: “the next `k`
 //! instructions equal those at the same place of the base”, one byte for up to 64 instructions.
 //!
@@ -105,7 +107,8 @@ pub enum Location {
     StackSlot(i32),
 }
 
-/// Where execution of an interpreted frame goes on: see [`Resume`](crate::Resume). Frames that are not topmost are always `After`.
+/// Where execution of an interpreted frame goes on: see [`Resume`](crate::Resume). Frames that are not topmost are
+/// always `After`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Position {
     /// Nothing of the instruction at the offset has happened.
@@ -201,9 +204,11 @@ pub enum RecipeType {
 
 macro_rules! recipes {
     ($( $(#[doc = $doc:literal])+ $name:ident = $number:literal $text:literal ($($operand:ident),*) -> $result:ident; )*) => {
-        /// A pure operation over other translated values, so that the optimizer need not keep its result alive for exits alone.
+        /// A pure operation over other translated values, so that the optimizer need not keep its result alive for
+        /// exits alone.
         ///
-        /// Operands follow, each either a recipe or a slot of the same type (integers in slots of representation `Int32`, doubles in
+        /// Operands follow, each either a recipe or a slot of the same type (integers in slots of representation
+        /// `Int32`, doubles in
         /// `Float64`), tagged operands also literals and anything boxed.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[repr(u8)]
@@ -271,7 +276,8 @@ recipes! {
     StringConcat = 17 "string concat" (Tagged, Tagged) -> Tagged;
 }
 
-/// The deepest nesting of captured objects and recipes. The encoder refuses more, the verifier rejects it; it bounds recursion.
+/// The deepest nesting of captured objects and recipes. The encoder refuses more, the verifier rejects it; it bounds
+/// recursion.
 pub const MAX_NESTING: u32 = 64;
 /// The most values of one translation.
 pub const MAX_VALUES: u32 = 1 << 16;

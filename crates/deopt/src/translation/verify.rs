@@ -3,7 +3,8 @@
 //! Rules, each with its name in [`VerifyErrorKind`]:
 //!
 //! 1. *Malformed*: every opcode and operand is of the format.
-//! 2. *ExpectedFrame*, *ExpectedPosition*, *ExpectedValue*: instructions follow the grammar of the [module](super), with exactly as many values as the
+//! 2. *ExpectedFrame*, *ExpectedPosition*, *ExpectedValue*: instructions follow the grammar of the [module](super),
+//!    with exactly as many values as the
 //!    frame's head declares.
 //! 3. *FrameOrder*: frames that describe the next one are neither outermost nor topmost and stand before an interpreted
 //!    frame. *BeforeBelowTop*: only the topmost frame stands before its instruction.
