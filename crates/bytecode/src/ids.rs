@@ -137,6 +137,8 @@ ids! {
         HasGlobalBinding(1),
         /// (name): the ReferenceError of strict code that assigns to a name which was not there.
         ThrowUnresolvable(1),
+        /// (name, closure): copies a function in a block to the `var` of its script (annex B), unless a script declares the name lexically.
+        StoreBlockFunction(2),
         /// V8's `%DebugPrint(value)`.
         DebugPrint(1),
         /// V8's `%OptimizeFunctionOnNextCall(f)`.

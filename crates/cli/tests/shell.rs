@@ -71,6 +71,39 @@ fn standard_input_and_texts() {
 }
 
 #[test]
+fn modules_may_have_thousands_of_variables() {
+    let folder = Folder::new("large-module");
+    let mut text: String = (0..3000).map(|i| format!("export let x{i} = {i};\n")).collect();
+    text += "import * as ns from './large.mjs'; print(Object.keys(ns).length, ns.x2999);";
+    folder.file("large.mjs", &text);
+    expect(&folder.run(&["large.mjs"]), 0, "3000 2999\n");
+}
+
+#[test]
+fn agents_share_memory() {
+    let folder = Folder::new("agents");
+    let text = "
+        $262.agent.start(`$262.agent.receiveBroadcast((memory, number) => {
+            const words = new Int32Array(memory);
+            Atomics.add(words, 1, number);
+            $262.agent.report(Atomics.wait(words, 0, 0));
+        })`);
+        const words = new Int32Array(new SharedArrayBuffer(8));
+        $262.agent.broadcast(words.buffer, 41);
+        while (Atomics.notify(words, 0) == 0) $262.agent.sleep(1);
+        let report;
+        while ((report = $262.agent.getReport()) === null) $262.agent.sleep(1);
+        print(report, words[1]);
+        Atomics.waitAsync(words, 0, 0).value.then(print);
+        $262.agent.start(`$262.agent.receiveBroadcast((memory) => {
+            const words = new Int32Array(memory);
+            while (Atomics.notify(words, 0) == 0) $262.agent.sleep(1);
+        })`);
+        $262.agent.broadcast(words.buffer);";
+    expect(&folder.run(&["--test262", "-e", text]), 0, "ok 41\nok\n");
+}
+
+#[test]
 fn help_version_and_bad_usage() {
     let folder = Folder::new("usage");
     assert!(folder.run(&["--help"]).stdout.starts_with("usage: unspool"));

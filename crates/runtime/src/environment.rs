@@ -261,6 +261,17 @@ pub fn has_global_binding(cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
     Ok(find_lexical(cx, cx.realm(), key).is_some() || cx.global().has_property(cx, key)?)
 }
 
+/// What the evaluation of a function declaration in a block of a script does (B.3.2.2).
+///
+/// # Errors
+/// What the global object's setters throw.
+pub fn store_block_function(cx: Cx<'_>, key: PropertyKey, closure: Value) -> JsResult<()> {
+    if find_lexical(cx, cx.realm(), key).is_some() {
+        return Ok(());
+    }
+    store_in_object(cx, cx.global(), key, closure, LanguageMode::Sloppy)
+}
+
 /// Strict code assigns to a name that could not be resolved when the assignment began.
 ///
 /// # Errors

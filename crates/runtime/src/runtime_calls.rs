@@ -63,6 +63,11 @@ pub fn call_runtime(cx: Cx<'_>, frame: Frame, id: u32, arguments: &[Value]) -> J
             let key = convert::to_property_key(cx, argument(0))?;
             environment::has_global_binding(cx, key).map(Value::from_bool)
         }
+        R::StoreBlockFunction => {
+            let key = convert::to_property_key(cx, argument(0))?;
+            environment::store_block_function(cx, key, argument(1))?;
+            Ok(Value::UNDEFINED)
+        }
         R::ThrowUnresolvable => {
             environment::throw_unresolvable(cx, convert::to_property_key(cx, argument(0))?)
         }

@@ -76,12 +76,23 @@ impl<'u, 'a> Gen<'u, 'a> {
                     Target::SuperKeyed { range, position }
                 }
                 m => {
+                    let name = m.static_property_name().unwrap_or("");
+                    if !later.iter().all(|e| is_simple(e)) {
+                        // What is computed meanwhile may change the home object's prototype.
+                        let range = self.temps(5);
+                        self.load_this(at);
+                        self.b.star(range.get(2));
+                        self.b.load_string(name);
+                        self.b.star(range.get(1));
+                        self.load_home(at);
+                        self.b.get_super_constructor(range.get(0));
+                        return Target::SuperKeyed { range, position };
+                    }
                     let range = self.temps(2);
                     self.load_this(at);
                     self.b.star(range.get(0));
                     self.load_home(at);
                     self.b.star(range.get(1));
-                    let name = m.static_property_name().unwrap_or("");
                     Target::SuperNamed { pair: range.first, name: JsString::from(name), position }
                 }
             };

@@ -2,10 +2,10 @@
 
 use super::Gen;
 use super::control::{Control, Exit};
-use crate::scope::ScopeId;
+use crate::scope::{Resolution, ScopeId};
 use oxc_ast::ast::{self as js, Statement};
 use oxc_span::GetSpan;
-use unspool_bytecode::{CatchPrediction, Label, SlotKind};
+use unspool_bytecode::{CatchPrediction, Label, RuntimeId, SlotKind};
 
 impl<'u, 'a> Gen<'u, 'a> {
     pub(crate) fn statements(&mut self, statements: &'a [Statement<'a>]) {
@@ -193,6 +193,15 @@ impl<'u, 'a> Gen<'u, 'a> {
                 // The variable scope itself is meant, past the block's own binding.
                 let name = self.name_constant(&id.name);
                 self.b.sta_lookup_slot(name, unspool_bytecode::LookupStoreFlags::HoistedVar);
+            } else if self.a.refs[target.index()].resolution == Resolution::Global {
+                // A lexical declaration of another script keeps the function in its block.
+                self.scoped(|g| {
+                    let range = g.temps(2);
+                    g.b.star(range.get(1));
+                    g.b.load_string(id.name.as_str());
+                    g.b.star(range.first);
+                    g.b.call_runtime(RuntimeId::StoreBlockFunction, range);
+                });
             } else {
                 self.store_ref(target);
             }

@@ -197,7 +197,7 @@ fn allocate(
     let data = ModuleData::new(info);
     let (cells, loaded) = {
         let info = data.info();
-        let cells = ValueBuffer::short(cx, info.cells.len() as u32);
+        let cells = ValueBuffer::unlimited(cx, info.cells.len() as u32);
         cells.resize(info.cells.len() as u32);
         for (i, cell) in info.cells.iter().enumerate() {
             let value = match own_cell(info, i as u32, cell) {
@@ -207,7 +207,7 @@ fn allocate(
             };
             cells.set(cx, i as u32, value);
         }
-        let loaded = ValueBuffer::short(cx, info.requests.len() as u32);
+        let loaded = ValueBuffer::unlimited(cx, info.requests.len() as u32);
         loaded.resize(info.requests.len() as u32);
         for i in 0..loaded.len() {
             loaded.set(cx, i, Value::HOLE);
@@ -281,7 +281,7 @@ pub fn synthetic_module(
         info.cells.push(ModuleCell { name: export.clone(), starts_as_hole: false, is_import: false });
         info.exports.push(ExportEntry::Local(LocalExport { export: export.clone(), cell: i as u32 }));
     }
-    let buffer = ValueBuffer::short(cx, values.len() as u32);
+    let buffer = ValueBuffer::unlimited(cx, values.len() as u32);
     buffer.resize(values.len() as u32);
     for (i, value) in values.iter().enumerate() {
         buffer.set(cx, i as u32, *value);

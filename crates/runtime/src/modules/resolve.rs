@@ -235,7 +235,7 @@ fn make_namespace(cx: Cx<'_>, module: Gc<Module>, deferral: Deferral) -> JsResul
 
 /// Names and cells of the unambiguous exports, alternating.
 fn export_cells(cx: Cx<'_>, module: Gc<Module>, names: &[JsString]) -> JsResult<Gc<ValueBuffer>> {
-    let exports = ValueBuffer::short(cx, names.len() as u32 * 2);
+    let exports = ValueBuffer::unlimited(cx, names.len() as u32 * 2);
     for name in names {
         if let Resolution::Found(binding) = resolve_export(cx, module, name)? {
             let cell = binding.cell(cx)?;
