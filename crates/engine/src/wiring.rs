@@ -1,11 +1,20 @@
 //! The functions of higher layers that the runtime calls.
 
+use unspool_bytecode::RuntimeId;
 use unspool_runtime::hooks::Hooks;
+use unspool_values::Value;
 
 /// The hooks of an engine that interprets.
 pub fn hooks() -> Hooks {
     Hooks {
         run_frames: unspool_interp::run_frames,
+        resume_rebuilt: unspool_interp::resume_rebuilt,
+        interpret_one: unspool_interp::interpret_one,
+        walk_compiled: |_, _, _, _| {},
+        // Without a compiler, the answers of V8 under --jitless.
+        optimization_native: |_, id, _| {
+            Ok(if id == RuntimeId::GetOptimizationStatus { Value::from_i32(1) } else { Value::UNDEFINED })
+        },
         resume: unspool_interp::resume,
         tier_up: |_, _, feedback| {
             unspool_tiering::budget_interrupt(feedback);

@@ -15,6 +15,7 @@ use unspool_runtime::{
 };
 use unspool_values::{CellKind, Value};
 
+use crate::compiled;
 use crate::machine::{CallRequest, ConstructRequest, Machine, constants_of, slots_of};
 use crate::unwind::frame_end;
 
@@ -28,7 +29,7 @@ pub(crate) unsafe fn enter_function(m: &mut Machine<'_>, call: CallRequest) -> b
     let Some(function) = call.callee.to::<Function>() else { return false };
     let template = function.template;
     let flags = template.flags.get();
-    if flags & FunctionTemplate::CLASS_CONSTRUCTOR != 0
+    if flags & (FunctionTemplate::CLASS_CONSTRUCTOR | FunctionTemplate::HAS_CODE) != 0
         || (flags & FunctionTemplate::SLOPPY_THIS != 0 && !call.this.is_object())
         || !template.is_compiled()
         || m.cx.hot.realm.get() != Some(template.realm)
@@ -236,7 +237,9 @@ pub(crate) unsafe fn call_slow(m: &mut Machine<'_>, call: CallRequest) -> bool {
     m.save();
     loop {
         // SAFETY: the caller's promise; what forwarding makes of a request is as good.
-        let outcome = unsafe { call_once(m, &call) };
+        let compiled = unsafe { compiled::call(m, &call) };
+        // SAFETY: as above.
+        let outcome = compiled.unwrap_or_else(|| unsafe { call_once(m, &call) });
         match outcome {
             Outcome::Again(next) => {
                 // SAFETY: as above.
@@ -246,6 +249,10 @@ pub(crate) unsafe fn call_slow(m: &mut Machine<'_>, call: CallRequest) -> bool {
                 call = next;
             }
             Outcome::Entered => return true,
+            Outcome::Adopted => {
+                // SAFETY: the frames were just adopted.
+                return unsafe { compiled::continue_adopted(m) };
+            }
             Outcome::Value(value) => {
                 release_arguments(m);
                 m.acc = value;
@@ -261,11 +268,13 @@ pub(crate) unsafe fn call_slow(m: &mut Machine<'_>, call: CallRequest) -> bool {
 }
 
 /// What came of a call.
-enum Outcome {
+pub(crate) enum Outcome {
     /// Another call is to be made in its place.
     Again(CallRequest),
     /// A frame was pushed.
     Entered,
+    /// Frames were rebuilt by an exit and are the machine's now; the innermost one is to be continued.
+    Adopted,
     Value(Value),
     Threw,
 }
@@ -404,7 +413,7 @@ fn resume_here(
 }
 
 /// Arguments put together below the frame must survive while Rust code uses the stack.
-fn protect_arguments(m: &Machine<'_>, arguments: *const Value) {
+pub(crate) fn protect_arguments(m: &Machine<'_>, arguments: *const Value) {
     let top = m.cx.hot.stack_top.get();
     if (arguments as usize) < top as usize {
         m.cx.hot.stack_top.set(arguments.cast_mut());
@@ -479,6 +488,10 @@ pub(crate) unsafe fn construct(m: &mut Machine<'_>, request: ConstructRequest) -
             m.pc = m.next;
             true
         }
+        Ok(None) if m.cx.hot.rebuilt.get().is_some() => {
+            // SAFETY: the frames were just adopted.
+            unsafe { compiled::continue_adopted(m) }
+        }
         Ok(None) => true,
         Err(_) => {
             release_arguments(m);
@@ -508,6 +521,13 @@ unsafe fn construct_any(m: &mut Machine<'_>, request: &ConstructRequest) -> JsRe
                 FrameFlags::CONSTRUCT,
             )
         };
+        if let Some(entry) = template.generic_entry() {
+            let arguments = (request.arguments, request.count);
+            // SAFETY: the caller's promise.
+            return unsafe {
+                compiled::construct(m, entry, closure, this, new_target.into(), arguments, flags)
+            };
+        }
         // SAFETY: the template is compiled; the rest is the caller's promise.
         unsafe {
             loop {

@@ -6,7 +6,7 @@
 
 use unspool_bytecode::Opcode;
 use unspool_runtime::frame::Frame;
-use unspool_runtime::{Cx, JsResult};
+use unspool_runtime::{Cx, JsResult, Throw, ValueExt as _, function};
 use unspool_values::Value;
 
 use crate::machine::{CallRequest, ConstructRequest, Flow, Machine};
@@ -20,7 +20,7 @@ pub fn run_frames(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
         let mut machine = Machine::at(cx, frame.0, Value::UNDEFINED);
         match execute::<1>(&mut machine) {
             Exit::Left(result) => result,
-            Exit::Stepped => unreachable!("the narrow loop leaves by returning from the entry frame"),
+            _ => unreachable!("the narrow loop leaves by returning from the entry frame"),
         }
     }
 }
@@ -33,7 +33,46 @@ pub(crate) unsafe fn run(machine: &mut Machine<'_>) -> JsResult<Value> {
     // SAFETY: the caller's promise.
     match unsafe { execute::<1>(machine) } {
         Exit::Left(result) => result,
-        Exit::Stepped => unreachable!("the narrow loop leaves by returning from the entry frame"),
+        _ => unreachable!("the narrow loop leaves by returning from the entry frame"),
+    }
+}
+
+/// Executes the machine's instruction, calls that it makes included, and gives the accumulator.
+///
+/// # Safety
+/// The machine's frame is fully built, innermost, and an entry frame; the instruction neither returns nor suspends.
+#[inline(never)]
+pub(crate) unsafe fn step(machine: &mut Machine<'_>) -> JsResult<Value> {
+    // SAFETY: the caller's promise.
+    match unsafe { execute::<STEP>(machine) } {
+        Exit::Left(result) => result,
+        Exit::Stepped => Ok(machine.acc),
+        Exit::Requested(request) => {
+            machine.save();
+            let cx = machine.cx;
+            match request {
+                Request::Call(call) => {
+                    calls::protect_arguments(machine, call.arguments);
+                    // SAFETY: the request's arguments are live words.
+                    let arguments = unsafe { std::slice::from_raw_parts(call.arguments, call.count) };
+                    function::call(cx, call.callee, call.this, arguments)
+                }
+                Request::Construct(construct) => {
+                    calls::protect_arguments(machine, construct.arguments);
+                    // SAFETY: as above.
+                    let arguments =
+                        unsafe { std::slice::from_raw_parts(construct.arguments, construct.count) };
+                    let Some(callee) = construct.callee.as_object().filter(|o| o.is_constructor()) else {
+                        let text = cx.describe(construct.callee);
+                        return Err(cx.throw_type_error(format_args!("{text} is not a constructor")));
+                    };
+                    let new_target = construct.new_target.as_object_unchecked();
+                    function::construct(cx, callee, arguments, new_target).map(Value::from)
+                }
+                Request::Throw => Err(Throw::pending(cx)),
+                Request::Return | Request::Suspend => unreachable!("a step stays in its frame"),
+            }
+        }
     }
 }
 
@@ -41,9 +80,14 @@ pub(crate) unsafe fn run(machine: &mut Machine<'_>) -> JsResult<Value> {
 enum Exit {
     /// The entry frame was left.
     Left(JsResult<Value>),
-    /// One wide instruction was executed.
+    /// One instruction was executed.
     Stepped,
+    /// One instruction was executed and asks for something; the machine is still at it.
+    Requested(Request),
 }
+
+/// The width that means: narrow operands, and leave after one instruction.
+const STEP: usize = 0;
 
 /// What an instruction asks of the loop.
 enum Request {
@@ -65,11 +109,11 @@ impl<const WIDTH: usize> Cursor<WIDTH> {
         // SAFETY: the caller's promise.
         unsafe {
             let value = match WIDTH {
-                1 => *self.0 as usize,
+                STEP | 1 => *self.0 as usize,
                 2 => self.0.cast::<u16>().read_unaligned() as usize,
                 _ => self.0.cast::<u32>().read_unaligned() as usize,
             };
-            self.0 = self.0.add(WIDTH);
+            self.0 = self.0.add(if WIDTH == STEP { 1 } else { WIDTH });
             value
         }
     }
@@ -80,7 +124,7 @@ impl<const WIDTH: usize> Cursor<WIDTH> {
         // SAFETY: the caller's promise.
         let value = unsafe { self.unsigned() };
         match WIDTH {
-            1 => value as u8 as i8 as i32,
+            STEP | 1 => value as u8 as i8 as i32,
             2 => value as u16 as i16 as i32,
             _ => value as u32 as i32,
         }
@@ -167,7 +211,7 @@ macro_rules! define_execute {
             unsafe {
                 loop {
                     let request = 'dispatch: loop {
-                        let opcode_at = if WIDTH == 1 { m.pc } else { m.pc.add(1) };
+                        let opcode_at = if WIDTH <= 1 { m.pc } else { m.pc.add(1) };
                         let opcode = std::mem::transmute::<u8, Opcode>(*opcode_at);
                         match opcode {
                             $(Opcode::$name => {
@@ -176,14 +220,22 @@ macro_rules! define_execute {
                                 $(let $op = decode!($kind, m, at);)*
                                 m.next = at.0;
                                 if const { is_prefix(Opcode::$name) } {
-                                    if WIDTH != 1 {
+                                    if WIDTH > 1 {
                                         // SAFETY: verified bytecode has no two prefixes in a row.
                                         std::hint::unreachable_unchecked();
                                     }
                                     let mut copy = m;
                                     match wide(&mut copy, opcode) {
                                         Exit::Stepped => m = copy,
+                                        Exit::Requested(request) => {
+                                            m = copy;
+                                            break 'dispatch request;
+                                        }
                                         left => return left,
+                                    }
+                                    if WIDTH == STEP {
+                                        *machine = m;
+                                        return Exit::Stepped;
                                     }
                                     continue 'dispatch;
                                 }
@@ -204,6 +256,10 @@ macro_rules! define_execute {
                             })*
                         }
                     };
+                    if WIDTH != 1 {
+                        *machine = m;
+                        return Exit::Requested(request);
+                    }
                     match request {
                         Request::Call(call) => {
                             if !calls::enter_function(&mut m, call) {
@@ -256,10 +312,6 @@ macro_rules! define_execute {
                                 return Exit::Left(Ok(m.acc));
                             }
                         }
-                    }
-                    if WIDTH != 1 {
-                        *machine = m;
-                        return Exit::Stepped;
                     }
                 }
             }

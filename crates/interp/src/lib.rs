@@ -17,11 +17,13 @@
 //! `SAFETY` comments of this crate refers to this paragraph.
 
 mod calls;
+mod compiled;
 mod dispatch;
 mod machine;
 mod ops;
 mod resume;
 mod unwind;
 
+pub use compiled::{interpret_one, resume_rebuilt};
 pub use dispatch::run_frames;
 pub use resume::resume;

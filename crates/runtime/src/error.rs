@@ -1,5 +1,7 @@
 //! Making and throwing error objects.
 
+use std::ops::ControlFlow;
+
 use std::fmt::Display;
 
 use unspool_gc::Gc;
@@ -114,22 +116,18 @@ pub const STACK_TRACE_LIMIT: usize = 10;
 pub fn capture_stack(cx: Cx<'_>) -> Value {
     let list = GcVec::new(cx);
     let mut count = 0;
-    for frame in cx.frames() {
-        // SAFETY: the chain of saved frames consists of fully built frames.
-        let header = unsafe { frame.header() };
-        let template = header.template.get();
+    cx.for_each_frame(|template, offset| {
         if template.has(FunctionTemplate::NATIVE) {
-            continue;
+            return ControlFlow::Continue(());
         }
         if count == STACK_TRACE_LIMIT {
-            break;
+            return ControlFlow::Break(());
         }
         count += 1;
-        let offset = Value::from_u32(header.bytecode_offset.get() as u32);
-        if list.push(cx, Value::from_cell(template)).and_then(|()| list.push(cx, offset)).is_err() {
-            break;
-        }
-    }
+        let pushed =
+            list.push(cx, Value::from_cell(template)).and_then(|()| list.push(cx, Value::from_u32(offset)));
+        if pushed.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
     Value::from_cell(list.cell())
 }
 

@@ -14,6 +14,7 @@ use unspool_values::{CellKind, PropertyKey, Value};
 use crate::cells::{
     Barriered, BoundFunction, Context, FeedbackCell, Function, FunctionTemplate, NativeFunction,
 };
+use crate::compiled;
 use crate::completion::JsResult;
 use crate::frame::{FrameFlags, push_frame};
 use crate::isolate::Cx;
@@ -83,6 +84,9 @@ fn call_function(cx: Cx<'_>, function: Gc<Function>, this: Value, arguments: &[V
     }
     in_realm(cx, template.realm, || {
         script::ensure_compiled(cx, template)?;
+        if let Some(entry) = template.generic_entry() {
+            return compiled::call(cx, entry, function, this, Value::UNDEFINED, arguments, 0);
+        }
         let frame = push_frame(cx, function, this, arguments, FrameFlags::ENTRY, Value::UNDEFINED)?;
         (cx.hooks.run_frames)(cx, frame)
     })
@@ -117,6 +121,9 @@ fn construct_function(
     let flags = FrameFlags::ENTRY | FrameFlags::CONSTRUCT | if derived { FrameFlags::DERIVED } else { 0 };
     let result = in_realm(cx, template.realm, || {
         script::ensure_compiled(cx, template)?;
+        if let Some(entry) = template.generic_entry() {
+            return compiled::call(cx, entry, function, receiver, new_target.into(), arguments, flags);
+        }
         let frame = push_frame(cx, function, receiver, arguments, flags, new_target.into())?;
         (cx.hooks.run_frames)(cx, frame)
     })?;

@@ -1,11 +1,12 @@
 //! Functions of higher layers that the runtime calls, set once by the engine (`design.md` 11.14).
 
-use unspool_bytecode::{CodeBlock, IntrinsicId};
+use unspool_bytecode::{CodeBlock, IntrinsicId, RuntimeId};
 use unspool_gc::Gc;
 use unspool_shapes::Broken;
 use unspool_values::{JSString, PropertyKey, Value};
 
-use crate::cells::{FeedbackVector, GeneratorObject, ResumeMode};
+use crate::cells::{FeedbackVector, FunctionTemplate, GeneratorObject, ResumeMode};
+use crate::compiled::Rebuilt;
 use crate::completion::JsResult;
 use crate::frame::Frame;
 use crate::isolate::{Cx, Dependent};
@@ -17,6 +18,16 @@ use crate::realm::{Intrinsic, Realm};
 pub struct Hooks {
     /// Runs interpreter frames from `frame` (which has the ENTRY flag) until it returns or throws.
     pub run_frames: for<'a> fn(Cx<'a>, Frame) -> JsResult<Value>,
+    /// Runs frames that an exit has rebuilt until the outermost one returns or throws.
+    pub resume_rebuilt: for<'a> fn(Cx<'a>, Rebuilt) -> JsResult<Value>,
+    /// Executes the one instruction at the offset of a frame, with this accumulator; gives the accumulator after it. Calls that the
+    /// instruction makes are complete.
+    pub interpret_one: for<'a> fn(Cx<'a>, Frame, Value) -> JsResult<Value>,
+    /// Calls the function with template and offset of each compiled frame from this frame pointer and call site outward to the entry from
+    /// Rust, innermost first.
+    pub walk_compiled: for<'a> fn(Cx<'a>, *const usize, u64, &mut dyn FnMut(Gc<FunctionTemplate>, u32)),
+    /// A native about optimization (`--allow-natives-syntax`).
+    pub optimization_native: for<'a> fn(Cx<'a>, RuntimeId, &[Value]) -> JsResult<Value>,
     /// Resumes a suspended generator or async function; gives what it yields, awaits or returns.
     pub resume: for<'a> fn(Cx<'a>, Gc<GeneratorObject>, ResumeMode, Value) -> JsResult<Value>,
     /// The interrupt budget of the innermost frame, which is kept in its feedback, is used up at a return or back edge:

@@ -21,6 +21,7 @@ use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellAllocator, CellKind, PropertyKey, Value};
 
 use crate::cells::Handler;
+use crate::compiled::{Activation, Rebuilt};
 use crate::completion::{JsResult, Throw};
 use crate::config::Config;
 use crate::frame::Stack;
@@ -53,7 +54,34 @@ pub struct Hot {
     pub realm: Cell<Option<Gc<Realm>>>,
     /// Frame pointer of the innermost interpreter frame whose state is saved (set before every call into Rust).
     pub current_frame: Cell<*mut Value>,
+    /// The innermost entry from Rust into compiled code; null if there is none.
+    pub activation: Cell<*const Activation>,
+    /// Frame pointer of the compiled frame that called Rust last; null since the last entry into compiled code.
+    pub compiled_frame: Cell<*const usize>,
+    /// The call site at which it did: code object in the upper half, site in the lower.
+    pub compiled_site: Cell<u64>,
+    /// Second result of helpers that have one, and the result handed over to a lazy exit.
+    pub result: Cell<u64>,
+    /// Code object of the exit that is being taken.
+    pub exit_code: Cell<u32>,
+    /// Its site.
+    pub exit_site: Cell<u32>,
+    /// The value that failed the guard, where traces show it.
+    pub exit_value: Cell<u64>,
+    /// Arguments of the exiting activation (functions that observe them only).
+    pub exit_arguments: Cell<*const Value>,
+    /// How many there are.
+    pub exit_argument_count: Cell<usize>,
+    /// Frames that an exit has built and nobody runs yet.
+    pub rebuilt: Cell<Option<Rebuilt>>,
+    /// How many words of the exit area the collector scans.
+    pub exit_live: Cell<usize>,
+    /// The words that an exit stores.
+    pub exit_area: [Cell<u64>; EXIT_AREA_WORDS],
 }
+
+/// Words of the exit area: bounds the live values of one exit (`design.md` 11.10).
+pub const EXIT_AREA_WORDS: usize = 1024;
 
 /// Bits of [`Hot::interrupts`].
 #[derive(Debug)]
@@ -91,6 +119,8 @@ pub struct Isolate {
     pub config: Config,
     /// State of the library that holds no values (caches of compiled patterns, the random generator), made at first use.
     pub library: OnceCell<Box<dyn Any + Send>>,
+    /// State of the optimizing compiler, made at its first use.
+    pub compiler: OnceCell<Box<dyn Any>>,
     pub(crate) jobs: crate::jobs::JobQueue,
     pub(crate) programs: crate::script::ProgramCache,
     /// The array shape last found growable, and the validity cell of its chain; see `object::array::is_growable`.
@@ -364,6 +394,9 @@ impl Client for Isolate {
     fn conservative_ranges(&self, visit: &mut dyn FnMut(*const usize, *const usize)) {
         let (low, high) = self.stack.used_range(self.hot.stack_top.get());
         visit(low, high);
+        let live = self.hot.exit_live.get().min(EXIT_AREA_WORDS);
+        let area = self.hot.exit_area.as_ptr().cast::<usize>();
+        visit(area, area.wrapping_add(live));
     }
     fn machine_stack_base(&self) -> *const usize {
         self.machine_stack_base.get()

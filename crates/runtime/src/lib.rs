@@ -14,6 +14,7 @@ pub mod array_iteration;
 pub mod bytes;
 pub mod cells;
 pub mod classes;
+pub mod compiled;
 pub mod completion;
 pub mod config;
 pub mod convert;

@@ -94,17 +94,14 @@ pub fn call_runtime(cx: Cx<'_>, frame: Frame, id: u32, arguments: &[Value]) -> J
             }
             Ok(Value::UNDEFINED)
         }
-        // Natives about optimization have nothing to act on in an engine without optimized code; their answers are those of
-        // V8 under --jitless.
-        R::DebugPrint
-        | R::OptimizeFunctionOnNextCall
+        R::DebugPrint | R::CallNative => Ok(Value::UNDEFINED),
+        R::OptimizeFunctionOnNextCall
         | R::PrepareFunctionForOptimization
         | R::NeverOptimizeFunction
         | R::DeoptimizeFunction
         | R::DeoptimizeNow
         | R::OptimizeOsr
-        | R::CallNative => Ok(Value::UNDEFINED),
-        R::GetOptimizationStatus => Ok(Value::from_i32(1)),
+        | R::GetOptimizationStatus => (cx.hooks.optimization_native)(cx, id, arguments),
     }
 }
 

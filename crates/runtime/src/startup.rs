@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::frame::Stack;
 use crate::hooks::Hooks;
 use crate::host::Host;
-use crate::isolate::{Hot, Isolate};
+use crate::isolate::{EXIT_AREA_WORDS, Hot, Isolate};
 use crate::jobs::JobQueue;
 use crate::kinds::KINDS;
 
@@ -68,6 +68,18 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         native_limit: Cell::new(0),
         realm: Cell::new(None),
         current_frame: Cell::new(std::ptr::null_mut()),
+        activation: Cell::new(std::ptr::null()),
+        compiled_frame: Cell::new(std::ptr::null()),
+        compiled_site: Cell::new(0),
+        result: Cell::new(0),
+        exit_code: Cell::new(0),
+        exit_site: Cell::new(0),
+        exit_value: Cell::new(0),
+        exit_arguments: Cell::new(std::ptr::null()),
+        exit_argument_count: Cell::new(0),
+        rebuilt: Cell::new(None),
+        exit_live: Cell::new(0),
+        exit_area: [const { Cell::new(0) }; EXIT_AREA_WORDS],
     };
     Box::new(Isolate {
         hot,
@@ -82,6 +94,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         host: RefCell::new(host),
         config,
         library: OnceCell::new(),
+        compiler: OnceCell::new(),
         jobs: JobQueue::default(),
         programs: crate::script::ProgramCache::default(),
         roots: Cell::new(None),

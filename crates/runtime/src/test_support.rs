@@ -40,6 +40,10 @@ fn hooks() -> Hooks {
     Hooks {
         run_frames: |_, _| unreachable!("no interpreter"),
         resume: |_, _, _, _| unreachable!("no interpreter"),
+        resume_rebuilt: |_, _| unreachable!("no compiled code"),
+        interpret_one: |_, _, _| unreachable!("no interpreter"),
+        walk_compiled: |_, _, _, _| {},
+        optimization_native: |_, _, _| Ok(Value::UNDEFINED),
         tier_up: |_, _, _| {},
         make_intrinsic,
         initialize_realm,

@@ -10,6 +10,7 @@ use unspool_values::object::ValueBuffer;
 use unspool_values::{CellKind, Value};
 
 use super::{Barriered, Trace};
+use crate::compiled::EntryRecord;
 use crate::isolate::Cx;
 use crate::realm::Realm;
 use crate::script::ScriptData;
@@ -41,6 +42,8 @@ pub struct FunctionTemplate {
     /// What is known without compiling.
     pub info: Arc<FunctionInfo>,
     code: OnceCell<Arc<CodeBlock>>,
+    /// Where compiled code is entered; made when code or a compiled caller needs it.
+    pub(crate) record: OnceCell<Box<EntryRecord>>,
 }
 
 // SAFETY: `repr(C)` with the header first; cells of this kind are only made here.
@@ -67,6 +70,10 @@ impl FunctionTemplate {
     pub const NATIVE: u32 = 1 << 7;
     /// Sloppy and uses `this`: the receiver is converted at entry.
     pub const SLOPPY_THIS: u32 = 1 << 8;
+    /// There is machine code: calls go to the entry record.
+    pub const HAS_CODE: u32 = 1 << 9;
+    /// Never to be compiled to machine code (`%NeverOptimizeFunction`).
+    pub const NEVER_OPTIMIZE: u32 = 1 << 10;
 
     /// A template that is compiled at its first call.
     pub fn new(
@@ -100,6 +107,7 @@ impl FunctionTemplate {
             name: Barriered::new(name),
             info,
             code: OnceCell::new(),
+            record: OnceCell::new(),
         })
     }
 
@@ -144,6 +152,7 @@ impl FunctionTemplate {
         unsafe {
             std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).code);
             std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).info);
+            std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).record);
         }
     }
     /// Byte offset in the source of the instruction at `offset`.

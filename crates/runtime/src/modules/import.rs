@@ -3,6 +3,8 @@
 //! `Script::referrer` tells what `import()` is relative to: the module of module code; for code made of strings the module or
 //! script of the code that made it; `undefined` for a script, which is its own referrer.
 
+use std::ops::ControlFlow;
+
 use unspool_bytecode::{ImportPhase, JsString};
 use unspool_gc::Gc;
 use unspool_values::Value;
@@ -33,14 +35,15 @@ pub fn referrer_of(script: Gc<Script>) -> Value {
 
 /// GetActiveScriptOrModule: the referrer of the innermost code of the program, or undefined.
 pub fn active_referrer(cx: Cx<'_>) -> Value {
-    for frame in cx.frames() {
-        // SAFETY: the chain of saved frames consists of fully built frames.
-        let template = unsafe { frame.header() }.template.get();
-        if !template.has(FunctionTemplate::NATIVE) {
-            return referrer_of(template.script);
+    let mut referrer = Value::UNDEFINED;
+    cx.for_each_frame(|template, _| {
+        if template.has(FunctionTemplate::NATIVE) {
+            return ControlFlow::Continue(());
         }
-    }
-    Value::UNDEFINED
+        referrer = referrer_of(template.script);
+        ControlFlow::Break(())
+    });
+    referrer
 }
 
 /// The name that a host resolves specifiers against.

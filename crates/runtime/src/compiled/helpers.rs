@@ -1,0 +1,330 @@
+//! What compiled code calls in the runtime.
+//!
+//! All are `extern "C"`, take the isolate first, and give the bits of a value or [`SENTINEL`] for "an exception is pending",
+//! unless they say otherwise. `tiering::lower` names them; their effects stand in the optimizer's table. Operands are bits of
+//! live values: compiled code has them in registers or on its stack, both of which the collector scans.
+
+use unspool_gc::{Gc, Header};
+use unspool_values::string::JSString;
+use unspool_values::{Value, number};
+
+use super::{SENTINEL, StepDescriptor};
+use crate::cells::{Array, Context, Function, NativeFunction};
+use crate::completion::JsResult;
+use crate::environment::{self, LanguageMode};
+use crate::isolate::{Cx, Isolate};
+use crate::object::{Object, ValueExt as _, elements};
+use crate::{convert, frame, function, interrupt, operators, properties};
+
+#[inline(always)]
+fn context<'a>(isolate: *const Isolate) -> Cx<'a> {
+    // SAFETY: compiled code passes the isolate that it was entered with, which outlives the call.
+    Cx::of(unsafe { &*isolate })
+}
+#[inline(always)]
+fn value(bits: u64) -> Value {
+    // SAFETY: compiled code passes bits of values; see the module's description.
+    unsafe { Value::from_bits(bits) }
+}
+#[inline(always)]
+fn bits(result: JsResult<Value>) -> u64 {
+    match result {
+        Ok(value) => value.bits(),
+        Err(_) => SENTINEL,
+    }
+}
+
+macro_rules! helpers {
+    ($( $(#[doc = $doc:literal])+ $name:ident($cx:ident $(, $arg:ident)*) $body:expr; )*) => { $(
+        $(#[doc = $doc])+
+        pub extern "C" fn $name(isolate: *const Isolate $(, $arg: u64)*) -> u64 {
+            let $cx = context(isolate);
+            $(let $arg = value($arg);)*
+            bits($body)
+        }
+    )* };
+}
+
+helpers! {
+    /// `a + b`
+    add(cx, a, b) operators::add(cx, a, b);
+    /// `a - b`
+    subtract(cx, a, b) operators::subtract(cx, a, b);
+    /// `a * b`
+    multiply(cx, a, b) operators::multiply(cx, a, b);
+    /// `a / b`
+    divide(cx, a, b) operators::divide(cx, a, b);
+    /// `a % b`
+    remainder(cx, a, b) operators::remainder(cx, a, b);
+    /// `a ** b`
+    exponentiate(cx, a, b) operators::exponentiate(cx, a, b);
+    /// `a & b`
+    bitwise_and(cx, a, b) operators::bitwise_and(cx, a, b);
+    /// `a | b`
+    bitwise_or(cx, a, b) operators::bitwise_or(cx, a, b);
+    /// `a ^ b`
+    bitwise_xor(cx, a, b) operators::bitwise_xor(cx, a, b);
+    /// `a << b`
+    shift_left(cx, a, b) operators::shift_left(cx, a, b);
+    /// `a >> b`
+    shift_right(cx, a, b) operators::shift_right(cx, a, b);
+    /// `a >>> b`
+    shift_right_logical(cx, a, b) operators::shift_right_logical(cx, a, b);
+    /// ToNumeric(a) + 1
+    increment(cx, a) operators::increment(cx, a);
+    /// ToNumeric(a) - 1
+    decrement(cx, a) operators::decrement(cx, a);
+    /// `-a`
+    negate(cx, a) operators::negate(cx, a);
+    /// `~a`
+    bitwise_not(cx, a) operators::bitwise_not(cx, a);
+    /// ToNumber
+    to_number(cx, a) operators::to_number(cx, a);
+    /// ToNumeric
+    to_numeric(cx, a) operators::to_numeric(cx, a);
+    /// ToString
+    to_string(cx, a) convert::to_string(cx, a).map(Value::from_cell);
+    /// ToPropertyKey
+    to_property_key(cx, a) operators::to_property_key_value(cx, a);
+    /// ToObject
+    to_object(cx, a) convert::to_object(cx, a).map(Value::from);
+    /// `a == b`
+    equal(cx, a, b) operators::loosely_equal(cx, a, b).map(Value::from_bool);
+    /// `a < b`
+    less_than(cx, a, b) operators::less_than(cx, a, b).map(Value::from_bool);
+    /// `a > b`
+    greater_than(cx, a, b) operators::greater_than(cx, a, b).map(Value::from_bool);
+    /// `a <= b`
+    less_than_or_equal(cx, a, b) operators::less_than_or_equal(cx, a, b).map(Value::from_bool);
+    /// `a >= b`
+    greater_than_or_equal(cx, a, b) operators::greater_than_or_equal(cx, a, b).map(Value::from_bool);
+    /// The concatenation of two strings.
+    string_concat(cx, a, b) operators::add(cx, a, b);
+    /// `typeof a`
+    type_of(cx, a) Ok(operators::type_of(cx, a));
+    /// `receiver[key]` for a property key.
+    get_named(cx, receiver, key) properties::get_of_value(cx, receiver, environment::constant_key(cx, key));
+    /// `receiver[key]` for any key.
+    get_keyed(cx, receiver, key) properties::get_keyed(cx, receiver, key);
+    /// `receiver[key] = new_value` of sloppy code, for a property key.
+    set_named_sloppy(cx, receiver, key, new_value) {
+        let key = environment::constant_key(cx, key);
+        properties::set_of_value(cx, receiver, key, new_value, LanguageMode::Sloppy).map(|()| new_value)
+    };
+    /// `receiver[key] = new_value` of strict code, for a property key.
+    set_named_strict(cx, receiver, key, new_value) {
+        let key = environment::constant_key(cx, key);
+        properties::set_of_value(cx, receiver, key, new_value, LanguageMode::Strict).map(|()| new_value)
+    };
+    /// `receiver[key] = new_value` of sloppy code, for any key.
+    set_keyed_sloppy(cx, receiver, key, new_value) {
+        properties::set_keyed(cx, receiver, key, new_value, LanguageMode::Sloppy).map(|()| new_value)
+    };
+    /// `receiver[key] = new_value` of strict code, for any key.
+    set_keyed_strict(cx, receiver, key, new_value) {
+        properties::set_keyed(cx, receiver, key, new_value, LanguageMode::Strict).map(|()| new_value)
+    };
+    /// `left instanceof target`
+    instance_of(cx, left, target) operators::instance_of(cx, left, target).map(Value::from_bool);
+    /// `key in object`
+    has_property(cx, key, object) operators::has_property_in(cx, key, object).map(Value::from_bool);
+    /// Throws.
+    throw(cx, exception) Err(cx.throw(exception));
+    /// The receiver of a sloppy closure.
+    coerce_receiver(cx, closure, receiver) {
+        let template = closure.to::<Function>().map(|closure| closure.template);
+        Ok(template.map_or(receiver, |template| frame::sloppy_receiver(cx, template, receiver)))
+    };
+}
+
+/// `a === b`; 1 or 0.
+pub extern "C" fn strict_equal(isolate: *const Isolate, a: u64, b: u64) -> u64 {
+    u64::from(operators::strictly_equal(context(isolate), value(a), value(b)))
+}
+/// Are two strings equal? 1 or 0.
+pub extern "C" fn string_equal(isolate: *const Isolate, a: u64, b: u64) -> u64 {
+    let (a, b) = (value(a).to::<JSString>(), value(b).to::<JSString>());
+    let (Some(a), Some(b)) = (a, b) else { return 0 };
+    u64::from(JSString::equals(context(isolate), a, b))
+}
+/// Is a string before another? 1 or 0.
+pub extern "C" fn string_less_than(isolate: *const Isolate, a: u64, b: u64) -> u64 {
+    let (a, b) = (value(a).to::<JSString>(), value(b).to::<JSString>());
+    let (Some(a), Some(b)) = (a, b) else { return 0 };
+    u64::from(JSString::compare(context(isolate), a, b).is_lt())
+}
+/// The code unit of a string at an index below its length.
+pub extern "C" fn string_char_code_at(isolate: *const Isolate, string: u64, index: u32) -> u32 {
+    let Some(string) = value(string).to::<JSString>() else { return 0 };
+    match string.flatten_unlimited(context(isolate)).get(index as usize) {
+        Some(unit) => u32::from(unit),
+        None => 0,
+    }
+}
+/// The string of one code unit of a string at an index below its length.
+pub extern "C" fn string_char_at(isolate: *const Isolate, string: u64, index: u32) -> u64 {
+    let cx = context(isolate);
+    let unit = string_char_code_at(isolate, string, index);
+    Value::from_cell(cx.atoms.single_unit(cx, unit as u16)).bits()
+}
+/// ToBoolean; 1 or 0.
+pub extern "C" fn to_boolean(_: *const Isolate, a: u64) -> u64 {
+    u64::from(convert::to_boolean(value(a)))
+}
+/// `a % b` of doubles.
+pub extern "C" fn float64_modulo(_: *const Isolate, a: f64, b: f64) -> f64 {
+    number::remainder(a, b)
+}
+/// `a ** b` of doubles.
+pub extern "C" fn float64_power(_: *const Isolate, a: f64, b: f64) -> f64 {
+    number::exponentiate(a, b)
+}
+/// ToInt32 of a double.
+pub extern "C" fn float64_to_int32(_: *const Isolate, a: f64) -> i32 {
+    number::to_int32(a)
+}
+/// `a` rounded to a clamped byte.
+pub extern "C" fn float64_to_clamped(_: *const Isolate, a: f64) -> u32 {
+    u32::from(number::to_uint8_clamp(a))
+}
+
+/// Call(callee, receiver, arguments) for anything.
+pub extern "C" fn call(
+    isolate: *const Isolate,
+    callee: u64,
+    receiver: u64,
+    count: usize,
+    arguments: *const Value,
+) -> u64 {
+    // SAFETY: compiled code has put `count` values into its frame.
+    let arguments = unsafe { std::slice::from_raw_parts(arguments, count) };
+    bits(function::call(context(isolate), value(callee), value(receiver), arguments))
+}
+/// Construct(constructor, arguments, new.target) for anything.
+pub extern "C" fn construct(
+    isolate: *const Isolate,
+    constructor: u64,
+    new_target: u64,
+    count: usize,
+    arguments: *const Value,
+) -> u64 {
+    let cx = context(isolate);
+    let constructor = value(constructor);
+    // SAFETY: compiled code has put `count` values into its frame.
+    let arguments = unsafe { std::slice::from_raw_parts(arguments, count) };
+    let Some(callee) = constructor.as_object().filter(|o| o.is_constructor()) else {
+        let text = cx.describe(constructor);
+        return bits(Err(cx.throw_type_error(format_args!("{text} is not a constructor"))));
+    };
+    let new_target = value(new_target).as_object_unchecked();
+    bits(function::construct(cx, callee, arguments, new_target).map(Value::from))
+}
+/// Calls a native function.
+pub extern "C" fn call_native(
+    isolate: *const Isolate,
+    callee: u64,
+    receiver: u64,
+    count: usize,
+    arguments: *const Value,
+) -> u64 {
+    let cx = context(isolate);
+    // SAFETY: compiled code has put `count` values into its frame, and checked the callee.
+    let (arguments, native): (_, Gc<NativeFunction>) =
+        unsafe { (std::slice::from_raw_parts(arguments, count), value(callee).as_cell().cast()) };
+    bits(function::call_native(cx, native, value(receiver), arguments, Value::UNDEFINED))
+}
+/// Runs the frames that a callee's exit has rebuilt, if any: the callee's value, or SENTINEL for an exception.
+pub extern "C" fn finish_call(isolate: *const Isolate) -> u64 {
+    bits(super::finish_sentinel(context(isolate), 0))
+}
+/// [`finish_call`] of a constructor.
+pub extern "C" fn finish_construct(isolate: *const Isolate) -> u64 {
+    bits(super::finish_sentinel(context(isolate), frame::FrameFlags::CONSTRUCT))
+}
+/// Handles interrupts and stack overflow at entry: `undefined`, or SENTINEL.
+pub extern "C" fn stack_check(isolate: *const Isolate) -> u64 {
+    let cx = context(isolate);
+    let room = cx.hot.stack_top.get() as usize;
+    bits(
+        cx.check_native_stack()
+            .and_then(|()| interrupt::handle_stack_check(cx, room))
+            .map(|()| Value::UNDEFINED),
+    )
+}
+/// Handles interrupts at a back edge: `undefined`, or SENTINEL.
+pub extern "C" fn loop_interrupt(isolate: *const Isolate) -> u64 {
+    bits(interrupt::poll(context(isolate)).map(|()| Value::UNDEFINED))
+}
+/// The slow path of the write barrier: the owner is old and not remembered.
+pub extern "C" fn remember(isolate: *const Isolate, owner: u64) {
+    // SAFETY: compiled code passes the address of a live cell.
+    let owner = unsafe { Gc::<Header>::from_ptr(std::ptr::NonNull::new_unchecked(owner as *mut Header)) };
+    context(isolate).write_barrier(owner);
+}
+/// A new ordinary object of a shape with inline slots, none used.
+pub extern "C" fn allocate_object(isolate: *const Isolate, shape: u32, inline_slots: u32) -> u64 {
+    let shape = unspool_shapes::ShapeId::from_raw(shape);
+    Value::from(Object::allocate_empty(context(isolate), shape, inline_slots as u8)).bits()
+}
+/// A new context for a scope of the closure's function; `previous` is a context or `undefined`.
+pub extern "C" fn allocate_context(
+    isolate: *const Isolate,
+    closure_template: u64,
+    scope: u32,
+    previous: u64,
+) -> u64 {
+    let cx = context(isolate);
+    // SAFETY: compiled code embeds the template's cell.
+    let template: Gc<crate::cells::FunctionTemplate> = unsafe { value(closure_template).as_cell().cast() };
+    let description = template
+        .constants
+        .get()
+        .and_then(|constants| constants.get(scope))
+        .expect("the graph builder names a scope constant");
+    let previous = value(previous).to::<Context>();
+    let made = environment::new_context(cx, previous, template, scope, description, Value::UNDEFINED);
+    Value::from_cell(made).bits()
+}
+/// The out-of-line slots of an object, grown to hold `count` values.
+pub extern "C" fn ensure_slots(isolate: *const Isolate, object: u64, count: u32) -> u64 {
+    let object: Object = value(object).as_object_unchecked();
+    // The count is that of the out-of-line slots alone.
+    object.ensure_slot_count(context(isolate), 0, count);
+    object.head().slots().map_or(0, |slots| slots.addr() as u64)
+}
+/// Appends an element at `index`, the length of the dense elements; an array's length grows with them.
+pub extern "C" fn append_element(isolate: *const Isolate, object: u64, index: u32, element: u64) -> u64 {
+    let cx = context(isolate);
+    let object = value(object).as_object_unchecked();
+    let appended = elements::append(cx, object, index, value(element));
+    if matches!(appended, Ok(true)) {
+        if let Some(array) = object.to::<Array>()
+            && array.length.get() <= index
+        {
+            array.length.set(index + 1);
+        }
+        return 1;
+    }
+    0
+}
+/// Executes one instruction of the function in a frame of its own.
+pub extern "C" fn interpret_one(
+    isolate: *const Isolate,
+    step: *const StepDescriptor,
+    values: *const std::cell::Cell<Value>,
+    count: usize,
+    arguments: *const Value,
+) -> u64 {
+    // SAFETY: the code object owns the descriptor; compiled code has an array of as many words as it needs in its frame, and
+    // passes its own argument area.
+    let (step, values, arguments) = unsafe {
+        let step = &*step;
+        let values = std::slice::from_raw_parts(values, step.words());
+        let arguments: &[Value] = if count == 0 { &[] } else { std::slice::from_raw_parts(arguments, count) };
+        (step, values, arguments)
+    };
+    match super::step::interpret_one(context(isolate), step, values, arguments) {
+        Ok(()) => values[0].get().bits(),
+        Err(_) => SENTINEL,
+    }
+}
