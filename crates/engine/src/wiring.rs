@@ -10,6 +10,7 @@ pub fn hooks() -> Hooks {
         run_frames: unspool_interp::run_frames,
         resume_rebuilt: unspool_interp::resume_rebuilt,
         interpret_one: unspool_interp::interpret_one,
+        code_swept: |_, _| {},
         walk_compiled: |_, _, _, _| {},
         // Without a compiler, the answers of V8 under --jitless.
         optimization_native: |_, id, _| {

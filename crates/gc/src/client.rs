@@ -7,6 +7,7 @@ use std::fmt;
 use std::ptr::NonNull;
 
 use crate::cell::Header;
+use crate::code::SweptCode;
 use crate::statistics::CollectionReport;
 use crate::tracer::{Tracer, WeakContext};
 
@@ -94,6 +95,17 @@ pub trait Client {
 
     /// Clears references to dead cells that the client keeps outside the heap. Called after the weak functions of cells.
     fn process_weak(&self, context: &WeakContext<'_>);
+
+    /// After marking: is what the meta word refers to alive? Asked for words embedded in code that is not active.
+    fn is_meta_live(&self, meta: u32, full: bool) -> bool {
+        let _ = (meta, full);
+        true
+    }
+
+    /// What the collection found out about [code](crate::CodeSpace). Called after `process_weak`.
+    fn code_swept(&self, swept: &SweptCode) {
+        let _ = swept;
+    }
 
     /// The collection is over. The report is what `--trace-gc` prints.
     fn collection_finished(&self, report: &CollectionReport);

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::cell::{Header, STATE_OLD};
 use crate::client::Client;
+use crate::code::CodeSpace;
 use crate::config::{CollectionKind, CollectionReason};
 use crate::heap::Heap;
 use crate::reservation::RESERVATION_SIZE;
@@ -66,13 +67,16 @@ impl Heap {
                 tracer.revisit(cell);
             }
         }
+        self.code.begin();
         client.trace_roots(&mut tracer);
-        let conservative_roots = scan_conservatively(client, &mut tracer, bounds, stack_low);
+        let conservative_roots = scan_conservatively(client, &mut tracer, &self.code, bounds, stack_low);
         tracer.drain_with_ephemerons();
 
         let context = WeakContext { space: &space, kind };
         tracer.run_weak(&context);
+        let swept_code = self.code.sweep(client, &context);
         client.process_weak(&context);
+        client.code_swept(&swept_code);
         let marked_cells = tracer.marked_cells;
         self.keep_buffers(tracer.into_stack(), remembered.len(), remembered);
         drop(space);
@@ -163,6 +167,7 @@ impl Heap {
 fn scan_conservatively(
     client: &dyn Client,
     tracer: &mut Tracer<'_>,
+    code: &CodeSpace,
     (low, high): (usize, usize),
     stack_low: *const usize,
 ) -> u64 {
@@ -182,5 +187,11 @@ fn scan_conservatively(
         scan(stack_low, base.map_addr(|a| a & !7));
     }
     client.conservative_ranges(&mut scan);
+    if !base.is_null() && !code.is_empty() {
+        // SAFETY: as above.
+        unsafe {
+            each_word(stack_low, base.map_addr(|a| a & !7), |word| code.note_word(word, client, tracer))
+        };
+    }
     found
 }

@@ -13,6 +13,7 @@ use crate::accounting::Accounting;
 use crate::block::{Block, Run};
 use crate::cell::{Gc, Header, ManagedCell, STATE_OLD, STATE_REMEMBERED};
 use crate::client::{Client, KindInfo};
+use crate::code::CodeSpace;
 use crate::config::{CollectionKind, CollectionReason, HeapConfig};
 use crate::size_class::{CLASS_SIZES, CellSpace, INTERVAL_COUNT, MAX_SMALL_SIZE, class_of};
 use crate::space::{PoisonPolicy, Space};
@@ -92,6 +93,8 @@ pub struct Heap {
     pub(crate) full_due: Cell<bool>,
     /// Allocations until the next collection under `gc_stress`.
     stress_countdown: Cell<u32>,
+    /// Machine code.
+    pub code: CodeSpace,
     pub(crate) minor: Cell<PauseStatistics>,
     pub(crate) full: Cell<PauseStatistics>,
 }
@@ -137,6 +140,7 @@ impl Heap {
             full_threshold: Cell::new(config.full_bytes_min),
             full_due: Cell::new(false),
             stress_countdown: Cell::new(config.gc_stress.unwrap_or(0).max(1)),
+            code: CodeSpace::default(),
             minor: Cell::default(),
             full: Cell::default(),
             config,

@@ -5,6 +5,7 @@ mod bitmap;
 mod block;
 mod cell;
 mod client;
+mod code;
 mod collect;
 mod config;
 mod heap;
@@ -19,6 +20,7 @@ mod verify;
 
 pub use cell::{Gc, Header, ManagedCell, STATE_NEW, STATE_OLD, STATE_REMEMBERED};
 pub use client::{Client, EphemeronFn, FinalizeFn, KindInfo, TraceFn, WeakFn};
+pub use code::{CodeId, CodeSpace, CodeStatistics, ManagedCode, SweptCode};
 pub use config::{CollectionKind, CollectionReason, HeapConfig};
 pub use heap::{Heap, Interval, NoCollect, OutOfMemory};
 pub use size_class::{BLOCK_SIZE, CellSpace, MAX_SMALL_SIZE, cell_size_for};

@@ -130,6 +130,31 @@ fn construct_function(
     Ok(result.as_object_unchecked())
 }
 
+/// Runs a base constructor on a receiver that was made for it; gives the object that results.
+///
+/// # Errors
+/// What the constructor throws.
+pub fn construct_on(
+    cx: Cx<'_>,
+    function: Gc<Function>,
+    receiver: Value,
+    arguments: &[Value],
+) -> JsResult<Value> {
+    cx.check_native_stack()?;
+    let template = function.template;
+    let new_target = Value::from_cell(function);
+    in_realm(cx, template.realm, || {
+        script::ensure_compiled(cx, template)?;
+        if let Some(entry) = template.generic_entry() {
+            let flags = FrameFlags::CONSTRUCT;
+            return compiled::call(cx, entry, function, receiver, new_target, arguments, flags);
+        }
+        let flags = FrameFlags::ENTRY | FrameFlags::CONSTRUCT;
+        let frame = push_frame(cx, function, receiver, arguments, flags, new_target)?;
+        (cx.hooks.run_frames)(cx, frame)
+    })
+}
+
 /// Calls a native function directly. `new_target` is `undefined` for a call.
 #[inline]
 pub fn call_native(

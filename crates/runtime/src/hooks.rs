@@ -1,7 +1,7 @@
 //! Functions of higher layers that the runtime calls, set once by the engine (`design.md` 11.14).
 
 use unspool_bytecode::{CodeBlock, IntrinsicId, RuntimeId};
-use unspool_gc::Gc;
+use unspool_gc::{Gc, SweptCode};
 use unspool_shapes::Broken;
 use unspool_values::{JSString, PropertyKey, Value};
 
@@ -9,7 +9,7 @@ use crate::cells::{FeedbackVector, FunctionTemplate, GeneratorObject, ResumeMode
 use crate::compiled::Rebuilt;
 use crate::completion::JsResult;
 use crate::frame::Frame;
-use crate::isolate::{Cx, Dependent};
+use crate::isolate::{Cx, Dependent, Isolate};
 use crate::object::Object;
 use crate::realm::{Intrinsic, Realm};
 
@@ -26,6 +26,8 @@ pub struct Hooks {
     /// Calls the function with template and offset of each compiled frame from this frame pointer and call site outward to the entry from
     /// Rust, innermost first.
     pub walk_compiled: for<'a> fn(Cx<'a>, *const usize, u64, &mut dyn FnMut(Gc<FunctionTemplate>, u32)),
+    /// A collection found code that is to be invalidated, and code whose memory can be released. Must not allocate cells.
+    pub code_swept: fn(&Isolate, &SweptCode),
     /// A native about optimization (`--allow-natives-syntax`).
     pub optimization_native: for<'a> fn(Cx<'a>, RuntimeId, &[Value]) -> JsResult<Value>,
     /// Resumes a suspended generator or async function; gives what it yields, awaits or returns.

@@ -404,6 +404,12 @@ impl Client for Isolate {
     fn process_weak(&self, weak: &WeakContext<'_>) {
         crate::roots::process_weak(self, weak);
     }
+    fn is_meta_live(&self, meta: u32, full: bool) -> bool {
+        !full || self.shapes.is_marked(ShapeId::from_raw(meta))
+    }
+    fn code_swept(&self, swept: &unspool_gc::SweptCode) {
+        (self.hooks.code_swept)(self, swept);
+    }
     fn collection_finished(&self, report: &unspool_gc::CollectionReport) {
         self.host.borrow().collection_finished(report);
     }

@@ -42,6 +42,7 @@ fn hooks() -> Hooks {
         resume: |_, _, _, _| unreachable!("no interpreter"),
         resume_rebuilt: |_, _| unreachable!("no compiled code"),
         interpret_one: |_, _, _| unreachable!("no interpreter"),
+        code_swept: |_, _| {},
         walk_compiled: |_, _, _, _| {},
         optimization_native: |_, _, _| Ok(Value::UNDEFINED),
         tier_up: |_, _, _| {},

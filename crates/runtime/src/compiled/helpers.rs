@@ -328,3 +328,30 @@ pub extern "C" fn interpret_one(
         Err(_) => SENTINEL,
     }
 }
+/// Runs an uncompiled base constructor on a receiver that exists already; gives its result.
+pub extern "C" fn construct_with_receiver(
+    isolate: *const Isolate,
+    callee: u64,
+    receiver: u64,
+    count: usize,
+    arguments: *const Value,
+) -> u64 {
+    // SAFETY: compiled code has put `count` values into its frame.
+    let arguments = unsafe { std::slice::from_raw_parts(arguments, count) };
+    let Some(callee) = value(callee).to::<Function>() else { return SENTINEL };
+    bits(function::construct_on(context(isolate), callee, value(receiver), arguments))
+}
+/// The current length of a typed array in elements; 0 when it is out of bounds.
+pub extern "C" fn typed_array_length(_: *const Isolate, array: u64) -> u32 {
+    // SAFETY: compiled code has checked the shape.
+    let array = unsafe { value(array).as_cell().cast() };
+    let length = crate::object::typed_array::view(array).map_or(0, |view| view.length);
+    // Longer arrays are out of bounds for compiled code beyond the largest int32.
+    u32::try_from(length).unwrap_or(u32::MAX).min(i32::MAX as u32)
+}
+/// The address of a typed array's first element; 0 when it is out of bounds.
+pub extern "C" fn typed_array_data(_: *const Isolate, array: u64) -> u64 {
+    // SAFETY: compiled code has checked the shape.
+    let array = unsafe { value(array).as_cell().cast() };
+    crate::object::typed_array::view(array).map_or(0, |view| view.data as u64)
+}

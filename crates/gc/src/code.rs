@@ -1,0 +1,234 @@
+//! Managed code space: which machine code exists, and when it may be freed.
+//!
+//! The space owns no memory and knows no instruction. The client enters each *code object* by its address range, with the cells and meta words
+//! that are embedded in it. There are two lists. *Optimized* code may be entered at any time; *deoptimized* code is never
+//! entered again, but activations of it may still be on the stack. An object is *active* if a word of the machine stack points
+//! into its range: a return address, found by the same conservative scan that finds cells.
+//!
+//! Both lists are weak. A collection
+//! * marks the embedded cells of active objects, whichever list they are on;
+//! * reports optimized objects that are not active and embed a dead cell or meta word, so that the client marks them deoptimized;
+//! * frees deoptimized objects that are not active: they leave the list, and the client is told to release their memory.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::ptr::NonNull;
+
+use crate::cell::Header;
+use crate::client::Client;
+use crate::tracer::{Tracer, WeakContext};
+
+/// Number of a code object; the client's.
+pub type CodeId = u32;
+
+/// What the space knows of a code object.
+#[derive(Debug)]
+pub struct ManagedCode {
+    /// The client's number.
+    pub id: CodeId,
+    /// Its first address.
+    pub start: usize,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Bytes of metadata beside the code, for the figures.
+    pub metadata_bytes: usize,
+    /// The cells whose addresses are embedded in the code or its metadata.
+    pub cells: Box<[NonNull<Header>]>,
+    /// Meta words embedded in the code.
+    pub metas: Box<[u32]>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum List {
+    Optimized,
+    Deoptimized,
+}
+
+#[derive(Debug)]
+struct Entry {
+    code: ManagedCode,
+    list: Cell<List>,
+    active: Cell<bool>,
+}
+
+/// Figures of the code space.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct CodeStatistics {
+    /// Objects that may be entered.
+    pub optimized: usize,
+    /// Objects that wait for their last activation to end.
+    pub deoptimized: usize,
+    /// Bytes of machine code on both lists.
+    pub code_bytes: usize,
+    /// Bytes of metadata on both lists.
+    pub metadata_bytes: usize,
+    /// Objects freed so far.
+    pub freed: u64,
+    /// Objects reported because an embedded cell died.
+    pub cleared: u64,
+}
+
+/// What a collection did to the code space.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct SweptCode {
+    /// Optimized objects that embed something dead: the client calls [`CodeSpace::deoptimized`] for them.
+    pub cleared: Vec<CodeId>,
+    /// Deoptimized objects that are on no list any more.
+    pub freed: Vec<CodeId>,
+}
+
+/// The two lists. See the [module](self).
+#[derive(Debug, Default)]
+pub struct CodeSpace {
+    by_start: RefCell<BTreeMap<usize, Entry>>,
+    /// Address range of all objects, for a quick answer.
+    low: Cell<usize>,
+    high: Cell<usize>,
+    freed: Cell<u64>,
+    cleared: Cell<u64>,
+}
+
+impl CodeSpace {
+    /// Enters new code on the optimized list.
+    pub fn insert(&self, code: ManagedCode) {
+        let mut map = self.by_start.borrow_mut();
+        if map.is_empty() {
+            self.low.set(code.start);
+            self.high.set(code.start + code.size);
+        }
+        self.low.set(self.low.get().min(code.start));
+        self.high.set(self.high.get().max(code.start + code.size));
+        let entry = Entry { list: Cell::new(List::Optimized), active: Cell::new(false), code };
+        map.insert(entry.code.start, entry);
+    }
+
+    /// Moves the object that begins at `start` to the deoptimized list.
+    pub fn deoptimized(&self, start: usize) {
+        if let Some(entry) = self.by_start.borrow().get(&start) {
+            entry.list.set(List::Deoptimized);
+        }
+    }
+
+    /// The object that contains an address, and the address's distance from its start.
+    pub fn find(&self, address: usize) -> Option<(CodeId, usize)> {
+        if address < self.low.get() || address >= self.high.get() {
+            return None;
+        }
+        let map = self.by_start.borrow();
+        let (start, entry) = map.range(..=address).next_back()?;
+        (address - start < entry.code.size).then(|| (entry.code.id, address - start))
+    }
+
+    /// Is there no code?
+    pub fn is_empty(&self) -> bool {
+        self.by_start.borrow().is_empty()
+    }
+
+    /// Current figures.
+    pub fn statistics(&self) -> CodeStatistics {
+        let mut figures =
+            CodeStatistics { freed: self.freed.get(), cleared: self.cleared.get(), ..Default::default() };
+        for entry in self.by_start.borrow().values() {
+            match entry.list.get() {
+                List::Optimized => figures.optimized += 1,
+                List::Deoptimized => figures.deoptimized += 1,
+            }
+            figures.code_bytes += entry.code.size;
+            figures.metadata_bytes += entry.code.metadata_bytes;
+        }
+        figures
+    }
+
+    /// A collection begins: nothing is known to be active.
+    pub(crate) fn begin(&self) {
+        for entry in self.by_start.borrow().values() {
+            entry.active.set(false);
+        }
+    }
+
+    /// A word of the stack: if it points into an object, that is active.
+    #[inline]
+    pub(crate) fn note_word(&self, word: usize, client: &dyn Client, tracer: &mut Tracer<'_>) {
+        if self.low.get() <= word && word <= self.high.get() {
+            self.note_candidate(word, client, tracer);
+        }
+    }
+
+    #[cold]
+    fn note_candidate(&self, word: usize, client: &dyn Client, tracer: &mut Tracer<'_>) {
+        let map = self.by_start.borrow();
+        // A return address behind a call that never returns may be the end of the object.
+        let Some((start, entry)) = map.range(..word).next_back() else { return };
+        if word - start > entry.code.size || entry.active.replace(true) {
+            return;
+        }
+        for &cell in &entry.code.cells {
+            // SAFETY: the client entered cells, and code whose cells died is invalidated by the collection in which they
+            // died and not entered again, so an active object's cells are alive.
+            unsafe { tracer.mark_raw(cell) };
+        }
+        for &meta in &entry.code.metas {
+            client.trace_meta(meta, tracer);
+        }
+    }
+
+    /// After marking: what is to be invalidated and what is free.
+    pub(crate) fn sweep(&self, client: &dyn Client, context: &WeakContext<'_>) -> SweptCode {
+        let mut swept = SweptCode::default();
+        let mut map = self.by_start.borrow_mut();
+        map.retain(|_, entry| {
+            if entry.active.get() {
+                return true;
+            }
+            match entry.list.get() {
+                List::Deoptimized => {
+                    swept.freed.push(entry.code.id);
+                    false
+                }
+                List::Optimized => {
+                    let dead = entry.code.cells.iter().any(|&cell| !context.is_live(cell))
+                        || entry.code.metas.iter().any(|&meta| !client.is_meta_live(meta, context.is_full()));
+                    if dead {
+                        swept.cleared.push(entry.code.id);
+                    }
+                    true
+                }
+            }
+        });
+        self.freed.set(self.freed.get() + swept.freed.len() as u64);
+        self.cleared.set(self.cleared.get() + swept.cleared.len() as u64);
+        swept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(id: CodeId, start: usize, size: usize) -> ManagedCode {
+        ManagedCode { id, start, size, metadata_bytes: 10, cells: Box::default(), metas: Box::default() }
+    }
+
+    #[test]
+    fn addresses_find_their_object() {
+        let space = CodeSpace::default();
+        space.insert(code(1, 0x1000, 0x100));
+        space.insert(code(2, 0x1100, 0x80));
+        assert_eq!(space.find(0x1000), Some((1, 0)));
+        assert_eq!(space.find(0x10ff), Some((1, 0xff)));
+        assert_eq!(space.find(0x1100), Some((2, 0)));
+        assert_eq!(space.find(0x1180), None);
+        assert_eq!(space.find(0xfff), None);
+    }
+
+    #[test]
+    fn figures_follow_the_lists() {
+        let space = CodeSpace::default();
+        space.insert(code(1, 0x1000, 0x100));
+        space.insert(code(2, 0x2000, 0x80));
+        space.deoptimized(0x1000);
+        let figures = space.statistics();
+        assert_eq!((figures.optimized, figures.deoptimized), (1, 1));
+        assert_eq!((figures.code_bytes, figures.metadata_bytes), (0x180, 20));
+    }
+}

@@ -1,0 +1,326 @@
+//! Code objects: what was compiled, where it lies, and whether it may still be entered.
+//!
+//! A [`CodeObject`] is installed in the isolate's [`CodeMemory`] and entered in the heap's code space, which tells when it can be freed. The
+//! function's entry record leads to it. *Invalidating* sets the byte that the code tests behind every call, and redirects the entry record;
+//! activations leave at their next return.
+
+pub mod memory;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+use cranelift_codegen::isa::OwnedTargetIsa;
+use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason};
+use unspool_gc::{Gc, Header, ManagedCode, SweptCode};
+use unspool_runtime::cells::FunctionTemplate;
+use unspool_runtime::compiled::{EntryRecord, GenericEntry, StepDescriptor};
+use unspool_runtime::frame::CanonicalFrame;
+use unspool_runtime::{Cx, Isolate};
+
+use crate::graph::DeoptReason;
+use crate::lower::{LowerError, Lowered, interpreter_stub, target};
+use memory::{CodeMemory, CodeMemoryError, CodeRange};
+
+/// Size of an isolate's arena for machine code. Address space only, until code is written.
+pub const ARENA_BYTES: usize = 64 << 20;
+
+/// The words of a code object that the code itself reads.
+#[repr(C)]
+#[derive(Debug)]
+pub struct CodeCell {
+    /// The code must not go on behind a call.
+    pub invalidated: Cell<u8>,
+    /// Address of the body.
+    pub fast: Cell<*const u8>,
+}
+
+/// Compiled code with its metadata.
+#[derive(Debug)]
+pub struct CodeObject {
+    /// Its number, never given again.
+    pub id: u32,
+    /// Address of the function's template, which is among the embedded cells.
+    template: u64,
+    /// The words that the code reads.
+    pub cell: Box<CodeCell>,
+    range: CodeRange,
+    /// Where it runs.
+    pub start: usize,
+    /// Bytes of code.
+    pub size: usize,
+    /// Exits.
+    pub data: DeoptimizationData,
+    /// Bits of the literals.
+    pub literals: Box<[u64]>,
+    /// Whether it gets its actual arguments.
+    pub observing: bool,
+    /// Exits taken, by site.
+    pub counters: Box<[Cell<u32>]>,
+    /// Why each site exits; none for lazy ones.
+    pub reasons: Box<[Option<DeoptReason>]>,
+    /// Why it was invalidated.
+    pub invalidation: Cell<Option<LazyReason>>,
+    _steps: Vec<Box<StepDescriptor>>,
+    charged: usize,
+}
+
+impl CodeObject {
+    /// The function's template.
+    ///
+    /// # Safety
+    /// The template is alive: it was found by way of a live function, or the code is active.
+    pub unsafe fn template(&self) -> Gc<FunctionTemplate> {
+        // SAFETY: the address is that of a template, alive as the caller says.
+        unsafe { Gc::from_ptr(NonNull::new_unchecked(self.template as *mut FunctionTemplate)) }
+    }
+    /// May it not be entered any more?
+    pub fn is_invalidated(&self) -> bool {
+        self.cell.invalidated.get() != 0
+    }
+}
+
+/// Why code cannot be installed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CompileError {
+    /// No code was generated.
+    Lower(LowerError),
+    /// There is no room.
+    Memory(CodeMemoryError),
+    /// The function cannot be compiled.
+    Refused(&'static str),
+}
+impl From<LowerError> for CompileError {
+    fn from(error: LowerError) -> Self {
+        CompileError::Lower(error)
+    }
+}
+impl From<CodeMemoryError> for CompileError {
+    fn from(error: CodeMemoryError) -> Self {
+        CompileError::Memory(error)
+    }
+}
+impl std::fmt::Display for CompileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CompileError::Lower(error) => error.fmt(f),
+            CompileError::Memory(error) => error.fmt(f),
+            CompileError::Refused(why) => f.write_str(why),
+        }
+    }
+}
+impl std::error::Error for CompileError {}
+
+/// Counters of an isolate's compiled code.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct CodeCounters {
+    /// Code objects installed.
+    pub compiled: u64,
+    /// Eager exits taken.
+    pub eager: u64,
+    /// Lazy exits taken.
+    pub lazy: u64,
+    /// Code objects invalidated.
+    pub invalidated: u64,
+}
+
+/// The compiler's state in an isolate.
+pub struct Compiler {
+    memory: RefCell<Option<CodeMemory>>,
+    isa: RefCell<Option<OwnedTargetIsa>>,
+    objects: RefCell<HashMap<u32, Rc<CodeObject>>>,
+    next_id: Cell<u32>,
+    stubs: RefCell<HashMap<usize, usize>>,
+    pub(crate) deoptimizer: RefCell<Deoptimizer<CanonicalFrame>>,
+    /// Failed bets by (template, bytecode offset, reason).
+    pub(crate) failures: RefCell<HashMap<(u64, u32, DeoptReason), u32>>,
+    pub(crate) counters: Cell<CodeCounters>,
+}
+
+impl std::fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compiler").field("counters", &self.counters.get()).finish_non_exhaustive()
+    }
+}
+
+impl Compiler {
+    /// The compiler of an isolate, made at its first use.
+    pub fn of(isolate: &Isolate) -> &Compiler {
+        let compiler = isolate.compiler.get_or_init(|| {
+            Box::new(Compiler {
+                memory: RefCell::default(),
+                isa: RefCell::default(),
+                objects: RefCell::default(),
+                next_id: Cell::new(1),
+                stubs: RefCell::default(),
+                deoptimizer: RefCell::new(Deoptimizer::new()),
+                failures: RefCell::default(),
+                counters: Cell::default(),
+            })
+        });
+        compiler.downcast_ref().expect("only this crate fills the slot")
+    }
+    /// The compiler, if it was ever used.
+    pub fn existing(isolate: &Isolate) -> Option<&Compiler> {
+        isolate.compiler.get()?.downcast_ref()
+    }
+    /// The counters.
+    pub fn counters(&self) -> CodeCounters {
+        self.counters.get()
+    }
+    pub(crate) fn count(&self, f: impl FnOnce(&mut CodeCounters)) {
+        let mut counters = self.counters.get();
+        f(&mut counters);
+        self.counters.set(counters);
+    }
+    /// A code object that was not freed.
+    pub fn object(&self, id: u32) -> Option<Rc<CodeObject>> {
+        self.objects.borrow().get(&id).cloned()
+    }
+    /// The code generator's description of the machine.
+    ///
+    /// # Errors
+    /// The machine is not supported.
+    pub fn isa(&self) -> Result<OwnedTargetIsa, CompileError> {
+        if let Some(isa) = &*self.isa.borrow() {
+            return Ok(isa.clone());
+        }
+        let isa = target()?;
+        *self.isa.borrow_mut() = Some(isa.clone());
+        Ok(isa)
+    }
+    fn with_memory<R>(
+        &self,
+        f: impl FnOnce(&mut CodeMemory) -> Result<R, CodeMemoryError>,
+    ) -> Result<R, CodeMemoryError> {
+        let mut memory = self.memory.borrow_mut();
+        if memory.is_none() {
+            *memory = Some(CodeMemory::new(ARENA_BYTES)?);
+        }
+        f(memory.as_mut().expect("just made"))
+    }
+    /// A number for new code.
+    pub fn new_id(&self) -> u32 {
+        let id = self.next_id.get();
+        self.next_id.set(id + 1);
+        id
+    }
+    /// The fast entry of functions with so many formals that have no machine code. Never freed.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn stub(&self, formals: usize) -> Result<*const u8, CompileError> {
+        if let Some(&stub) = self.stubs.borrow().get(&formals) {
+            return Ok(stub as *const u8);
+        }
+        let code = interpreter_stub(formals, &self.isa()?)?;
+        let address = self.with_memory(|memory| {
+            let range = memory.install(&code)?;
+            Ok(memory.address(range.offset))
+        })?;
+        self.stubs.borrow_mut().insert(formals, address as usize);
+        Ok(address)
+    }
+    /// The entry record of a template.
+    ///
+    /// # Errors
+    /// No memory for the stub.
+    pub fn record(&self, template: &FunctionTemplate) -> Result<*const EntryRecord, CompileError> {
+        let stub = self.stub(template.formal_count.get() as usize)?;
+        Ok(template.entry_record(stub))
+    }
+
+    /// Installs code and links it to its function.
+    ///
+    /// # Errors
+    /// No room.
+    pub fn install(
+        &self,
+        cx: Cx<'_>,
+        template: Gc<FunctionTemplate>,
+        id: u32,
+        cell: Box<CodeCell>,
+        observing: bool,
+        lowered: Lowered,
+    ) -> Result<Rc<CodeObject>, CompileError> {
+        let record = self.record(&template)?;
+        let (range, start) = self.with_memory(|memory| {
+            let range = memory.install(&lowered.bytes)?;
+            Ok((range, memory.address(range.offset) as usize))
+        })?;
+        cell.fast.set((start + lowered.fast) as *const u8);
+        let sites = lowered.data.site_count() as usize;
+        let metadata = lowered.data.translations().bytes().len() + 4 * sites + 8 * lowered.literals.len();
+        let mut cells = lowered.cells;
+        cells.push(template.addr() as u64);
+        let code = Rc::new(CodeObject {
+            id,
+            template: template.addr() as u64,
+            cell,
+            range,
+            start,
+            size: lowered.bytes.len(),
+            data: lowered.data,
+            literals: lowered.literals.into(),
+            observing,
+            counters: (0..sites).map(|_| Cell::new(0)).collect(),
+            reasons: lowered.reasons.into(),
+            invalidation: Cell::new(None),
+            _steps: lowered.steps,
+            charged: range.size + metadata,
+        });
+        cx.heap.add_external_bytes(code.charged);
+        cx.heap.code.insert(ManagedCode {
+            id,
+            start,
+            size: code.size,
+            metadata_bytes: metadata,
+            cells: cells.iter().filter_map(|&cell| NonNull::new(cell as *mut Header)).collect(),
+            metas: lowered.shapes.into(),
+        });
+        self.objects.borrow_mut().insert(id, Rc::clone(&code));
+        // SAFETY: the generic entry was generated with this signature; the record is the template's and lives as long.
+        unsafe {
+            let generic =
+                std::mem::transmute::<*const u8, GenericEntry>((start + lowered.generic) as *const u8);
+            template.link_code(&*record, code.cell.fast.get(), generic, id);
+        }
+        self.count(|c| c.compiled += 1);
+        Ok(code)
+    }
+
+    /// Marks code that must not be entered or returned to any more. Gives it if it was valid.
+    pub fn invalidate(&self, isolate: &Isolate, id: u32, reason: LazyReason) -> Option<Rc<CodeObject>> {
+        let code = self.object(id)?;
+        if code.cell.invalidated.replace(1) != 0 {
+            return None;
+        }
+        code.invalidation.set(Some(reason));
+        // SAFETY: code embeds its template: it is alive, or has died in the collection that is under way and is still intact.
+        let template = unsafe { code.template() };
+        if template.existing_entry_record().is_some_and(|record| record.code.get() == id) {
+            let formals = template.formal_count.get() as usize;
+            let stub = self.stubs.borrow().get(&formals).copied();
+            template.unlink_code(stub.expect("made when the code was installed") as *const u8);
+        }
+        isolate.heap.code.deoptimized(code.start);
+        self.count(|c| c.invalidated += 1);
+        Some(code)
+    }
+
+    /// What a collection found.
+    pub fn swept(&self, isolate: &Isolate, swept: &SweptCode) {
+        for &id in &swept.cleared {
+            self.invalidate(isolate, id, LazyReason::WeakObjects);
+        }
+        for id in &swept.freed {
+            if let Some(code) = self.objects.borrow_mut().remove(id) {
+                isolate.heap.sub_external_bytes(code.charged);
+                if let Some(memory) = &mut *self.memory.borrow_mut() {
+                    memory.free(code.range);
+                }
+            }
+        }
+    }
+}

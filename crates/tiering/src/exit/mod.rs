@@ -1,0 +1,234 @@
+//! The Rust side of exits: between compiled code, the generic deoptimizer and the runtime.
+//!
+//! Compiled code has stored its live values, its number and the site's in the isolate, and calls [`exit_entry`]. The frames are
+//! rebuilt on the isolate's stack, below what is in use; values that need an allocation are materialized; the exit is counted, and the
+//! code invalidated if its bet has failed often enough. Then the compiled function returns SENTINEL, and whoever called it finds the frames in
+//! `hot.rebuilt`.
+//!
+//! What is in between phase one and two is on the isolate's stack or in the exit area, both of which the collector scans.
+
+mod materialize;
+mod trace;
+mod walk;
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use unspool_deopt::description::ActualArguments;
+use unspool_deopt::{
+    Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, NoTrace, Output,
+    RawValues, Resume, Site, SiteId, SiteReason,
+};
+use unspool_gc::Gc;
+use unspool_runtime::cells::FunctionTemplate;
+use unspool_runtime::compiled::{Continuation, Rebuilt, SENTINEL};
+use unspool_runtime::frame::{CanonicalFrame, Frame, FrameFlags, HEADER_BYTES};
+use unspool_runtime::{Cx, Isolate};
+use unspool_values::Value;
+
+use crate::code::{CodeObject, Compiler};
+use materialize::HeapMaterializer;
+
+pub use walk::walk_compiled;
+
+/// Bets that may fail at one place before the compiler stops making them.
+pub const FAILURES_BEFORE_REFUSAL: u32 = 4;
+
+/// Words of the interpreter from raw bits.
+pub(crate) struct Words<'c> {
+    code: &'c CodeObject,
+}
+
+impl RawValues for Words<'_> {
+    fn literal(&self, literal: LiteralId) -> u64 {
+        self.code.literals[literal.index()]
+    }
+    fn int32(&self, value: i32) -> Option<u64> {
+        Some(Value::from_i32(value).bits())
+    }
+    fn float64(&self, bits: u64) -> Option<u64> {
+        Some(Value::from_f64(f64::from_bits(bits)).bits())
+    }
+    fn boolean(&self, value: bool) -> u64 {
+        Value::from_bool(value).bits()
+    }
+    fn undefined(&self) -> u64 {
+        Value::UNDEFINED.bits()
+    }
+    fn is_hole(&self, _: u64) -> bool {
+        false
+    }
+    fn optimized_out(&self) -> u64 {
+        Value::OPTIMIZED_OUT.bits()
+    }
+    fn marker(&self) -> u64 {
+        Value::LAZY.bits()
+    }
+}
+
+/// Called by compiled code that leaves. Gives SENTINEL.
+pub(crate) extern "C" fn exit_entry(isolate: *const Isolate) -> u64 {
+    // SAFETY: compiled code passes the isolate that it was entered with, which outlives the call.
+    let cx = Cx::of(unsafe { &*isolate });
+    let compiler = Compiler::of(cx.isolate());
+    let code = compiler.object(cx.hot.exit_code.get()).expect("code with an activation is not freed");
+    let site = SiteId(cx.hot.exit_site.get());
+    leave(cx, compiler, &code, site);
+    SENTINEL
+}
+
+fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId) {
+    let traced = cx.config.trace_deopt;
+    let started = traced.then(Instant::now);
+    let hot = &cx.hot;
+    let Site { translation, reason } = code.data.site(id).expect("exits name sites of their code");
+    let throws = hot.pending_exception.get() != 0;
+    let words = Words { code };
+    let handler_at = |literal: LiteralId, offset: u32| handler(cx, code, literal, offset);
+    let completion = match reason {
+        _ if throws => {
+            Completion::Throw { exception: hot.pending_exception.get(), handler_at: &handler_at }
+        }
+        SiteReason::Eager(_) => Completion::Normal,
+        SiteReason::Lazy => Completion::Result([hot.result.get(); 2]),
+    };
+    let slots = code.data.exit_slots() as usize;
+    hot.exit_live.set(slots);
+    // SAFETY: a `Cell<u64>` has the layout of a word, and nobody writes the exit area while an exit is under way.
+    let area = unsafe { std::slice::from_raw_parts(hot.exit_area.as_ptr().cast::<u64>(), slots) };
+    let given: &[u64] = if code.observing {
+        // SAFETY: the exit stored its argument area, which its caller keeps alive until the call is over.
+        unsafe { std::slice::from_raw_parts(hot.exit_arguments.get().cast(), hot.exit_argument_count.get()) }
+    } else {
+        &[]
+    };
+    let top = hot.stack_top.get();
+    let input = FrameDescription {
+        exit_area: area,
+        registers: None,
+        machine_frame: None,
+        arguments: if code.observing { ActualArguments::Given(given) } else { ActualArguments::Formals },
+        caller_frame: hot.current_frame.get() as u64,
+        flags: FrameFlags::ENTRY,
+        stack_top: top as u64,
+    };
+    let size = code.data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) + given.len();
+    if !cx.stack.has_words_below(top, size) {
+        // Only a call with more arguments than the reserve holds gets here.
+        let _ = cx.throw_stack_overflow();
+        hot.exit_live.set(0);
+        return;
+    }
+    // SAFETY: the words below the top are inside the stack, just checked, and not in use.
+    let stack = unsafe { std::slice::from_raw_parts_mut(top.sub(size).cast::<u64>(), size) };
+    let mut deoptimizer = compiler.deoptimizer.borrow_mut();
+    let output = if traced && cx.config.trace_deopt_verbose {
+        let mut lines = trace::Lines::new(cx);
+        deoptimizer.compute_output_frames(&code.data, translation, &input, completion, &words, stack, &mut lines)
+    } else {
+        deoptimizer.compute_output_frames(
+            &code.data,
+            translation,
+            &input,
+            completion,
+            &words,
+            stack,
+            &mut NoTrace,
+        )
+    };
+    let output = match output {
+        Ok(output) => output,
+        Err(DeoptError::NoCatcher) => {
+            hot.exit_live.set(0);
+            return;
+        }
+        Err(error) => unreachable!("verified data: {error}"),
+    };
+    let lowest = output.accumulator.address(input.stack_top) as *mut Value;
+    hot.stack_top.set(lowest);
+    let outermost = Frame(deoptimizer.output_frames()[0].frame_pointer as *mut Value);
+    for frame in deoptimizer.output_frames() {
+        clear_missing_context(Frame(frame.frame_pointer as *mut Value));
+    }
+    if output.queued > 0 {
+        let mut materializer = HeapMaterializer::new(cx, code, input.stack_top);
+        deoptimizer.materialize(&mut materializer);
+    }
+    drop(deoptimizer);
+    hot.exit_live.set(0);
+    if throws {
+        let _ = cx.take_pending();
+    }
+    publish(cx, &output, outermost, lowest);
+    count(cx, compiler, code, id, reason);
+    if let Some(started) = started {
+        trace::bailout(cx, code, id, reason, throws, output.frames, started.elapsed());
+    }
+}
+
+/// Graphs have `undefined` where a function has no context; frames have nothing.
+fn clear_missing_context(frame: Frame) {
+    // SAFETY: phase one has just written the frame's fixed part.
+    unsafe {
+        let header = frame.header();
+        let context = (&raw const header.context).cast::<u64>();
+        if context.read() == Value::UNDEFINED.bits() {
+            header.context.set(None);
+        }
+    }
+}
+
+fn publish(cx: Cx<'_>, output: &Output, outermost: Frame, lowest: *mut Value) {
+    let innermost = Frame(output.top.frame_pointer as *mut Value);
+    // SAFETY: phase one wrote the accumulator there, and phase two made it a value.
+    let accumulator = unsafe { *lowest };
+    // SAFETY: the fixed part lies below register 0.
+    cx.hot.stack_top.set(unsafe { innermost.0.byte_sub(HEADER_BYTES) });
+    let continuation = match output.top.resume {
+        Resume::Before(_) => Continuation::Before,
+        Resume::After(_) => Continuation::After,
+        Resume::Catch(_) => Continuation::Catch,
+        Resume::Builtin(_) | Resume::BuiltinCatch(_) => {
+            unreachable!("graphs have no continuations of builtins")
+        }
+    };
+    cx.hot.rebuilt.set(Some(Rebuilt { innermost, outermost, continuation, accumulator }));
+}
+
+/// Counts an exit and draws the consequences.
+fn count(cx: Cx<'_>, compiler: &Compiler, code: &CodeObject, id: SiteId, reason: SiteReason) {
+    let counter = &code.counters[id.index()];
+    counter.set(counter.get().saturating_add(1));
+    let SiteReason::Eager(eager) = reason else {
+        compiler.count(|c| c.lazy += 1);
+        return;
+    };
+    compiler.count(|c| c.eager += 1);
+    if eager.keeps_code() || counter.get() < cx.config.deopt_threshold {
+        return;
+    }
+    if compiler.invalidate(cx.isolate(), code.id, LazyReason::EagerDeopt).is_some()
+        && let Some(reason) = code.reasons[id.index()]
+        && let Some(place) = code.data.origin(id).first()
+    {
+        let key = (code.literals[place.code.index()], place.offset, reason);
+        *compiler.failures.borrow_mut().entry(key).or_insert(0) += 1;
+    }
+}
+
+/// The handler at an offset of the function that a literal names.
+fn handler(cx: Cx<'_>, code: &CodeObject, literal: LiteralId, offset: u32) -> Option<Handler> {
+    if cx.is_terminating() {
+        return None;
+    }
+    let template = template_of(code, literal)?;
+    let found = *template.code()?.handlers.lookup(offset)?;
+    let context = found.context.to_operand(template.register_count.get());
+    Some(Handler { offset: found.handler, context })
+}
+
+/// The template that a literal of active code names.
+pub(crate) fn template_of(code: &CodeObject, literal: LiteralId) -> Option<Gc<FunctionTemplate>> {
+    // SAFETY: literals of active code are alive.
+    unsafe { Value::from_bits(code.literals[literal.index()]) }.to::<FunctionTemplate>()
+}

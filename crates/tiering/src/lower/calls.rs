@@ -1,0 +1,359 @@
+//! Calls: of JavaScript functions, of the runtime, and what follows them.
+//!
+//! A call that gives SENTINEL has thrown, or its callee has left rebuilt frames: `finish_call` runs those and gives the value, or
+//! SENTINEL for an exception alone. An exception leaves the code for a handler in one of its frames if there is one, otherwise by returning
+//! SENTINEL. Behind every call that can invalidate code stands the test of the code object's byte.
+
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, StackSlotData, StackSlotKind, types};
+use unspool_deopt::{SiteId, SiteReason};
+use unspool_runtime::compiled::{EntryRecord, StepDescriptor, StepSlot, helpers};
+use unspool_values::Value;
+
+use super::exits::hot;
+use super::{Lowering, body_signature, rust_signature};
+use crate::graph::{
+    Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, StepId, TargetRef,
+};
+
+/// How a call that gave SENTINEL is finished.
+#[derive(Clone, Copy)]
+enum Finish {
+    /// It is an exception.
+    Exception,
+    /// Frames may have been rebuilt.
+    Call,
+    /// As `Call`, of a constructor.
+    Construct,
+}
+
+impl Lowering<'_, '_> {
+    /// Calls a Rust function (isolate, parameters…) that neither throws nor walks the stack.
+    pub(super) fn rust_call(
+        &mut self,
+        function: u64,
+        parameters: &[ir::Type],
+        result: Option<ir::Type>,
+        arguments: &[ir::Value],
+    ) -> Option<ir::Value> {
+        let mut all = vec![types::I64];
+        all.extend_from_slice(parameters);
+        let signature = self.b.import_signature(rust_signature(&all, result));
+        let callee = self.word(function);
+        let mut values = vec![self.isolate()];
+        values.extend_from_slice(arguments);
+        let call = self.b.ins().call_indirect(signature, callee, &values);
+        self.b.inst_results(call).first().copied()
+    }
+
+    /// Makes this frame known to stack walks, as standing at a site.
+    fn publish_frame(&mut self, site: SiteId) {
+        let frame = self.b.ins().get_frame_pointer(types::I64);
+        self.store_isolate(frame, hot!(compiled_frame));
+        let code = self.word(u64::from(self.environment.code) << 32 | u64::from(site.0));
+        self.store_isolate(code, hot!(compiled_site));
+    }
+
+    /// The site of a call: its lazy state, or what else describes its frames.
+    fn call_site(&mut self, states: States) -> Option<SiteId> {
+        let state = states.lazy.or(states.catch).or(states.eager)?;
+        Some(self.site(SiteReason::Lazy, state))
+    }
+
+    /// Emits a call instruction that the tables find by its return address.
+    fn tagged_call(
+        &mut self,
+        signature: ir::Signature,
+        callee: ir::Value,
+        arguments: &[ir::Value],
+        site: Option<SiteId>,
+    ) -> ir::Value {
+        let signature = self.b.import_signature(signature);
+        if let Some(site) = site {
+            self.b.set_srcloc(ir::SourceLoc::new(site.0));
+        }
+        let call = self.b.ins().call_indirect(signature, callee, arguments);
+        self.b.set_srcloc(ir::SourceLoc::default());
+        self.b.inst_results(call)[0]
+    }
+
+    /// A Rust function that can throw or run the program.
+    fn throwing_call(
+        &mut self,
+        function: u64,
+        parameters: &[ir::Type],
+        arguments: &[ir::Value],
+        site: Option<SiteId>,
+    ) -> ir::Value {
+        let mut all = vec![types::I64];
+        all.extend_from_slice(parameters);
+        if let Some(site) = site {
+            self.publish_frame(site);
+        }
+        let callee = self.word(function);
+        let mut values = vec![self.isolate()];
+        values.extend_from_slice(arguments);
+        self.tagged_call(rust_signature(&all, Some(types::I64)), callee, &values, site)
+    }
+
+    /// Is there a handler for exceptions in the frames of a state?
+    fn has_handler(&self, state: FrameStateId) -> bool {
+        let mut at = Some(state);
+        while let Some(id) = at {
+            let state = self.graph.state(id);
+            if state.has_handler {
+                return true;
+            }
+            at = state.outer;
+        }
+        false
+    }
+
+    /// The block that an exception leaves to.
+    fn exception_block(&mut self, states: States) -> ir::Block {
+        let state = states.catch.or(states.lazy).or(states.eager);
+        match state.filter(|&state| self.has_handler(state)) {
+            Some(state) => {
+                let site = self.site(SiteReason::Lazy, state);
+                self.stub(site, state, None)
+            }
+            None => self.sentinel_block(),
+        }
+    }
+
+    /// The value of a call behind the test for SENTINEL.
+    fn finish(&mut self, result: ir::Value, finish: Finish, states: States, site: Option<SiteId>) -> ir::Value {
+        let exception = self.exception_block(states);
+        let done = self.b.create_block();
+        let value = self.b.append_block_param(done, types::I64);
+        let is_sentinel = self.b.ins().icmp_imm(IntCC::Equal, result, 0);
+        let finisher = match finish {
+            Finish::Exception => None,
+            Finish::Call => Some(helpers::finish_call as *const () as u64),
+            Finish::Construct => Some(helpers::finish_construct as *const () as u64),
+        };
+        match finisher {
+            None => {
+                self.b.ins().brif(is_sentinel, exception, &[], done, &[result.into()]);
+            }
+            Some(finisher) => {
+                let cold = self.cold_block();
+                self.b.ins().brif(is_sentinel, cold, &[], done, &[result.into()]);
+                self.b.switch_to_block(cold);
+                let finished = self.throwing_call(finisher, &[], &[], site);
+                let threw = self.b.ins().icmp_imm(IntCC::Equal, finished, 0);
+                self.b.ins().brif(threw, exception, &[], done, &[finished.into()]);
+            }
+        }
+        self.b.switch_to_block(done);
+        value
+    }
+
+    /// Leaves lazily if the code was invalidated.
+    fn test_invalidated(&mut self, value: Option<ir::Value>, effects: Effects, states: States) {
+        if !effects.intersects(Effects::CanInvalidate.union(Effects::RunsJs)) {
+            return;
+        }
+        let Some(state) = states.lazy else { return };
+        let site = self.site(SiteReason::Lazy, state);
+        let stub = self.stub(site, state, value.map(|value| (value, hot!(result))));
+        self.branch_if_invalidated(stub);
+    }
+    /// Goes to a block if the code was invalidated.
+    fn branch_if_invalidated(&mut self, stub: ir::Block) {
+        let cell = self.word(self.environment.code_cell);
+        let offset = offset_of!(crate::code::CodeCell, invalidated) as i32;
+        let byte = self.b.ins().load(types::I8, MemFlags::trusted(), cell, offset);
+        let next = self.b.create_block();
+        self.b.ins().brif(byte, stub, &[], next, &[]);
+        self.b.switch_to_block(next);
+    }
+    /// CheckValid.
+    pub(super) fn check_valid(&mut self, state: FrameStateId) {
+        let stub = self.eager_stub(crate::graph::DeoptReason::CodeInvalidated, state, None);
+        self.branch_if_invalidated(stub);
+    }
+
+    /// Values in consecutive words of the machine frame; their address.
+    fn words(&mut self, values: &[ir::Value], count: usize) -> (ir::StackSlot, ir::Value) {
+        let size = 8 * count.max(values.len()).max(1) as u32;
+        let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
+        for (i, &value) in values.iter().enumerate() {
+            self.b.ins().stack_store(value, slot, 8 * i as i32);
+        }
+        (slot, self.b.ins().stack_addr(types::I64, slot, 0))
+    }
+
+    /// A call of anything through a helper (callee, receiver or new.target, count, arguments).
+    pub(super) fn call_through(&mut self, helper: u64, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        let states = self.graph.node(node).states;
+        let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
+        let (_, address) = self.words(&values[2..], 0);
+        let count = self.word(values.len() as u64 - 2);
+        let site = self.call_site(states);
+        let result = self.throwing_call(
+            helper,
+            &[types::I64; 4],
+            &[values[0], values[1], count, address],
+            site,
+        );
+        let value = self.finish(result, Finish::Exception, states, site);
+        self.test_invalidated(Some(value), Effects::Call, states);
+        value
+    }
+
+    /// CallKnown.
+    pub(super) fn call_known(&mut self, target: TargetRef, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        let states = self.graph.node(node).states;
+        let mut arguments = vec![self.isolate()];
+        arguments.extend(inputs.iter().map(|&input| self.values[input.index()].expect("defined")));
+        let record = self.word(self.environment.targets[target.index()]);
+        let fast = offset_of!(EntryRecord, fast) as i32;
+        let callee = self.b.ins().load(types::I64, MemFlags::trusted(), record, fast);
+        let site = self.call_site(states);
+        let result = self.tagged_call(body_signature(inputs.len() - 2, false), callee, &arguments, site);
+        let value = self.finish(result, Finish::Call, states, site);
+        self.test_invalidated(Some(value), Effects::Call, states);
+        value
+    }
+
+    /// ConstructKnown: as `call_known`, but uncompiled constructors need a frame of their own kind.
+    pub(super) fn construct_known(&mut self, target: TargetRef, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        let states = self.graph.node(node).states;
+        let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
+        let receiver = values[1];
+        let record = self.word(self.environment.targets[target.index()]);
+        let generic = offset_of!(EntryRecord, generic) as i32;
+        let generic = self.b.ins().load(types::I64, MemFlags::trusted(), record, generic);
+        let (compiled, interpreted, done) =
+            (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let site = self.call_site(states);
+        self.b.ins().brif(generic, compiled, &[], interpreted, &[]);
+
+        self.b.switch_to_block(compiled);
+        let fast = offset_of!(EntryRecord, fast) as i32;
+        let callee = self.b.ins().load(types::I64, MemFlags::trusted(), record, fast);
+        let mut arguments = vec![self.isolate()];
+        arguments.extend_from_slice(&values);
+        let made = self.tagged_call(body_signature(inputs.len() - 2, false), callee, &arguments, site);
+        let made = self.finish(made, Finish::Construct, states, site);
+        self.b.ins().jump(done, &[made.into()]);
+
+        self.b.switch_to_block(interpreted);
+        let (_, address) = self.words(&values[2..], 0);
+        let count = self.word(values.len() as u64 - 2);
+        let made = self.throwing_call(
+            helpers::construct_with_receiver as *const () as u64,
+            &[types::I64; 4],
+            &[values[0], receiver, count, address],
+            site,
+        );
+        let made = self.finish(made, Finish::Exception, states, site);
+        self.b.ins().jump(done, &[made.into()]);
+
+        self.b.switch_to_block(done);
+        let is_object = self.is_object(result);
+        let value = self.b.ins().select(is_object, result, receiver);
+        self.test_invalidated(Some(value), Effects::Call, states);
+        value
+    }
+
+    /// CallHelper.
+    pub(super) fn call_helper(&mut self, helper: Helper, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        let states = self.graph.node(node).states;
+        let effects = helper.effects();
+        let parameters: Vec<ir::Type> =
+            helper.inputs().iter().map(|&repr| super::ops::machine_type(repr)).collect();
+        let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
+        let address = super::functions::helper_address(helper);
+        if !effects.is_call() && helper.output() != Repr::Tagged {
+            let raw = match helper.output() {
+                Repr::Bool => types::I64,
+                repr => super::ops::machine_type(repr),
+            };
+            let result = self.rust_call(address, &parameters, Some(raw), &values).expect("a result");
+            return if helper.output() == Repr::Bool { self.b.ins().ireduce(types::I8, result) } else { result };
+        }
+        let site = if effects.is_call() { self.call_site(states) } else { None };
+        let result = self.throwing_call(address, &parameters, &values, site);
+        let value = if effects.contains(Effects::Throws) {
+            self.finish(result, Finish::Exception, states, site)
+        } else {
+            result
+        };
+        self.test_invalidated(Some(value), effects, states);
+        value
+    }
+
+    /// StackCheck and LoopInterruptCheck: `wanted` says that the slow path is needed.
+    pub(super) fn interrupt_check(&mut self, wanted: ir::Value, helper: u64, states: States) {
+        let slow = self.cold_block();
+        let next = self.b.create_block();
+        self.b.ins().brif(wanted, slow, &[], next, &[]);
+        self.b.switch_to_block(slow);
+        let site = self.call_site(states);
+        let result = self.throwing_call(helper, &[], &[], site);
+        self.finish(result, Finish::Exception, states, site);
+        if let Some(state) = states.eager {
+            self.check_valid(state);
+        }
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// GenericStep, with the outputs that follow it.
+    pub(super) fn generic_step(&mut self, id: StepId, effects: Effects, inputs: &[NodeId], node: NodeId, rest: &[NodeId]) {
+        let states = self.graph.node(node).states;
+        let step = self.graph.step(id);
+        let descriptor = Box::new(StepDescriptor {
+            offset: step.offset,
+            inputs: step.inputs.iter().map(|&slot| step_slot(slot)).collect(),
+            outputs: step.outputs.clone().into_boxed_slice(),
+        });
+        let address = self.word(&raw const *descriptor as u64);
+        let words = descriptor.words();
+        self.steps.push(descriptor);
+        let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
+        let (slot, array) = self.words(&values, words);
+        let none = self.word(0);
+        let own = step.function.index() == 0 && step.reads_arguments;
+        let (count, arguments) = match (self.entry.argument_count, self.entry.arguments) {
+            (Some(count), Some(arguments)) if own => (count, arguments),
+            _ => (none, none),
+        };
+        let site = self.call_site(states);
+        let result = self.throwing_call(
+            helpers::interpret_one as *const () as u64,
+            &[types::I64; 4],
+            &[address, array, count, arguments],
+            site,
+        );
+        let value = self.finish(result, Finish::Exception, states, site);
+        self.values[node.index()] = Some(value);
+        for &output in rest {
+            let Op::StepOutput { index } = *self.graph.op(output) else { break };
+            let loaded = self.b.ins().stack_load(types::I64, slot, 8 * (1 + index as i32));
+            self.values[output.index()] = Some(loaded);
+        }
+        self.test_invalidated(Some(value), effects, states);
+    }
+
+    /// The interpreter's undefined, as a machine value.
+    pub(super) fn undefined(&mut self) -> ir::Value {
+        self.word(Value::UNDEFINED.bits())
+    }
+}
+
+fn step_slot(slot: FrameSlot) -> StepSlot {
+    match slot {
+        FrameSlot::Closure => StepSlot::Closure,
+        FrameSlot::Context => StepSlot::Context,
+        FrameSlot::Receiver => StepSlot::Receiver,
+        FrameSlot::Argument(index) => StepSlot::Argument(index),
+        FrameSlot::Register(index) => StepSlot::Register(index),
+        FrameSlot::Accumulator => StepSlot::Accumulator,
+    }
+}

@@ -1,0 +1,319 @@
+//! Exits: cold stubs, the shared block of each frame state, and translations.
+//!
+//! ```text
+//! guard:   brif ok, next, stub
+//! stub:    hot.exit_site = site             (and the offending value, where a trace shows it)
+//!          jump state
+//! state:   hot.exit_area[i] = value i …     unboxed, in the order of the translation; constants stand only there
+//!          hot.exit_code = code
+//!          call exit entry; return SENTINEL
+//! ```
+//!
+//! The stub is per guard, the rest per frame state.
+
+use std::collections::HashMap;
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::{self, InstBuilder as _, types};
+use unspool_deopt::{
+    FrameState as DeoptState, InterpretedFrame, LiteralId, Location, Placed, Position, Representation, ResultLocation as DeoptResult,
+    SiteDetails, SiteId, SiteReason, StateFrame, StateValue, TranslationIndex,
+};
+use unspool_runtime::Isolate;
+use unspool_runtime::frame::FrameFlags;
+use unspool_runtime::isolate::{EXIT_AREA_WORDS, Hot};
+use unspool_values::Value;
+use unspool_values::value::NOT_CELL_MASK;
+
+use super::{LowerError, Lowering, rust_signature};
+use crate::graph::{
+    DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation, StateKind, TaggedConst,
+};
+
+/// Byte offset of a hot field from the start of the isolate.
+macro_rules! hot {
+    ($field:ident) => {
+        offset_of!(Isolate, hot) + offset_of!(Hot, $field)
+    };
+}
+pub(super) use hot;
+
+/// What is known of the exits of a graph so far.
+#[derive(Default)]
+pub(super) struct Exits {
+    states: HashMap<FrameStateId, StateBlock>,
+    order: Vec<FrameStateId>,
+    stubs: Vec<Stub>,
+}
+
+/// A cold block to be filled.
+#[derive(Clone, Copy)]
+struct Stub {
+    block: ir::Block,
+    target: ir::Block,
+    site: SiteId,
+    /// A word and the offset in the isolate at which it is stored.
+    stored: Option<(ir::Value, usize)>,
+}
+
+#[derive(Clone)]
+struct StateBlock {
+    block: ir::Block,
+    translation: TranslationIndex,
+    /// What is stored, by exit slot.
+    slots: Vec<NodeId>,
+}
+
+/// Are these the bits of a cell?
+pub(super) fn is_cell(bits: u64) -> bool {
+    bits != 0 && bits & NOT_CELL_MASK == 0
+}
+
+/// The number under which traces know a reason.
+pub(crate) fn deopt_reason(reason: DeoptReason) -> unspool_deopt::DeoptReason {
+    use unspool_deopt::DeoptReason as D;
+    match reason {
+        DeoptReason::UnoptimizedCatch => D::UnoptimizedCatch,
+        DeoptReason::InsufficientTypeFeedbackForForIn => D::InsufficientTypeFeedbackForForIn,
+        DeoptReason::NotInt32 => D::NotASmi,
+        DeoptReason::StoreToConstant => D::StoreToConstant,
+        DeoptReason::OsrEarlyExit => D::OSREarlyExit,
+        DeoptReason::DeoptimizeNow => D::DeoptimizeNow,
+        DeoptReason::SuspendGenerator => D::SuspendGeneratorIsDead,
+        other => D::from_text(other.text()).unwrap_or(D::StressDeopt),
+    }
+}
+
+impl Lowering<'_, '_> {
+    /// A cold block that leaves the code with a state. `shown` is the offending value.
+    pub(super) fn eager_stub(
+        &mut self,
+        reason: DeoptReason,
+        state: FrameStateId,
+        shown: Option<ir::Value>,
+    ) -> ir::Block {
+        let reason = SiteReason::Eager(deopt_reason(reason));
+        let site = self.site(reason, state);
+        self.stub(site, state, shown.map(|value| (value, hot!(exit_value))))
+    }
+    /// A site at a state.
+    pub(super) fn site(&mut self, reason: SiteReason, state: FrameStateId) -> SiteId {
+        let translation = self.state_block(state).translation;
+        self.data.add_site(translation, reason, SiteDetails::default())
+    }
+    /// A cold block that takes a site's exit, after storing a word.
+    pub(super) fn stub(
+        &mut self,
+        site: SiteId,
+        state: FrameStateId,
+        stored: Option<(ir::Value, usize)>,
+    ) -> ir::Block {
+        let target = self.state_block(state).block;
+        let block = self.cold_block();
+        self.exits.stubs.push(Stub { block, target, site, stored });
+        block
+    }
+    /// Leaves the code unless a condition holds.
+    pub(super) fn guard(
+        &mut self,
+        condition: ir::Value,
+        reason: DeoptReason,
+        state: FrameStateId,
+        shown: Option<ir::Value>,
+    ) {
+        let stub = self.eager_stub(reason, state, shown);
+        let next = self.b.create_block();
+        self.b.ins().brif(condition, next, &[], stub, &[]);
+        self.b.switch_to_block(next);
+    }
+    /// Leaves the code if a condition holds.
+    pub(super) fn guard_not(&mut self, condition: ir::Value, reason: DeoptReason, state: FrameStateId) {
+        let stub = self.eager_stub(reason, state, None);
+        let next = self.b.create_block();
+        self.b.ins().brif(condition, stub, &[], next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    fn state_block(&mut self, state: FrameStateId) -> StateBlock {
+        if let Some(known) = self.exits.states.get(&state) {
+            return known.clone();
+        }
+        let block = self.cold_block();
+        let (translation, slots) = self.translate(state);
+        let made = StateBlock { block, translation, slots };
+        self.exits.states.insert(state, made.clone());
+        self.exits.order.push(state);
+        made
+    }
+
+    /// Fills the blocks of all states.
+    pub(super) fn finish_exits(&mut self) {
+        for Stub { block, target, site, stored } in std::mem::take(&mut self.exits.stubs) {
+            self.b.switch_to_block(block);
+            if let Some((value, offset)) = stored {
+                self.store_isolate(value, offset);
+            }
+            let number = self.b.ins().iconst(types::I32, i64::from(site.0));
+            self.store_isolate(number, hot!(exit_site));
+            self.b.ins().jump(target, &[]);
+        }
+        let signature = self.b.import_signature(rust_signature(&[types::I64], Some(types::I64)));
+        for state in std::mem::take(&mut self.exits.order) {
+            let StateBlock { block, slots, .. } = self.exits.states[&state].clone();
+            self.b.switch_to_block(block);
+            for (slot, &node) in slots.iter().enumerate() {
+                let value = self.value(node);
+                self.store_isolate(value, hot!(exit_area) + 8 * slot);
+            }
+            if let (Some(count), Some(arguments)) = (self.entry.argument_count, self.entry.arguments) {
+                self.store_isolate(count, hot!(exit_argument_count));
+                self.store_isolate(arguments, hot!(exit_arguments));
+            }
+            let code = self.b.ins().iconst(types::I32, i64::from(self.environment.code));
+            self.store_isolate(code, hot!(exit_code));
+            let entry = self.word(crate::exit::exit_entry as *const () as u64);
+            let isolate = self.isolate();
+            let call = self.b.ins().call_indirect(signature, entry, &[isolate]);
+            let result = self.b.inst_results(call)[0];
+            self.b.ins().return_(&[result]);
+        }
+    }
+
+    /// The number of a literal.
+    fn literal(&mut self, bits: u64) -> LiteralId {
+        let index = self.literals.iter().position(|&known| known == bits).unwrap_or_else(|| {
+            self.literals.push(bits);
+            self.literals.len() - 1
+        });
+        LiteralId(index as u32)
+    }
+
+    /// The translation of a state, and the values that its exit stores.
+    fn translate(&mut self, id: FrameStateId) -> (TranslationIndex, Vec<NodeId>) {
+        let graph = self.graph;
+        let mut chain: Vec<&FrameState> = Vec::new();
+        let mut at = Some(id);
+        while let Some(state) = at {
+            chain.push(graph.state(state));
+            at = graph.state(state).outer;
+        }
+        chain.reverse();
+        let mut frames = Vec::new();
+        for (depth, state) in chain.iter().enumerate() {
+            let caller = depth.checked_sub(1).map(|outer| chain[outer]);
+            self.frame(state, caller, &mut frames);
+        }
+        let mut slots: Vec<NodeId> = Vec::new();
+        // Literals are numbered while values are placed.
+        let mut literals = std::mem::take(&mut self.literals);
+        let cells = &self.environment.cells;
+        let translation = self.data.add_state(&DeoptState::new(frames), |&node: &NodeId| {
+            let mut literal = |bits: u64| {
+                let index = literals.iter().position(|&known| known == bits).unwrap_or_else(|| {
+                    literals.push(bits);
+                    literals.len() - 1
+                });
+                Placed::Literal(LiteralId(index as u32))
+            };
+            match *graph.op(node) {
+                Op::ConstInt32 { value } => return Placed::Int32(value),
+                Op::ConstFloat64 { value } => return Placed::Float64(value.0),
+                Op::ConstBool { value } => return literal(Value::from_bool(value).bits()),
+                Op::ConstTagged { value: TaggedConst::OPTIMIZED_OUT } => return Placed::OptimizedOut,
+                Op::ConstTagged { value: TaggedConst::Bits(bits) } => return literal(bits),
+                Op::ConstTagged { value: TaggedConst::Cell(cell) } => return literal(cells[cell.index()]),
+                _ => {}
+            }
+            let slot = slots.iter().position(|&known| known == node).unwrap_or_else(|| {
+                slots.push(node);
+                slots.len() - 1
+            });
+            let representation = match graph.repr(node) {
+                Repr::Int32 => Representation::Int32,
+                Repr::Uint32 => Representation::Uint32,
+                Repr::Float64 => Representation::Float64,
+                Repr::Bool => Representation::Bool,
+                _ => Representation::Tagged,
+            };
+            Placed::At(Location::ExitSlot(slot as u32), representation)
+        });
+        self.literals = literals;
+        if slots.len() > EXIT_AREA_WORDS {
+            self.error = Some(LowerError::State(format!("{} live values", slots.len())));
+        }
+        match translation {
+            Ok(translation) => (translation, slots),
+            Err(error) => {
+                self.error = Some(LowerError::State(error.to_string()));
+                (TranslationIndex(0), slots)
+            }
+        }
+    }
+
+    fn frame(
+        &mut self,
+        state: &FrameState,
+        caller: Option<&FrameState>,
+        frames: &mut Vec<StateFrame<NodeId>>,
+    ) {
+        let environment = self.environment;
+        let function = &environment.functions[state.function.index()];
+        let formals = function.code.info.formal_count as usize;
+        let mut flags = 0;
+        if let Some(caller) = caller {
+            let code = &environment.functions[caller.function.index()].code;
+            let length = unspool_bytecode::RawInstruction::decode(&code.bytecode, caller.offset)
+                .map_or(0, |instruction| instruction.end() - caller.offset);
+            flags |= u64::from(length) << FrameFlags::RESUME_SHIFT;
+            if state.flavor == FrameFlavor::Construct {
+                flags |= FrameFlags::CONSTRUCT;
+            }
+            let actual = state.argument_count.unwrap_or(state.arguments.len() as u32);
+            if actual as usize != formals {
+                let surplus =
+                    state.arguments.iter().skip(formals).map(|&node| StateValue::Value(node)).collect();
+                frames.push(StateFrame::InlinedArguments { actual, surplus });
+            }
+        }
+        let (position, result) = match state.kind {
+            StateKind::Before => (Position::Before(state.offset), DeoptResult::None),
+            StateKind::After(location) => (
+                Position::After(state.offset),
+                match location {
+                    ResultLocation::Accumulator => DeoptResult::Accumulator,
+                    ResultLocation::Register(first) => DeoptResult::Registers { first, count: 1 },
+                    ResultLocation::Ignore => DeoptResult::None,
+                },
+            ),
+            StateKind::Catch => (Position::After(state.offset), DeoptResult::None),
+        };
+        let mut registers = vec![StateValue::OptimizedOut; function.code.register_count as usize];
+        for &(register, node) in &state.registers {
+            registers[register as usize] = StateValue::Value(node);
+        }
+        let mut arguments: Vec<StateValue<NodeId>> =
+            state.arguments.iter().take(formals).map(|&node| StateValue::Value(node)).collect();
+        let undefined = self.literal(Value::UNDEFINED.bits());
+        arguments.resize(formals, StateValue::Literal(undefined));
+        let template = environment.cells[function.template.index()];
+        let code = self.literal(template);
+        let feedback = function.vector.map(|vector| self.literal(environment.cells[vector.index()]));
+        frames.push(StateFrame::Interpreted {
+            head: InterpretedFrame {
+                code,
+                feedback,
+                registers: function.code.register_count,
+                formals: formals as u32,
+                flags,
+                result,
+            },
+            position,
+            function: StateValue::Value(state.closure),
+            receiver: StateValue::Value(state.receiver),
+            formals: arguments,
+            context: StateValue::Value(state.context),
+            registers,
+            accumulator: state.accumulator.map_or(StateValue::OptimizedOut, StateValue::Value),
+        });
+    }
+}

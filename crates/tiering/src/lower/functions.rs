@@ -1,0 +1,159 @@
+//! The small functions beside the bodies: generic entries and interpreter stubs; and the addresses of helpers.
+
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, StackSlotData, StackSlotKind, types};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use unspool_runtime::compiled::helpers;
+use unspool_values::Value;
+
+use super::exits::hot;
+use super::{LowerError, body_signature, rust_signature};
+use crate::graph::Helper;
+use unspool_runtime::Isolate;
+use unspool_runtime::isolate::Hot;
+
+/// The call site that stands for a stub: stack walks begin at its caller.
+pub(crate) const STUB_SITE: u64 = u64::MAX;
+
+fn compile(
+    signature: ir::Signature,
+    isa: &OwnedTargetIsa,
+    build: impl FnOnce(&mut FunctionBuilder<'_>, &[ir::Value]),
+) -> Result<Vec<u8>, LowerError> {
+    let mut context = FunctionBuilderContext::new();
+    let mut clif = cranelift_codegen::Context::new();
+    clif.func.signature = signature;
+    let mut b = FunctionBuilder::new(&mut clif.func, &mut context);
+    let block = b.create_block();
+    b.append_block_params_for_function_params(block);
+    b.switch_to_block(block);
+    let parameters = b.block_params(block).to_vec();
+    build(&mut b, &parameters);
+    b.seal_all_blocks();
+    b.finalize(isa.frontend_config());
+    let compiled = clif
+        .compile(&**isa, &mut Default::default())
+        .map_err(|e| LowerError::Codegen(format!("{:?}", e.inner)))?;
+    if !compiled.buffer.relocs().is_empty() {
+        return Err(LowerError::Codegen("relocations".into()));
+    }
+    Ok(compiled.code_buffer().to_vec())
+}
+
+/// The generic entry of a body with so many formals, which it finds in its code cell.
+pub(super) fn generic_entry(
+    formals: usize,
+    observing: bool,
+    code_cell: u64,
+    isa: &OwnedTargetIsa,
+) -> Result<Vec<u8>, LowerError> {
+    compile(rust_signature(&[types::I64; 6], Some(types::I64)), isa, |b, p| {
+        let (count, arguments) = (p[4], p[5]);
+        let mut values = if observing { p.to_vec() } else { p[..3].to_vec() };
+        if !observing {
+            for i in 0..formals {
+                let (present, done) = (b.create_block(), b.create_block());
+                let value = b.append_block_param(done, types::I64);
+                let passed = b.ins().icmp_imm(IntCC::UnsignedGreaterThan, count, i as i64);
+                let undefined = b.ins().iconst(types::I64, Value::UNDEFINED.bits() as i64);
+                b.ins().brif(passed, present, &[], done, &[undefined.into()]);
+                b.switch_to_block(present);
+                let loaded = b.ins().load(types::I64, MemFlags::trusted(), arguments, 8 * i as i32);
+                b.ins().jump(done, &[loaded.into()]);
+                b.switch_to_block(done);
+                values.push(value);
+            }
+        }
+        let cell = b.ins().iconst(types::I64, code_cell as i64);
+        let offset = offset_of!(crate::code::CodeCell, fast) as i32;
+        let body = b.ins().load(types::I64, MemFlags::trusted(), cell, offset);
+        let signature = b.import_signature(body_signature(formals, observing));
+        let call = b.ins().call_indirect(signature, body, &values);
+        let result = b.inst_results(call)[0];
+        b.ins().return_(&[result]);
+    })
+}
+
+/// What the fast entry of a function with so many formals is while it has no machine code.
+///
+/// # Errors
+/// Cranelift does not accept it: a bug.
+pub fn interpreter_stub(formals: usize, isa: &OwnedTargetIsa) -> Result<Vec<u8>, LowerError> {
+    compile(body_signature(formals, false), isa, |b, p| {
+        let size = 8 * formals.max(1) as u32;
+        let slot = b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
+        for (i, &value) in p[3..].iter().enumerate() {
+            b.ins().stack_store(value, slot, 8 * i as i32);
+        }
+        let flags = MemFlags::trusted();
+        let frame = b.ins().get_frame_pointer(types::I64);
+        b.ins().store(flags, frame, p[0], hot!(compiled_frame) as i32);
+        let site = b.ins().iconst(types::I64, STUB_SITE as i64);
+        b.ins().store(flags, site, p[0], hot!(compiled_site) as i32);
+        let address = b.ins().stack_addr(types::I64, slot, 0);
+        let count = b.ins().iconst(types::I64, formals as i64);
+        let callee = b.ins().iconst(types::I64, helpers::call as *const () as i64);
+        let signature = b.import_signature(rust_signature(&[types::I64; 5], Some(types::I64)));
+        let call = b.ins().call_indirect(signature, callee, &[p[0], p[1], p[2], count, address]);
+        let result = b.inst_results(call)[0];
+        b.ins().return_(&[result]);
+    })
+}
+
+/// The address of the function behind a helper.
+pub(super) fn helper_address(helper: Helper) -> u64 {
+    use helpers as h;
+    let address: *const () = match helper {
+        Helper::Add => h::add as *const (),
+        Helper::Subtract => h::subtract as *const (),
+        Helper::Multiply => h::multiply as *const (),
+        Helper::Divide => h::divide as *const (),
+        Helper::Remainder => h::remainder as *const (),
+        Helper::Exponentiate => h::exponentiate as *const (),
+        Helper::BitwiseAnd => h::bitwise_and as *const (),
+        Helper::BitwiseOr => h::bitwise_or as *const (),
+        Helper::BitwiseXor => h::bitwise_xor as *const (),
+        Helper::ShiftLeft => h::shift_left as *const (),
+        Helper::ShiftRight => h::shift_right as *const (),
+        Helper::ShiftRightLogical => h::shift_right_logical as *const (),
+        Helper::Increment => h::increment as *const (),
+        Helper::Decrement => h::decrement as *const (),
+        Helper::Negate => h::negate as *const (),
+        Helper::BitwiseNot => h::bitwise_not as *const (),
+        Helper::ToNumber => h::to_number as *const (),
+        Helper::ToNumeric => h::to_numeric as *const (),
+        Helper::ToString => h::to_string as *const (),
+        Helper::ToPropertyKey => h::to_property_key as *const (),
+        Helper::ToObject => h::to_object as *const (),
+        Helper::Equal => h::equal as *const (),
+        Helper::LessThan => h::less_than as *const (),
+        Helper::GreaterThan => h::greater_than as *const (),
+        Helper::LessThanOrEqual => h::less_than_or_equal as *const (),
+        Helper::GreaterThanOrEqual => h::greater_than_or_equal as *const (),
+        Helper::StrictEqual => h::strict_equal as *const (),
+        Helper::StringEqual => h::string_equal as *const (),
+        Helper::StringLessThan => h::string_less_than as *const (),
+        Helper::StringConcat => h::string_concat as *const (),
+        Helper::StringCharCodeAt => h::string_char_code_at as *const (),
+        Helper::StringCharAt => h::string_char_at as *const (),
+        Helper::TypeOf => h::type_of as *const (),
+        Helper::ToBoolean => h::to_boolean as *const (),
+        Helper::Float64Modulo => h::float64_modulo as *const (),
+        Helper::Float64Power => h::float64_power as *const (),
+        Helper::Float64ToInt32 => h::float64_to_int32 as *const (),
+        Helper::GetNamed => h::get_named as *const (),
+        Helper::GetKeyed => h::get_keyed as *const (),
+        Helper::SetNamedSloppy => h::set_named_sloppy as *const (),
+        Helper::SetNamedStrict => h::set_named_strict as *const (),
+        Helper::SetKeyedSloppy => h::set_keyed_sloppy as *const (),
+        Helper::SetKeyedStrict => h::set_keyed_strict as *const (),
+        Helper::InstanceOf => h::instance_of as *const (),
+        Helper::HasProperty => h::has_property as *const (),
+        Helper::Throw | Helper::ReThrow => h::throw as *const (),
+        Helper::CoerceReceiver => h::coerce_receiver as *const (),
+    };
+    address as u64
+}

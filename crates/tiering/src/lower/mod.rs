@@ -1,0 +1,386 @@
+//! From the graph to machine code, by way of Cranelift.
+//!
+//! All optimization that knows of speculation has happened; Cranelift is a plain back end (`opt_level = none`). One graph
+//! becomes two functions: the *body* (tail convention; isolate, callee, receiver, and exactly the formals, or new.target, argc and argv in functions
+//! that look at their actual arguments), and the *generic entry* (System V), which takes any number of arguments and calls the body.
+//!
+//! * `ops`: what each operation becomes;
+//! * `calls`: calls, the test for SENTINEL and the test of the invalidated byte behind them;
+//! * `exits`: exits out of line, and the translation of frame states.
+//!
+//! Code contains no relocations: it reaches the runtime through absolute addresses and the isolate through its first argument. So installing it is
+//! a copy, and it can be made on any thread.
+
+mod calls;
+mod exits;
+mod functions;
+mod ops;
+mod tagged;
+
+use std::sync::Arc;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, types};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable as _};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use unspool_bytecode::CodeBlock;
+use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder};
+use unspool_runtime::compiled::StepDescriptor;
+
+use crate::graph::{BlockId, CellRef, Graph, NodeId, Terminator};
+
+pub use functions::interpreter_stub;
+
+/// What one compilation embeds in its code. Addresses only: `Send`, no access to cells.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Number that the code object will have.
+    pub code: u32,
+    /// Address of its [`CodeCell`](crate::code::CodeCell).
+    pub code_cell: u64,
+    /// Addresses of the snapshot's cells.
+    pub cells: Vec<u64>,
+    /// Ids of its shapes.
+    pub shapes: Vec<u32>,
+    /// Addresses of the entry records of its call targets.
+    pub targets: Vec<u64>,
+    /// Its functions.
+    pub functions: Vec<FunctionEnvironment>,
+}
+
+/// One function of a snapshot.
+#[derive(Clone, Debug)]
+pub struct FunctionEnvironment {
+    /// Its code.
+    pub code: Arc<CodeBlock>,
+    /// Its template.
+    pub template: CellRef,
+    /// Its feedback vector.
+    pub vector: Option<CellRef>,
+    /// Whether its body takes new.target, argc and argv instead of the formals.
+    pub observing: bool,
+}
+
+/// Machine code with its metadata.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The bytes; position independent.
+    pub bytes: Vec<u8>,
+    /// Where the body begins.
+    pub fast: usize,
+    /// Where the generic entry begins.
+    pub generic: usize,
+    /// Exits.
+    pub data: DeoptimizationData,
+    /// The literal table: bits of values (templates and vectors are cells too).
+    pub literals: Vec<u64>,
+    /// Addresses of cells that code and literals mention.
+    pub cells: Vec<u64>,
+    /// Shapes that the code tests or stores.
+    pub shapes: Vec<u32>,
+    /// Descriptors of generic steps, whose addresses the code contains.
+    pub steps: Vec<Box<StepDescriptor>>,
+}
+
+/// Why a graph has no code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LowerError {
+    /// Cranelift does not accept it: a bug.
+    Codegen(String),
+    /// A frame state is too large for the exit area or the format.
+    State(String),
+}
+
+impl std::fmt::Display for LowerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LowerError::Codegen(text) => write!(f, "code generation: {text}"),
+            LowerError::State(text) => write!(f, "frame state: {text}"),
+        }
+    }
+}
+impl std::error::Error for LowerError {}
+
+/// The code generator's description of this machine.
+///
+/// # Errors
+/// The machine is not supported.
+pub fn target() -> Result<OwnedTargetIsa, LowerError> {
+    let codegen = |error: &dyn std::fmt::Display| LowerError::Codegen(error.to_string());
+    let mut flags = settings::builder();
+    for (name, value) in [
+        ("opt_level", "none"),
+        ("preserve_frame_pointers", "true"),
+        ("unwind_info", "false"),
+        ("enable_probestack", "false"),
+        ("is_pic", "false"),
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    ] {
+        flags.set(name, value).map_err(|e| codegen(&e))?;
+    }
+    let mut isa = cranelift_codegen::isa::lookup_by_name("x86_64-unknown-linux-gnu").map_err(|e| codegen(&e))?;
+    for (present, name) in [
+        (std::is_x86_feature_detected!("sse3"), "has_sse3"),
+        (std::is_x86_feature_detected!("ssse3"), "has_ssse3"),
+        (std::is_x86_feature_detected!("sse4.1"), "has_sse41"),
+        (std::is_x86_feature_detected!("sse4.2"), "has_sse42"),
+        (std::is_x86_feature_detected!("popcnt"), "has_popcnt"),
+        (std::is_x86_feature_detected!("avx"), "has_avx"),
+        (std::is_x86_feature_detected!("avx2"), "has_avx2"),
+        (std::is_x86_feature_detected!("bmi1"), "has_bmi1"),
+        (std::is_x86_feature_detected!("bmi2"), "has_bmi2"),
+        (std::is_x86_feature_detected!("lzcnt"), "has_lzcnt"),
+    ] {
+        if present {
+            isa.enable(name).map_err(|e| codegen(&e))?;
+        }
+    }
+    isa.finish(settings::Flags::new(flags)).map_err(|e| codegen(&e))
+}
+
+/// The signature of a body with so many formals.
+pub(crate) fn body_signature(formals: usize, observing: bool) -> ir::Signature {
+    let mut signature = ir::Signature::new(CallConv::Tail);
+    let words = if observing { 6 } else { 3 + formals };
+    signature.params.extend((0..words).map(|_| ir::AbiParam::new(types::I64)));
+    signature.returns.push(ir::AbiParam::new(types::I64));
+    signature
+}
+
+/// The signature of a Rust function of integers.
+pub(crate) fn rust_signature(parameters: &[ir::Type], result: Option<ir::Type>) -> ir::Signature {
+    let mut signature = ir::Signature::new(CallConv::SystemV);
+    signature.params.extend(parameters.iter().map(|&ty| ir::AbiParam::new(ty)));
+    signature.returns.extend(result.map(ir::AbiParam::new));
+    signature
+}
+
+/// Compiles a finished graph.
+///
+/// # Errors
+/// See [`LowerError`].
+pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> Result<Lowered, LowerError> {
+    let root = &environment.functions[0];
+    let formals = root.code.info.formal_count as usize;
+    let signature = body_signature(formals, root.observing);
+    let mut context = FunctionBuilderContext::new();
+    let mut clif = cranelift_codegen::Context::new();
+    clif.func.signature = signature;
+    let mut lowering = Lowering {
+        b: FunctionBuilder::new(&mut clif.func, &mut context),
+        graph,
+        environment,
+        values: vec![None; graph.node_count()],
+        blocks: vec![None; graph.block_count()],
+        entry: EntryValues::default(),
+        exits: exits::Exits::default(),
+        data: DeoptimizationDataBuilder::new(),
+        literals: Vec::new(),
+        cells: Vec::new(),
+        shapes: Vec::new(),
+        steps: Vec::new(),
+        step_slots: Vec::new(),
+        sentinel: None,
+        error: None,
+    };
+    lowering.run();
+    let Lowering { b, mut data, literals, mut cells, mut shapes, steps, error, .. } = lowering;
+    b.finalize(isa.frontend_config());
+    if let Some(error) = error {
+        return Err(error);
+    }
+    cells.extend(literals.iter().copied().filter(|&bits| exits::is_cell(bits)));
+    cells.sort_unstable();
+    cells.dedup();
+    shapes.sort_unstable();
+    shapes.dedup();
+
+    let mut bytes = Vec::new();
+    let compiled = clif
+        .compile(&**isa, &mut Default::default())
+        .map_err(|e| LowerError::Codegen(format!("{:?}\n{}", e.inner, e.func.display())))?;
+    if !compiled.buffer.relocs().is_empty() {
+        return Err(LowerError::Codegen(format!("relocations {:?}", compiled.buffer.relocs())));
+    }
+    bytes.extend_from_slice(compiled.code_buffer());
+    // Calls are tagged with their site as source location; the return address lies at the end of the tagged range or in it.
+    let locations = compiled.buffer.get_srclocs_sorted();
+    for call in compiled.buffer.call_sites() {
+        let at = locations.iter().find(|l| l.start < call.ret_addr && call.ret_addr <= l.end);
+        if let Some(location) = at
+            && !location.loc.is_default()
+        {
+            data.add_call(call.ret_addr, unspool_deopt::SiteId(location.loc.bits()));
+        }
+    }
+    bytes.resize(bytes.len().next_multiple_of(16), 0xcc);
+    let generic = bytes.len();
+    bytes.extend(functions::generic_entry(formals, root.observing, environment.code_cell, isa)?);
+    let data =
+        data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
+    Ok(Lowered { bytes, fast: 0, generic, data, literals, cells, shapes, steps })
+}
+
+/// The body's parameters.
+#[derive(Clone, Copy, Default)]
+struct EntryValues {
+    isolate: Option<ir::Value>,
+    callee: Option<ir::Value>,
+    receiver: Option<ir::Value>,
+    new_target: Option<ir::Value>,
+    argument_count: Option<ir::Value>,
+    arguments: Option<ir::Value>,
+}
+
+/// One lowering.
+struct Lowering<'g, 'f> {
+    b: FunctionBuilder<'f>,
+    graph: &'g Graph,
+    environment: &'g Environment,
+    values: Vec<Option<ir::Value>>,
+    blocks: Vec<Option<ir::Block>>,
+    entry: EntryValues,
+    exits: exits::Exits,
+    data: DeoptimizationDataBuilder,
+    literals: Vec<u64>,
+    cells: Vec<u64>,
+    shapes: Vec<u32>,
+    steps: Vec<Box<StepDescriptor>>,
+    /// The stack slot of each generic step that was lowered.
+    step_slots: Vec<(NodeId, ir::StackSlot)>,
+    /// The block that returns SENTINEL.
+    sentinel: Option<ir::Block>,
+    error: Option<LowerError>,
+}
+
+impl Lowering<'_, '_> {
+    fn run(&mut self) {
+        let graph = self.graph;
+        let start = self.b.create_block();
+        self.b.append_block_params_for_function_params(start);
+        self.b.switch_to_block(start);
+        let parameters = self.b.block_params(start).to_vec();
+        self.entry.isolate = Some(parameters[0]);
+        self.entry.callee = Some(parameters[1]);
+        self.entry.receiver = Some(parameters[2]);
+        if self.environment.functions[0].observing {
+            self.entry.new_target = Some(parameters[3]);
+            self.entry.argument_count = Some(parameters[4]);
+            self.entry.arguments = Some(parameters[5]);
+        }
+        for &id in graph.order() {
+            let block = self.b.create_block();
+            for &parameter in &graph.block(id).parameters {
+                let ty = ops::machine_type(graph.repr(parameter));
+                let value = self.b.append_block_param(block, ty);
+                self.values[parameter.index()] = Some(value);
+            }
+            self.blocks[id.index()] = Some(block);
+        }
+        let first = self.block(Graph::ENTRY);
+        self.b.ins().jump(first, &[]);
+        for &id in graph.order() {
+            let block = self.block(id);
+            self.b.switch_to_block(block);
+            let nodes = &graph.block(id).nodes;
+            for (i, &node) in nodes.iter().enumerate() {
+                self.node(node, &parameters, &nodes[i + 1..]);
+            }
+            self.terminator(&graph.block(id).terminator);
+        }
+        self.finish_exits();
+        if let Some(block) = self.sentinel {
+            self.b.switch_to_block(block);
+            self.b.set_cold_block(block);
+            let zero = self.b.ins().iconst(types::I64, 0);
+            self.b.ins().return_(&[zero]);
+        }
+        self.b.seal_all_blocks();
+    }
+
+    fn terminator(&mut self, terminator: &Terminator) {
+        match terminator {
+            Terminator::None | Terminator::Unreachable => {
+                // Behind what never returns normally. Were it reached all the same, SENTINEL without exception would be found at once.
+                self.b.ins().trap(ir::TrapCode::unwrap_user(1));
+            }
+            Terminator::Jump(to, values) => {
+                let arguments: Vec<ir::BlockArg> =
+                    values.iter().map(|&v| ir::BlockArg::Value(self.value(v))).collect();
+                let to = self.block(*to);
+                self.b.ins().jump(to, &arguments[..]);
+            }
+            Terminator::Branch(condition, yes, no) => {
+                let condition = self.value(*condition);
+                let (yes, no) = (self.block(*yes), self.block(*no));
+                self.b.ins().brif(condition, yes, &[], no, &[]);
+            }
+            Terminator::Switch { value, base, targets, default } => {
+                let value = self.value(*value);
+                let index = self.b.ins().iadd_imm(value, -i64::from(*base));
+                let mut switch = cranelift_frontend::Switch::new();
+                for (i, target) in targets.iter().enumerate() {
+                    switch.set_entry(i as u128, self.block(*target));
+                }
+                let default = self.block(*default);
+                switch.emit(&mut self.b, index, default);
+            }
+            Terminator::Return(value) => {
+                let value = self.value(*value);
+                self.b.ins().return_(&[value]);
+            }
+            Terminator::Deopt(reason, state) => {
+                let stub = self.eager_stub(*reason, *state, None);
+                self.b.ins().jump(stub, &[]);
+            }
+        }
+    }
+
+    fn block(&self, block: BlockId) -> ir::Block {
+        self.blocks[block.index()].expect("edges lead to reachable blocks")
+    }
+    fn value(&self, node: NodeId) -> ir::Value {
+        self.values[node.index()].expect("definitions come before uses")
+    }
+    fn isolate(&self) -> ir::Value {
+        self.entry.isolate.expect("set at entry")
+    }
+    /// A block that is rarely reached.
+    fn cold_block(&mut self) -> ir::Block {
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        block
+    }
+    fn word(&mut self, value: u64) -> ir::Value {
+        self.b.ins().iconst(types::I64, value as i64)
+    }
+    /// Loads a word of the isolate.
+    fn load_isolate(&mut self, ty: ir::Type, offset: usize) -> ir::Value {
+        let isolate = self.isolate();
+        self.b.ins().load(ty, MemFlags::trusted(), isolate, offset as i32)
+    }
+    /// Stores into the isolate.
+    fn store_isolate(&mut self, value: ir::Value, offset: usize) {
+        let isolate = self.isolate();
+        self.b.ins().store(MemFlags::trusted(), value, isolate, offset as i32);
+    }
+    /// The address of a cell, which the code object then embeds.
+    fn cell(&mut self, cell: CellRef) -> u64 {
+        let address = self.environment.cells[cell.index()];
+        self.cells.push(address);
+        address
+    }
+    /// The block that returns SENTINEL.
+    fn sentinel_block(&mut self) -> ir::Block {
+        match self.sentinel {
+            Some(block) => block,
+            None => *self.sentinel.insert(self.b.create_block()),
+        }
+    }
+    fn equal_to(&mut self, value: ir::Value, constant: u64) -> ir::Value {
+        let ty = self.b.func.dfg.value_type(value);
+        let constant = self.b.ins().iconst(ty, constant as i64);
+        self.b.ins().icmp(IntCC::Equal, value, constant)
+    }
+}

@@ -1,0 +1,713 @@
+//! What each operation becomes.
+
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, types};
+use unspool_gc::{Header, Heap, STATE_OLD, cell_size_for};
+use unspool_runtime::Isolate;
+use unspool_runtime::cells::Function;
+use unspool_runtime::compiled::helpers;
+use unspool_runtime::kinds::KINDS;
+use unspool_values::object::{Elements, ObjectHead, Slots};
+use unspool_values::value::NUMBER_TAG;
+use unspool_values::{CellKind, Value};
+
+use super::Lowering;
+use super::exits::hot;
+use crate::graph::{
+    Barrier, Condition, DeoptReason, FrameStateId, NodeId, Op, Repr, ShapeSet, TaggedConst, TypedElement,
+};
+
+/// Behind the last kind: all kinds from the first object on are objects.
+pub(super) const LAST_KIND: u8 = u8::MAX;
+
+/// The machine type of a representation.
+pub(super) fn machine_type(repr: Repr) -> ir::Type {
+    match repr {
+        Repr::Int32 | Repr::Uint32 => types::I32,
+        Repr::Float64 => types::F64,
+        Repr::Bool => types::I8,
+        Repr::Tagged | Repr::Word | Repr::None => types::I64,
+    }
+}
+
+fn int_condition(condition: Condition) -> IntCC {
+    match condition {
+        Condition::Equal => IntCC::Equal,
+        Condition::NotEqual => IntCC::NotEqual,
+        Condition::Less => IntCC::SignedLessThan,
+        Condition::LessOrEqual => IntCC::SignedLessThanOrEqual,
+        Condition::Greater => IntCC::SignedGreaterThan,
+        Condition::GreaterOrEqual => IntCC::SignedGreaterThanOrEqual,
+    }
+}
+fn unsigned_condition(condition: Condition) -> IntCC {
+    int_condition(condition).unsigned()
+}
+fn float_condition(condition: Condition) -> FloatCC {
+    match condition {
+        Condition::Equal => FloatCC::Equal,
+        Condition::NotEqual => FloatCC::NotEqual,
+        Condition::Less => FloatCC::LessThan,
+        Condition::LessOrEqual => FloatCC::LessThanOrEqual,
+        Condition::Greater => FloatCC::GreaterThan,
+        Condition::GreaterOrEqual => FloatCC::GreaterThanOrEqual,
+    }
+}
+
+impl Lowering<'_, '_> {
+    /// Lowers a node. `rest` are the nodes behind it in its block.
+    pub(super) fn node(&mut self, node: NodeId, parameters: &[ir::Value], rest: &[NodeId]) {
+        let graph = self.graph;
+        let inputs = graph.inputs(node);
+        let states = graph.node(node).states;
+        let op = *graph.op(node);
+        let v = |this: &Self, i: usize| this.value(inputs[i]);
+        let eager = || states.eager.expect("the verifier demands a state");
+        let trusted = MemFlags::trusted();
+        let result: ir::Value = match op {
+            Op::ConstInt32 { value } => self.b.ins().iconst(types::I32, i64::from(value as u32)),
+            Op::ConstFloat64 { value } => self.b.ins().f64const(value.get()),
+            Op::ConstBool { value } => self.b.ins().iconst(types::I8, i64::from(value)),
+            Op::ConstTagged { value } => self.constant(value),
+            Op::Phi { .. } => return,
+            Op::ParameterCallee {} => self.entry.callee.expect("set at entry"),
+            Op::ParameterReceiver {} => self.entry.receiver.expect("set at entry"),
+            Op::ParameterFormal { index } => match (self.entry.argument_count, self.entry.arguments) {
+                (Some(count), Some(arguments)) => {
+                    let (present, done) = (self.b.create_block(), self.b.create_block());
+                    let result = self.b.append_block_param(done, types::I64);
+                    let passed =
+                        self.b.ins().icmp_imm(IntCC::UnsignedGreaterThan, count, i64::from(index));
+                    let undefined = self.undefined();
+                    self.b.ins().brif(passed, present, &[], done, &[undefined.into()]);
+                    self.b.switch_to_block(present);
+                    let value = self.b.ins().load(types::I64, trusted, arguments, 8 * index as i32);
+                    self.b.ins().jump(done, &[value.into()]);
+                    self.b.switch_to_block(done);
+                    result
+                }
+                _ => parameters[3 + index as usize],
+            },
+            Op::ParameterNewTarget {} => match self.entry.new_target {
+                Some(value) => value,
+                None => self.undefined(),
+            },
+            Op::ParameterArgumentCount {} => {
+                let count = self.entry.argument_count.expect("an observing function");
+                self.b.ins().ireduce(types::I32, count)
+            }
+            Op::OsrValue { .. } => self.undefined(),
+
+            Op::CheckShape { shapes, known_cell } => {
+                self.check_shape(v(self, 0), shapes, known_cell, eager())
+            }
+            Op::CheckInt32 {} => {
+                let value = v(self, 0);
+                let ok = self.is_int32(value);
+                self.guard(ok, DeoptReason::NotInt32, eager(), None);
+                self.untag_int32(value)
+            }
+            Op::CheckFloat64 {} => {
+                let value = v(self, 0);
+                let ok = self.is_number(value);
+                self.guard(ok, DeoptReason::NotANumber, eager(), None);
+                self.untag_float64(value)
+            }
+            Op::CheckNumberOrOddball {} => self.check_number_or_oddball(v(self, 0), eager()),
+            Op::CheckBool {} => {
+                let value = v(self, 0);
+                let ok = self.is_bool(value);
+                self.guard(ok, DeoptReason::NotABoolean, eager(), None);
+                let bit = self.b.ins().ireduce(types::I8, value);
+                self.b.ins().band_imm(bit, 1)
+            }
+            Op::CheckString {} => {
+                self.check_kind(v(self, 0), CellKind::String as u8, CellKind::String as u8, DeoptReason::NotAString, eager())
+            }
+            Op::CheckSymbol {} => {
+                self.check_kind(v(self, 0), CellKind::Symbol as u8, CellKind::Symbol as u8, DeoptReason::NotASymbol, eager())
+            }
+            Op::CheckBigInt {} => {
+                self.check_kind(v(self, 0), CellKind::BigInt as u8, CellKind::BigInt as u8, DeoptReason::NotABigInt, eager())
+            }
+            Op::CheckObject {} => self.check_kind(
+                v(self, 0),
+                CellKind::FIRST_OBJECT as u8,
+                LAST_KIND,
+                DeoptReason::NotAJavaScriptObject,
+                eager(),
+            ),
+            Op::CheckObjectOrNullish {} => {
+                let value = v(self, 0);
+                let nullish = self.is_nullish(value);
+                let object = self.is_object(value);
+                let ok = self.b.ins().bor(nullish, object);
+                self.guard(ok, DeoptReason::NotAJavaScriptObjectOrNullOrUndefined, eager(), None);
+                value
+            }
+            Op::CheckValue { value: constant, reason } => {
+                let value = v(self, 0);
+                let constant = self.constant(constant);
+                let ok = self.b.ins().icmp(IntCC::Equal, value, constant);
+                self.guard(ok, reason, eager(), Some(value));
+                value
+            }
+            Op::CheckFeedbackCell { cell } => {
+                let value = v(self, 0);
+                self.check_kind(value, CellKind::Function as u8, CellKind::Function as u8, DeoptReason::WrongCallTarget, eager());
+                let offset = offset_of!(Function, feedback) as i32;
+                let feedback = self.b.ins().load(types::I64, trusted, value, offset);
+                let address = self.cell(cell);
+                let ok = self.equal_to(feedback, address);
+                self.guard(ok, DeoptReason::WrongFeedbackCell, eager(), None);
+                value
+            }
+            Op::CheckNotHole {} => {
+                let value = v(self, 0);
+                let hole = self.equal_to(value, Value::HOLE.bits());
+                self.guard_not(hole, DeoptReason::Hole, eager());
+                value
+            }
+            Op::CheckCondition { reason } => {
+                let condition = v(self, 0);
+                self.guard(condition, reason, eager(), None);
+                return;
+            }
+            Op::CheckBounds {} => {
+                let (index, length) = (v(self, 0), v(self, 1));
+                let ok = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+                self.guard(ok, DeoptReason::OutOfBounds, eager(), None);
+                index
+            }
+            Op::CheckValid {} => {
+                self.check_valid(eager());
+                return;
+            }
+            Op::CheckFloat64IsInt32 {} => {
+                let value = v(self, 0);
+                let (int, exact) = self.exact_int32(value);
+                self.guard(exact, DeoptReason::LostPrecisionOrNaN, eager(), None);
+                int
+            }
+            Op::CheckUint32IsInt32 {} => {
+                let value = v(self, 0);
+                let ok = self.b.ins().icmp_imm(IntCC::SignedGreaterThanOrEqual, value, 0);
+                self.guard(ok, DeoptReason::LostPrecision, eager(), None);
+                value
+            }
+
+            Op::TagInt32 {} => self.tag_int32(v(self, 0)),
+            Op::TagUint32 {} => self.tag_uint32(v(self, 0)),
+            Op::TagFloat64 {} => self.tag_float64(v(self, 0)),
+            Op::TagDouble {} => self.tag_double(v(self, 0)),
+            Op::TagBool {} => self.tag_bool(v(self, 0)),
+            Op::UntagInt32 {} => self.untag_int32(v(self, 0)),
+            Op::UntagFloat64 {} => self.untag_float64(v(self, 0)),
+            Op::UntagBool {} => {
+                let bit = self.b.ins().ireduce(types::I8, v(self, 0));
+                self.b.ins().band_imm(bit, 1)
+            }
+            Op::Int32ToFloat64 {} => self.b.ins().fcvt_from_sint(types::F64, v(self, 0)),
+            Op::Uint32ToFloat64 {} => self.b.ins().fcvt_from_uint(types::F64, v(self, 0)),
+            Op::TruncateFloat64 {} => self.truncate(v(self, 0)),
+            Op::Uint32AsInt32 {} | Op::Int32AsUint32 {} => v(self, 0),
+            Op::HoleToUndefined {} => {
+                let value = v(self, 0);
+                let hole = self.equal_to(value, Value::HOLE.bits());
+                let undefined = self.undefined();
+                self.b.ins().select(hole, undefined, value)
+            }
+            Op::ToBoolean {} => self.to_boolean(v(self, 0)),
+            Op::Float64ToBoolean {} => {
+                let zero = self.b.ins().f64const(0.0);
+                self.b.ins().fcmp(FloatCC::OrderedNotEqual, v(self, 0), zero)
+            }
+            Op::BoolNot {} => self.b.ins().bxor_imm(v(self, 0), 1),
+            Op::TestTagged { test } => self.test(test, v(self, 0)),
+            Op::TaggedEqual {} => self.b.ins().icmp(IntCC::Equal, v(self, 0), v(self, 1)),
+
+            Op::Int32AddChecked {} => {
+                let (result, overflow) = self.b.ins().sadd_overflow(v(self, 0), v(self, 1));
+                self.guard_not(overflow, DeoptReason::Overflow, eager());
+                result
+            }
+            Op::Int32SubChecked {} => {
+                let (result, overflow) = self.b.ins().ssub_overflow(v(self, 0), v(self, 1));
+                self.guard_not(overflow, DeoptReason::Overflow, eager());
+                result
+            }
+            Op::Int32MulChecked {} => self.multiply_checked(v(self, 0), v(self, 1), eager()),
+            Op::Int32DivChecked {} => self.divide_checked(v(self, 0), v(self, 1), eager()),
+            Op::Int32ModChecked {} => self.modulo_checked(v(self, 0), v(self, 1), eager()),
+            Op::Int32NegChecked {} => {
+                let value = v(self, 0);
+                let magnitude = self.b.ins().band_imm(value, 0x7fff_ffff);
+                let ok = self.b.ins().icmp_imm(IntCC::NotEqual, magnitude, 0);
+                self.guard(ok, DeoptReason::MinusZero, eager(), None);
+                self.b.ins().ineg(value)
+            }
+            Op::Int32Add {} => self.b.ins().iadd(v(self, 0), v(self, 1)),
+            Op::Int32Sub {} => self.b.ins().isub(v(self, 0), v(self, 1)),
+            Op::Int32Mul {} => self.b.ins().imul(v(self, 0), v(self, 1)),
+            Op::Int32And {} => self.b.ins().band(v(self, 0), v(self, 1)),
+            Op::Int32Or {} => self.b.ins().bor(v(self, 0), v(self, 1)),
+            Op::Int32Xor {} => self.b.ins().bxor(v(self, 0), v(self, 1)),
+            Op::Int32Shl {} => self.b.ins().ishl(v(self, 0), v(self, 1)),
+            Op::Int32Sar {} => self.b.ins().sshr(v(self, 0), v(self, 1)),
+            Op::Int32Shr {} => self.b.ins().ushr(v(self, 0), v(self, 1)),
+            Op::Int32Not {} => self.b.ins().bnot(v(self, 0)),
+            Op::Int32Compare { condition } => {
+                self.b.ins().icmp(int_condition(condition), v(self, 0), v(self, 1))
+            }
+            Op::Uint32Compare { condition } => {
+                self.b.ins().icmp(unsigned_condition(condition), v(self, 0), v(self, 1))
+            }
+
+            Op::Float64Add {} => self.b.ins().fadd(v(self, 0), v(self, 1)),
+            Op::Float64Sub {} => self.b.ins().fsub(v(self, 0), v(self, 1)),
+            Op::Float64Mul {} => self.b.ins().fmul(v(self, 0), v(self, 1)),
+            Op::Float64Div {} => self.b.ins().fdiv(v(self, 0), v(self, 1)),
+            Op::Float64Neg {} => self.b.ins().fneg(v(self, 0)),
+            Op::Float64Abs {} => self.b.ins().fabs(v(self, 0)),
+            Op::Float64Sqrt {} => self.b.ins().sqrt(v(self, 0)),
+            Op::Float64Floor {} => self.b.ins().floor(v(self, 0)),
+            Op::Float64Ceil {} => self.b.ins().ceil(v(self, 0)),
+            Op::Float64Trunc {} => self.b.ins().trunc(v(self, 0)),
+            Op::Float64Compare { condition } => {
+                self.b.ins().fcmp(float_condition(condition), v(self, 0), v(self, 1))
+            }
+
+            Op::LoadField { offset, .. } | Op::LoadPointer { offset, .. } => {
+                self.b.ins().load(types::I64, trusted, v(self, 0), offset as i32)
+            }
+            Op::LoadInt32 { offset, .. } | Op::LoadUint32 { offset, .. } => {
+                self.b.ins().load(types::I32, trusted, v(self, 0), offset as i32)
+            }
+            Op::LoadSlot { index } => {
+                let offset = Slots::VALUES_OFFSET as i32 + 8 * index as i32;
+                self.b.ins().load(types::I64, trusted, v(self, 0), offset)
+            }
+            Op::LoadElementsLength {} => {
+                let elements = v(self, 0);
+                let (present, done) = (self.b.create_block(), self.b.create_block());
+                let length = self.b.append_block_param(done, types::I32);
+                let zero = self.b.ins().iconst(types::I32, 0);
+                self.b.ins().brif(elements, present, &[], done, &[zero.into()]);
+                self.b.switch_to_block(present);
+                let loaded =
+                    self.b.ins().load(types::I32, trusted, elements, Elements::LENGTH_OFFSET as i32);
+                self.b.ins().jump(done, &[loaded.into()]);
+                self.b.switch_to_block(done);
+                length
+            }
+            Op::LoadElement {} => {
+                let address = self.element_address(v(self, 0), v(self, 1), 3);
+                self.b.ins().load(types::I64, trusted, address, Elements::VALUES_OFFSET as i32)
+            }
+            Op::LoadTypedLength {} => self
+                .rust_call(
+                    helpers::typed_array_length as *const () as u64,
+                    &[types::I64],
+                    Some(types::I32),
+                    &[v(self, 0)],
+                )
+                .expect("a result"),
+            Op::LoadTypedData {} => self
+                .rust_call(
+                    helpers::typed_array_data as *const () as u64,
+                    &[types::I64],
+                    Some(types::I64),
+                    &[v(self, 0)],
+                )
+                .expect("a result"),
+            Op::LoadTyped { element } => self.load_typed(element, v(self, 0), v(self, 2)),
+            Op::StoreTypedInt32 { element } => {
+                self.store_typed_int32(element, v(self, 0), v(self, 2), v(self, 3));
+                return;
+            }
+            Op::StoreTypedFloat64 { element } => {
+                self.store_typed_float64(element, v(self, 0), v(self, 2), v(self, 3));
+                return;
+            }
+            Op::StoreField { offset, barrier, .. } => {
+                let (object, value) = (v(self, 0), v(self, 1));
+                self.b.ins().store(trusted, value, object, offset as i32);
+                self.barrier(barrier, object, value);
+                return;
+            }
+            Op::StoreInt32 { offset, .. } => {
+                self.b.ins().store(trusted, v(self, 1), v(self, 0), offset as i32);
+                return;
+            }
+            Op::StoreSlot { index, barrier } => {
+                let (slots, value) = (v(self, 0), v(self, 1));
+                let offset = Slots::VALUES_OFFSET as i32 + 8 * index as i32;
+                self.b.ins().store(trusted, value, slots, offset);
+                self.barrier(barrier, slots, value);
+                return;
+            }
+            Op::StoreElement { barrier } => {
+                let (elements, index, value) = (v(self, 0), v(self, 1), v(self, 2));
+                let address = self.element_address(elements, index, 3);
+                self.b.ins().store(trusted, value, address, Elements::VALUES_OFFSET as i32);
+                self.barrier(barrier, elements, value);
+                return;
+            }
+            Op::StoreShape { shape } => {
+                let id = self.environment.shapes[shape.index()];
+                self.shapes.push(id);
+                let id = self.b.ins().iconst(types::I32, i64::from(id));
+                self.b.ins().store(trusted, id, v(self, 0), Header::META_OFFSET as i32);
+                return;
+            }
+            Op::EnsureSlots { count } => {
+                let count = self.b.ins().iconst(types::I32, i64::from(count));
+                self.rust_call(
+                    helpers::ensure_slots as *const () as u64,
+                    &[types::I64, types::I32],
+                    Some(types::I64),
+                    &[v(self, 0), count],
+                )
+                .expect("a result")
+            }
+            Op::AppendElement { .. } => {
+                self.rust_call(
+                    helpers::append_element as *const () as u64,
+                    &[types::I64, types::I32, types::I64],
+                    Some(types::I64),
+                    &[v(self, 0), v(self, 1), v(self, 2)],
+                );
+                return;
+            }
+
+            Op::AllocateObject { shape, inline_slots } => {
+                let id = self.environment.shapes[shape.index()];
+                self.shapes.push(id);
+                self.allocate_object(id, inline_slots)
+            }
+            Op::AllocateContext { function, scope, .. } => {
+                let template = self.environment.functions[function.index()].template;
+                let template = self.cell(template);
+                let template = self.word(template);
+                let scope = self.b.ins().iconst(types::I32, i64::from(scope));
+                self.rust_call(
+                    helpers::allocate_context as *const () as u64,
+                    &[types::I64, types::I32, types::I64],
+                    Some(types::I64),
+                    &[template, scope, v(self, 0)],
+                )
+                .expect("a result")
+            }
+
+            Op::CallKnown { target } => self.call_known(target, inputs, node),
+            Op::CallKnownGeneric { .. } | Op::Call {} => {
+                self.call_through(helpers::call as *const () as u64, inputs, node)
+            }
+            Op::CallNative { .. } => {
+                self.call_through(helpers::call_native as *const () as u64, inputs, node)
+            }
+            Op::Construct {} => self.call_through(helpers::construct as *const () as u64, inputs, node),
+            Op::ConstructKnown { target } => self.construct_known(target, inputs, node),
+            Op::ConstructResult {} => {
+                let (result, receiver) = (v(self, 0), v(self, 1));
+                let is_object = self.is_object(result);
+                self.b.ins().select(is_object, result, receiver)
+            }
+            Op::CallHelper { helper } => self.call_helper(helper, inputs, node),
+            Op::GenericStep { step, effects } => {
+                self.generic_step(step, effects, inputs, node, rest);
+                return;
+            }
+            // Loaded directly behind its step.
+            Op::StepOutput { .. } => return,
+
+            Op::StackCheck {} => {
+                let pointer = self.b.ins().get_stack_pointer(types::I64);
+                let limit = self.load_isolate(types::I64, hot!(native_limit));
+                let low = self.b.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
+                let top = self.load_isolate(types::I64, hot!(stack_top));
+                let limit = self.load_isolate(types::I64, hot!(stack_limit));
+                let full = self.b.ins().icmp(IntCC::UnsignedLessThan, top, limit);
+                let wanted = self.b.ins().bor(low, full);
+                self.interrupt_check(wanted, helpers::stack_check as *const () as u64, states);
+                return;
+            }
+            Op::LoopInterruptCheck {} => {
+                let wanted = self.load_isolate(types::I32, hot!(interrupts));
+                self.interrupt_check(wanted, helpers::loop_interrupt as *const () as u64, states);
+                return;
+            }
+        };
+        self.values[node.index()] = Some(result);
+    }
+
+    fn constant(&mut self, constant: TaggedConst) -> ir::Value {
+        let bits = match constant {
+            TaggedConst::Bits(bits) => bits,
+            TaggedConst::Cell(cell) => self.cell(cell),
+        };
+        self.word(bits)
+    }
+
+    fn check_kind(
+        &mut self,
+        value: ir::Value,
+        first: u8,
+        last: u8,
+        reason: DeoptReason,
+        state: FrameStateId,
+    ) -> ir::Value {
+        let stub = self.eager_stub(reason, state, None);
+        let (cell, next) = (self.b.create_block(), self.b.create_block());
+        let is_cell = self.is_cell(value);
+        self.b.ins().brif(is_cell, cell, &[], stub, &[]);
+        self.b.switch_to_block(cell);
+        let ok = self.kind_in(value, first, last);
+        self.b.ins().brif(ok, next, &[], stub, &[]);
+        self.b.switch_to_block(next);
+        value
+    }
+
+    fn check_shape(
+        &mut self,
+        value: ir::Value,
+        shapes: ShapeSet,
+        known_cell: bool,
+        state: FrameStateId,
+    ) -> ir::Value {
+        let stub = self.eager_stub(DeoptReason::WrongMap, state, Some(value));
+        if !known_cell {
+            let stub = self.eager_stub(DeoptReason::Smi, state, Some(value));
+            let cell = self.b.create_block();
+            let is_cell = self.is_cell(value);
+            self.b.ins().brif(is_cell, cell, &[], stub, &[]);
+            self.b.switch_to_block(cell);
+        }
+        let found = self.b.ins().load(types::I32, MemFlags::trusted(), value, Header::META_OFFSET as i32);
+        let next = self.b.create_block();
+        let list = shapes.as_slice();
+        for (i, shape) in list.iter().enumerate() {
+            let id = self.environment.shapes[shape.index()];
+            self.shapes.push(id);
+            let equal = self.b.ins().icmp_imm(IntCC::Equal, found, i64::from(id));
+            if i + 1 == list.len() {
+                self.b.ins().brif(equal, next, &[], stub, &[]);
+            } else {
+                let other = self.b.create_block();
+                self.b.ins().brif(equal, next, &[], other, &[]);
+                self.b.switch_to_block(other);
+            }
+        }
+        self.b.switch_to_block(next);
+        value
+    }
+
+    fn check_number_or_oddball(&mut self, value: ir::Value, state: FrameStateId) -> ir::Value {
+        let stub = self.eager_stub(DeoptReason::NotANumberOrOddball, state, None);
+        let (number, other, oddball, done) = (
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+        );
+        let result = self.b.append_block_param(done, types::F64);
+        let is_number = self.is_number(value);
+        self.b.ins().brif(is_number, number, &[], other, &[]);
+        self.b.switch_to_block(number);
+        let n = self.untag_float64(value);
+        self.b.ins().jump(done, &[n.into()]);
+        self.b.switch_to_block(other);
+        let nullish = self.is_nullish(value);
+        let boolean = self.is_bool(value);
+        let ok = self.b.ins().bor(nullish, boolean);
+        self.b.ins().brif(ok, oddball, &[], stub, &[]);
+        self.b.switch_to_block(oddball);
+        let n = self.oddball_to_float64(value);
+        self.b.ins().jump(done, &[n.into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+
+    fn multiply_checked(&mut self, a: ir::Value, b: ir::Value, state: FrameStateId) -> ir::Value {
+        let (result, overflow) = self.b.ins().smul_overflow(a, b);
+        self.guard_not(overflow, DeoptReason::Overflow, state);
+        // -0: the product is 0 and a factor is negative.
+        let signs = self.b.ins().bor(a, b);
+        let zero = self.b.ins().icmp_imm(IntCC::Equal, result, 0);
+        let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, signs, 0);
+        let minus_zero = self.b.ins().band(zero, negative);
+        self.guard_not(minus_zero, DeoptReason::MinusZero, state);
+        result
+    }
+
+    fn divide_checked(&mut self, a: ir::Value, b: ir::Value, state: FrameStateId) -> ir::Value {
+        let nonzero = self.b.ins().icmp_imm(IntCC::NotEqual, b, 0);
+        self.guard(nonzero, DeoptReason::DivisionByZero, state, None);
+        let zero = self.b.ins().icmp_imm(IntCC::Equal, a, 0);
+        let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, b, 0);
+        let minus_zero = self.b.ins().band(zero, negative);
+        self.guard_not(minus_zero, DeoptReason::MinusZero, state);
+        let least = self.b.ins().icmp_imm(IntCC::Equal, a, i64::from(i32::MIN));
+        let minus_one = self.b.ins().icmp_imm(IntCC::Equal, b, -1);
+        let overflow = self.b.ins().band(least, minus_one);
+        self.guard_not(overflow, DeoptReason::Overflow, state);
+        let result = self.b.ins().sdiv(a, b);
+        let back = self.b.ins().imul(result, b);
+        let exact = self.b.ins().icmp(IntCC::Equal, back, a);
+        self.guard(exact, DeoptReason::LostPrecision, state, None);
+        result
+    }
+
+    fn modulo_checked(&mut self, a: ir::Value, b: ir::Value, state: FrameStateId) -> ir::Value {
+        let nonzero = self.b.ins().icmp_imm(IntCC::NotEqual, b, 0);
+        self.guard(nonzero, DeoptReason::DivisionByZero, state, None);
+        let result = self.b.ins().srem(a, b);
+        let zero = self.b.ins().icmp_imm(IntCC::Equal, result, 0);
+        let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, a, 0);
+        let minus_zero = self.b.ins().band(zero, negative);
+        self.guard_not(minus_zero, DeoptReason::MinusZero, state);
+        result
+    }
+
+    fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
+        let index = self.b.ins().uextend(types::I64, index);
+        let distance = self.b.ins().ishl_imm(index, shift);
+        self.b.ins().iadd(base, distance)
+    }
+
+    fn typed_address(&mut self, element: TypedElement, data: ir::Value, index: ir::Value) -> ir::Value {
+        self.element_address(data, index, i64::from(element.size().trailing_zeros()))
+    }
+
+    fn load_typed(&mut self, element: TypedElement, data: ir::Value, index: ir::Value) -> ir::Value {
+        let address = self.typed_address(element, data, index);
+        let flags = MemFlags::new();
+        match element {
+            TypedElement::Int8 => self.b.ins().sload8(types::I32, flags, address, 0),
+            TypedElement::Uint8 | TypedElement::Uint8Clamped => {
+                self.b.ins().uload8(types::I32, flags, address, 0)
+            }
+            TypedElement::Int16 => self.b.ins().sload16(types::I32, flags, address, 0),
+            TypedElement::Uint16 => self.b.ins().uload16(types::I32, flags, address, 0),
+            TypedElement::Int32 | TypedElement::Uint32 => {
+                self.b.ins().load(types::I32, flags, address, 0)
+            }
+            TypedElement::Float32 => {
+                let single = self.b.ins().load(types::F32, flags, address, 0);
+                self.b.ins().fpromote(types::F64, single)
+            }
+            TypedElement::Float64 => self.b.ins().load(types::F64, flags, address, 0),
+        }
+    }
+
+    fn store_typed_int32(&mut self, element: TypedElement, data: ir::Value, index: ir::Value, value: ir::Value) {
+        let address = self.typed_address(element, data, index);
+        let flags = MemFlags::new();
+        match element.size() {
+            1 => {
+                let value = if element == TypedElement::Uint8Clamped {
+                    let zero = self.b.ins().iconst(types::I32, 0);
+                    let most = self.b.ins().iconst(types::I32, 255);
+                    let value = self.b.ins().smax(value, zero);
+                    self.b.ins().smin(value, most)
+                } else {
+                    value
+                };
+                self.b.ins().istore8(flags, value, address, 0);
+            }
+            2 => {
+                self.b.ins().istore16(flags, value, address, 0);
+            }
+            _ => {
+                self.b.ins().store(flags, value, address, 0);
+            }
+        }
+    }
+
+    fn store_typed_float64(&mut self, element: TypedElement, data: ir::Value, index: ir::Value, value: ir::Value) {
+        let address = self.typed_address(element, data, index);
+        let flags = MemFlags::new();
+        match element {
+            TypedElement::Float32 => {
+                let single = self.b.ins().fdemote(types::F32, value);
+                self.b.ins().store(flags, single, address, 0);
+            }
+            TypedElement::Float64 => {
+                self.b.ins().store(flags, value, address, 0);
+            }
+            _ => {
+                let helper = helpers::float64_to_clamped as *const () as u64;
+                let byte = self.rust_call(helper, &[types::F64], Some(types::I32), &[value]);
+                self.b.ins().istore8(flags, byte.expect("a result"), address, 0);
+            }
+        }
+    }
+
+    /// The write barrier of an owner into which `value` was stored.
+    fn barrier(&mut self, barrier: Barrier, owner: ir::Value, value: ir::Value) {
+        if barrier == Barrier::None {
+            return;
+        }
+        let state = self.b.ins().load(types::I8, MemFlags::trusted(), owner, Header::STATE_OFFSET as i32);
+        let old = self.b.ins().icmp_imm(IntCC::Equal, state, i64::from(STATE_OLD));
+        let (check, slow, next) = (self.cold_block(), self.cold_block(), self.b.create_block());
+        self.b.ins().brif(old, check, &[], next, &[]);
+        self.b.switch_to_block(check);
+        let is_cell = self.is_cell(value);
+        self.b.ins().brif(is_cell, slow, &[], next, &[]);
+        self.b.switch_to_block(slow);
+        self.rust_call(helpers::remember as *const () as u64, &[types::I64], None, &[owner]);
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// A new ordinary object: from the interval of free cells, or by the runtime when that is empty.
+    fn allocate_object(&mut self, shape: u32, inline_slots: u32) -> ir::Value {
+        let size = ObjectHead::SIZE + 8 * inline_slots as usize;
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let kind = CellKind::Object;
+        if let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size) {
+            let interval = offset_of!(Isolate, heap) + interval;
+            let flags = MemFlags::trusted();
+            let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
+            let cursor = self.load_isolate(types::I64, cursor_at);
+            let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
+            let empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
+            let fast = self.b.create_block();
+            self.b.ins().brif(empty, slow, &[], fast, &[]);
+            self.b.switch_to_block(fast);
+            let next = self.b.ins().iadd_imm(cursor, cell_size_for(size) as i64);
+            self.store_isolate(next, cursor_at);
+            let header = Header::initial_word(kind as u8, shape) | u64::from(inline_slots) << (8 * Header::AUX_OFFSET);
+            let header = self.word(header);
+            self.b.ins().store(flags, header, cursor, 0);
+            let null = self.word(0);
+            self.b.ins().store(flags, null, cursor, ObjectHead::SLOTS_OFFSET as i32);
+            self.b.ins().store(flags, null, cursor, ObjectHead::ELEMENTS_OFFSET as i32);
+            let undefined = self.undefined();
+            for i in 0..inline_slots as usize {
+                self.b.ins().store(flags, undefined, cursor, (ObjectHead::SIZE + 8 * i) as i32);
+            }
+            self.b.ins().jump(done, &[cursor.into()]);
+        } else {
+            self.b.ins().jump(slow, &[]);
+        }
+        self.b.switch_to_block(slow);
+        let shape = self.b.ins().iconst(types::I32, i64::from(shape));
+        let count = self.b.ins().iconst(types::I32, i64::from(inline_slots));
+        let made = self.rust_call(
+            helpers::allocate_object as *const () as u64,
+            &[types::I32, types::I32],
+            Some(types::I64),
+            &[shape, count],
+        );
+        self.b.ins().jump(done, &[made.expect("a result").into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+}
+
+const _: () = assert!(NUMBER_TAG == 0xfffe_0000_0000_0000);

@@ -1,0 +1,223 @@
+//! Tagged values: tests, tagging and untagging. The encoding is that of `unspool_values::value`.
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, types};
+use unspool_gc::Header;
+use unspool_runtime::compiled::helpers;
+use unspool_values::value::{DOUBLE_OFFSET, NOT_CELL_MASK, NUMBER_TAG};
+use unspool_values::{CellKind, Value};
+
+use super::Lowering;
+use crate::graph::TaggedTest;
+
+impl Lowering<'_, '_> {
+    /// Is it a cell?
+    pub(super) fn is_cell(&mut self, value: ir::Value) -> ir::Value {
+        let mask = self.word(NOT_CELL_MASK);
+        let bits = self.b.ins().band(value, mask);
+        self.b.ins().icmp_imm(IntCC::Equal, bits, 0)
+    }
+    /// Is it an int32 in tagged form?
+    pub(super) fn is_int32(&mut self, value: ir::Value) -> ir::Value {
+        let tag = self.word(NUMBER_TAG);
+        self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, value, tag)
+    }
+    /// Is it a number?
+    pub(super) fn is_number(&mut self, value: ir::Value) -> ir::Value {
+        let tag = self.word(NUMBER_TAG);
+        let bits = self.b.ins().band(value, tag);
+        self.b.ins().icmp_imm(IntCC::NotEqual, bits, 0)
+    }
+    /// Is it true or false?
+    pub(super) fn is_bool(&mut self, value: ir::Value) -> ir::Value {
+        let bits = self.b.ins().band_imm(value, !1);
+        self.b.ins().icmp_imm(IntCC::Equal, bits, Value::FALSE.bits() as i64)
+    }
+    /// Is it undefined or null?
+    pub(super) fn is_nullish(&mut self, value: ir::Value) -> ir::Value {
+        let bits = self.b.ins().band_imm(value, !8);
+        self.b.ins().icmp_imm(IntCC::Equal, bits, Value::NULL.bits() as i64)
+    }
+    /// The kind of a cell.
+    pub(super) fn kind(&mut self, cell: ir::Value) -> ir::Value {
+        self.b.ins().load(types::I8, MemFlags::trusted(), cell, Header::KIND_OFFSET as i32)
+    }
+    /// Is the kind of a cell one from `first` to `last`?
+    pub(super) fn kind_in(&mut self, cell: ir::Value, first: u8, last: u8) -> ir::Value {
+        let kind = self.kind(cell);
+        if first == last {
+            return self.b.ins().icmp_imm(IntCC::Equal, kind, i64::from(first));
+        }
+        let distance = self.b.ins().iadd_imm(kind, -i64::from(first));
+        let span = i64::from(last) - i64::from(first);
+        self.b.ins().icmp_imm(IntCC::UnsignedLessThanOrEqual, distance, span)
+    }
+    /// Is the value a cell whose kind is one from `first` to `last`?
+    pub(super) fn is_kind(&mut self, value: ir::Value, first: u8, last: u8) -> ir::Value {
+        let is_cell = self.is_cell(value);
+        let (cell, done) = (self.b.create_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I8);
+        let no = self.b.ins().iconst(types::I8, 0);
+        self.b.ins().brif(is_cell, cell, &[], done, &[no.into()]);
+        self.b.switch_to_block(cell);
+        let answer = self.kind_in(value, first, last);
+        self.b.ins().jump(done, &[answer.into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+    /// Is it an object?
+    pub(super) fn is_object(&mut self, value: ir::Value) -> ir::Value {
+        self.is_kind(value, CellKind::FIRST_OBJECT as u8, super::ops::LAST_KIND)
+    }
+
+    pub(super) fn tag_int32(&mut self, value: ir::Value) -> ir::Value {
+        let wide = self.b.ins().uextend(types::I64, value);
+        let tag = self.word(NUMBER_TAG);
+        self.b.ins().bor(wide, tag)
+    }
+    pub(super) fn tag_bool(&mut self, value: ir::Value) -> ir::Value {
+        let wide = self.b.ins().uextend(types::I64, value);
+        self.b.ins().iadd_imm(wide, Value::FALSE.bits() as i64)
+    }
+    /// A double as a double, NaN purified.
+    pub(super) fn tag_double(&mut self, value: ir::Value) -> ir::Value {
+        let is_nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
+        let bits = self.b.ins().bitcast(types::I64, MemFlags::new(), value);
+        let nan = self.word(f64::NAN.to_bits() & 0x7fff_ffff_ffff_ffff);
+        let pure = self.b.ins().select(is_nan, nan, bits);
+        let offset = self.word(DOUBLE_OFFSET);
+        self.b.ins().iadd(pure, offset)
+    }
+    /// The int32 of a double and whether it is that exactly (and not -0).
+    pub(super) fn exact_int32(&mut self, value: ir::Value) -> (ir::Value, ir::Value) {
+        let int = self.b.ins().fcvt_to_sint_sat(types::I32, value);
+        let back = self.b.ins().fcvt_from_sint(types::F64, int);
+        let (a, b) = (
+            self.b.ins().bitcast(types::I64, MemFlags::new(), back),
+            self.b.ins().bitcast(types::I64, MemFlags::new(), value),
+        );
+        (int, self.b.ins().icmp(IntCC::Equal, a, b))
+    }
+    pub(super) fn tag_float64(&mut self, value: ir::Value) -> ir::Value {
+        let (int, exact) = self.exact_int32(value);
+        let int = self.tag_int32(int);
+        let double = self.tag_double(value);
+        self.b.ins().select(exact, int, double)
+    }
+    pub(super) fn tag_uint32(&mut self, value: ir::Value) -> ir::Value {
+        let small = self.b.ins().icmp_imm(IntCC::SignedGreaterThanOrEqual, value, 0);
+        let int = self.tag_int32(value);
+        let double = self.b.ins().fcvt_from_uint(types::F64, value);
+        let bits = self.b.ins().bitcast(types::I64, MemFlags::new(), double);
+        let offset = self.word(DOUBLE_OFFSET);
+        let double = self.b.ins().iadd(bits, offset);
+        self.b.ins().select(small, int, double)
+    }
+    pub(super) fn untag_int32(&mut self, value: ir::Value) -> ir::Value {
+        self.b.ins().ireduce(types::I32, value)
+    }
+    /// The double of a number of either form.
+    pub(super) fn untag_float64(&mut self, value: ir::Value) -> ir::Value {
+        let is_int = self.is_int32(value);
+        let (int, double, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::F64);
+        self.b.ins().brif(is_int, int, &[], double, &[]);
+        self.b.switch_to_block(int);
+        let n = self.untag_int32(value);
+        let n = self.b.ins().fcvt_from_sint(types::F64, n);
+        self.b.ins().jump(done, &[n.into()]);
+        self.b.switch_to_block(double);
+        let offset = self.word(DOUBLE_OFFSET);
+        let bits = self.b.ins().isub(value, offset);
+        let n = self.b.ins().bitcast(types::F64, MemFlags::new(), bits);
+        self.b.ins().jump(done, &[n.into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+    /// ToNumber of a number, boolean, undefined or null.
+    pub(super) fn oddball_to_float64(&mut self, value: ir::Value) -> ir::Value {
+        // undefined is NaN; null and false are 0, true is 1: bit 0.
+        let undefined = self.equal_to(value, Value::UNDEFINED.bits());
+        let bit = self.b.ins().band_imm(value, 1);
+        let number = self.b.ins().fcvt_from_sint(types::F64, bit);
+        let nan = self.b.ins().f64const(f64::NAN);
+        self.b.ins().select(undefined, nan, number)
+    }
+    /// ToInt32 of a double.
+    pub(super) fn truncate(&mut self, value: ir::Value) -> ir::Value {
+        let wide = self.b.ins().fcvt_to_sint_sat(types::I64, value);
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I32);
+        // Saturated: i64::MAX + 1 and i64::MIN + 1 are the two numbers around i64::MIN.
+        let high = self.b.ins().icmp_imm(IntCC::Equal, wide, i64::MAX);
+        let low = self.b.ins().icmp_imm(IntCC::Equal, wide, i64::MIN);
+        let saturated = self.b.ins().bor(high, low);
+        let int = self.b.ins().ireduce(types::I32, wide);
+        self.b.ins().brif(saturated, slow, &[], done, &[int.into()]);
+        self.b.switch_to_block(slow);
+        let int = self.rust_call(
+            helpers::float64_to_int32 as *const () as u64,
+            &[types::F64],
+            Some(types::I32),
+            &[value],
+        );
+        self.b.ins().jump(done, &[int.expect("a result").into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+    /// ToBoolean of any value.
+    pub(super) fn to_boolean(&mut self, value: ir::Value) -> ir::Value {
+        let done = self.b.create_block();
+        let result = self.b.append_block_param(done, types::I8);
+        let (not_bool, int, other, slow) =
+            (self.b.create_block(), self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let is_true = self.equal_to(value, Value::TRUE.bits());
+        let is_bool = self.is_bool(value);
+        self.b.ins().brif(is_bool, done, &[is_true.into()], not_bool, &[]);
+        self.b.switch_to_block(not_bool);
+        let is_int = self.is_int32(value);
+        self.b.ins().brif(is_int, int, &[], other, &[]);
+        self.b.switch_to_block(int);
+        let n = self.untag_int32(value);
+        let answer = self.b.ins().icmp_imm(IntCC::NotEqual, n, 0);
+        self.b.ins().jump(done, &[answer.into()]);
+        self.b.switch_to_block(other);
+        let nullish = self.is_nullish(value);
+        let no = self.b.ins().iconst(types::I8, 0);
+        self.b.ins().brif(nullish, done, &[no.into()], slow, &[]);
+        self.b.switch_to_block(slow);
+        let answer =
+            self.rust_call(helpers::to_boolean as *const () as u64, &[types::I64], Some(types::I64), &[value]);
+        let answer = self.b.ins().ireduce(types::I8, answer.expect("a result"));
+        self.b.ins().jump(done, &[answer.into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+    /// A question about a tagged value.
+    pub(super) fn test(&mut self, test: TaggedTest, value: ir::Value) -> ir::Value {
+        match test {
+            TaggedTest::Undefined => self.equal_to(value, Value::UNDEFINED.bits()),
+            TaggedTest::Null => self.equal_to(value, Value::NULL.bits()),
+            TaggedTest::Nullish => self.is_nullish(value),
+            TaggedTest::Hole => self.equal_to(value, Value::HOLE.bits()),
+            TaggedTest::True => self.equal_to(value, Value::TRUE.bits()),
+            TaggedTest::Int32 => self.is_int32(value),
+            TaggedTest::Number => self.is_number(value),
+            TaggedTest::Boolean => self.is_bool(value),
+            TaggedTest::String => self.is_kind(value, CellKind::String as u8, CellKind::String as u8),
+            TaggedTest::Symbol => self.is_kind(value, CellKind::Symbol as u8, CellKind::Symbol as u8),
+            TaggedTest::BigInt => self.is_kind(value, CellKind::BigInt as u8, CellKind::BigInt as u8),
+            TaggedTest::Object => self.is_object(value),
+            TaggedTest::Callable => {
+                self.is_kind(value, CellKind::FIRST_FUNCTION as u8, CellKind::LAST_FUNCTION as u8)
+            }
+            TaggedTest::TypeOfObject => {
+                let null = self.equal_to(value, Value::NULL.bits());
+                let object = self.is_object(value);
+                let callable = self.is_kind(value, CellKind::FIRST_FUNCTION as u8, CellKind::LAST_FUNCTION as u8);
+                let plain = self.b.ins().band_not(object, callable);
+                self.b.ins().bor(null, plain)
+            }
+        }
+    }
+}
