@@ -144,6 +144,10 @@ reasons! {
         PrepareForOnStackReplacement = 67 "prepare for on stack replacement (OSR)",
         DeoptimizeNow = 68 "%_DeoptimizeNow",
         StressDeopt = 69 "forced by a flag",
+        Interrupt = 70 "interrupt",
+        CodeInvalidated = 71 "code dependencies",
+        SuspendGenerator = 72 "suspend generator",
+        UnsupportedOperation = 73 "unsupported operation",
     }
 }
 
@@ -181,7 +185,12 @@ impl DeoptReason {
     pub const fn keeps_code(self) -> bool {
         matches!(
             self,
-            DeoptReason::OSREarlyExit | DeoptReason::PrepareForOnStackReplacement | DeoptReason::StressDeopt
+            DeoptReason::OSREarlyExit
+                | DeoptReason::PrepareForOnStackReplacement
+                | DeoptReason::StressDeopt
+                | DeoptReason::Interrupt
+                | DeoptReason::SuspendGenerator
+                | DeoptReason::UnsupportedOperation
         )
     }
     /// Whether the exit only says that this place had never been executed before.

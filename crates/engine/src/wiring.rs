@@ -1,8 +1,7 @@
 //! The functions of higher layers that the runtime calls.
 
-use unspool_bytecode::RuntimeId;
 use unspool_runtime::hooks::Hooks;
-use unspool_values::Value;
+use unspool_tiering::hooks as tiering;
 
 /// The hooks of an engine that interprets.
 pub fn hooks() -> Hooks {
@@ -10,19 +9,16 @@ pub fn hooks() -> Hooks {
         run_frames: unspool_interp::run_frames,
         resume_rebuilt: unspool_interp::resume_rebuilt,
         interpret_one: unspool_interp::interpret_one,
-        code_swept: |_, _| {},
-        walk_compiled: |_, _, _, _| {},
-        // Without a compiler, the answers of V8 under --jitless.
-        optimization_native: |_, id, _| {
-            Ok(if id == RuntimeId::GetOptimizationStatus { Value::from_i32(1) } else { Value::UNDEFINED })
-        },
+        code_swept: tiering::code_swept,
+        walk_compiled: tiering::walk_compiled,
+        optimization_native: tiering::optimization_native,
         resume: unspool_interp::resume,
         tier_up: |_, _, feedback| {
             unspool_tiering::budget_interrupt(feedback);
         },
         make_intrinsic: unspool_builtins::make_intrinsic,
         initialize_realm: unspool_builtins::initialize_realm,
-        assumptions_broken: |_, _| {},
+        assumptions_broken: tiering::assumptions_broken,
         self_hosted: unspool_builtins::self_hosted_function,
         self_hosted_code: unspool_builtins::self_hosted_code,
         library_intrinsic: unspool_builtins::library_intrinsic,

@@ -22,6 +22,14 @@ pub struct Config {
     pub jitless: bool,
     /// The agent's `[[CanBlock]]`: `Atomics.wait` may block its thread.
     pub may_block: bool,
+    /// Report compilations of the optimizing compiler to the host.
+    pub trace_opt: bool,
+    /// Report exits of optimized code to the host.
+    pub trace_deopt: bool,
+    /// Report every word of the rebuilt frames too.
+    pub trace_deopt_verbose: bool,
+    /// Eager exits at one site that invalidate the code.
+    pub deopt_threshold: u32,
     /// Parsed programs are kept for lazy compilation up to this many bytes of source; beyond it they are parsed again.
     pub program_cache_bytes: usize,
 }
@@ -37,6 +45,10 @@ impl Default for Config {
             allow_natives_syntax: false,
             jitless: false,
             may_block: true,
+            trace_opt: false,
+            trace_deopt: false,
+            trace_deopt_verbose: false,
+            deopt_threshold: 1,
             program_cache_bytes: 16 << 20,
         }
     }

@@ -282,6 +282,10 @@ impl Stack {
     pub fn limit(&self) -> usize {
         self.base as usize + Self::RESERVE_BYTES
     }
+    /// Are so many words below an address of the stack inside it, the reserve included?
+    pub fn has_words_below(&self, top: *mut Value, words: usize) -> bool {
+        (top as usize).checked_sub(self.base as usize).is_some_and(|bytes| words <= bytes / 8)
+    }
     /// The words in use, for the conservative scan.
     pub fn used_range(&self, stack_top: *mut Value) -> (*const usize, *const usize) {
         (stack_top.cast(), self.top().cast())

@@ -75,6 +75,8 @@ pub trait Host {
     }
     /// An inline cache changed (`--trace-ic`); called only when `Config::trace_ic` is set.
     fn inline_cache_changed(&self, _line: &str) {}
+    /// The optimizing compiler did something, or its code was left; called only when `Config::trace_opt`, `trace_deopt` ask for it.
+    fn optimizer_event(&self, _line: &str) {}
     /// Bytecode of a function was made; called only when `Config::print_bytecode` is set.
     fn bytecode_compiled(&self, _text: &str) {}
 }

@@ -4,12 +4,22 @@
 //! function's budget is used up it calls [`budget_interrupt`]. Until there is a compiler the only decision is to go on
 //! interpreting with a fresh budget; the interrupt also closes a *quiet period*: the number of inline caches that
 //! changed in it is what will postpone compilation of functions that are still learning.
-#![forbid(unsafe_code)]
 
 pub mod broker;
 pub mod build;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub mod code;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub mod exit;
 pub mod graph;
+pub mod hooks;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub mod lower;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod natives;
 pub mod passes;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub mod pipeline;
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::FeedbackVector;

@@ -70,8 +70,7 @@ impl CodeMemory {
             }
             let sized = libc::ftruncate(file, size as libc::off_t) == 0;
             let map = |protection| {
-                let address =
-                    libc::mmap(std::ptr::null_mut(), size, protection, libc::MAP_SHARED, file, 0);
+                let address = libc::mmap(std::ptr::null_mut(), size, protection, libc::MAP_SHARED, file, 0);
                 if address == libc::MAP_FAILED { None } else { NonNull::new(address.cast::<u8>()) }
             };
             let executable = if sized { map(libc::PROT_READ | libc::PROT_EXEC) } else { None };

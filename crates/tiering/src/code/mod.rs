@@ -17,7 +17,9 @@ use unspool_gc::{Gc, Header, ManagedCode, SweptCode};
 use unspool_runtime::cells::FunctionTemplate;
 use unspool_runtime::compiled::{EntryRecord, GenericEntry, StepDescriptor};
 use unspool_runtime::frame::CanonicalFrame;
+use unspool_runtime::isolate::Dependent;
 use unspool_runtime::{Cx, Isolate};
+use unspool_shapes::{Broken, Cause};
 
 use crate::graph::DeoptReason;
 use crate::lower::{LowerError, Lowered, interpreter_stub, target};
@@ -307,6 +309,18 @@ impl Compiler {
         isolate.heap.code.deoptimized(code.start);
         self.count(|c| c.invalidated += 1);
         Some(code)
+    }
+
+    /// Dependencies broke: what relied on them is invalid from now on.
+    pub fn assumptions_broken(&self, cx: Cx<'_>, broken: &[Broken<Dependent>]) {
+        for broken in broken {
+            let reason = match broken.cause {
+                Cause::Stability(_) => LazyReason::ShapeStabilityChange,
+                Cause::Constness { .. } => LazyReason::FieldConstChange,
+                Cause::Presence(_) | Cause::Validity(_) => LazyReason::PrototypeChange,
+            };
+            self.invalidate(cx.isolate(), broken.dependent, reason);
+        }
     }
 
     /// What a collection found.

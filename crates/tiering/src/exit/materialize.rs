@@ -4,10 +4,10 @@ use unspool_deopt::translation::ArgumentsKind;
 use unspool_deopt::{FieldValue, FrameSlot, LiteralId, Materializer};
 use unspool_runtime::{Cx, Object};
 use unspool_shapes::ShapeId;
+use unspool_values::Value;
 use unspool_values::bigint::JSBigInt;
 use unspool_values::object::{GcVec, ObjectHead};
 use unspool_values::string::JSString;
-use unspool_values::{CellAllocator as _, Value};
 
 use crate::code::CodeObject;
 
@@ -33,7 +33,11 @@ fn value(bits: u64) -> Value {
 impl Materializer for HeapMaterializer<'_> {
     fn reserve_handles(&mut self, count: usize) {
         while self.handles.len() < count {
-            self.handles.push_unlimited(self.cx, Value::UNDEFINED);
+            // Without memory the list stays as it is; the process is out of memory then.
+            if self.handles.push(self.cx, Value::UNDEFINED).is_err() {
+                self.cx.request_interrupt(unspool_runtime::isolate::Interrupt::OUT_OF_MEMORY);
+                return;
+            }
         }
     }
     fn handle(&self, index: usize) -> u64 {

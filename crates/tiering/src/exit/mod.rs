@@ -15,13 +15,14 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use unspool_deopt::description::ActualArguments;
+use unspool_deopt::entry::{ExitContext, ExitHandler, deoptimization_entry};
 use unspool_deopt::{
-    Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, NoTrace, Output,
-    RawValues, Resume, Site, SiteId, SiteReason,
+    Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, NoTrace,
+    Output, RawValues, Resume, Site, SiteId, SiteReason,
 };
 use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
-use unspool_runtime::compiled::{Continuation, Rebuilt, SENTINEL};
+use unspool_runtime::compiled::{Continuation, Rebuilt};
 use unspool_runtime::frame::{CanonicalFrame, Frame, FrameFlags, HEADER_BYTES};
 use unspool_runtime::{Cx, Isolate};
 use unspool_values::Value;
@@ -29,6 +30,7 @@ use unspool_values::Value;
 use crate::code::{CodeObject, Compiler};
 use materialize::HeapMaterializer;
 
+pub(crate) use trace::function_text;
 pub use walk::walk_compiled;
 
 /// Bets that may fail at one place before the compiler stops making them.
@@ -66,18 +68,26 @@ impl RawValues for Words<'_> {
     }
 }
 
-/// Called by compiled code that leaves. Gives SENTINEL.
-pub(crate) extern "C" fn exit_entry(isolate: *const Isolate) -> u64 {
-    // SAFETY: compiled code passes the isolate that it was entered with, which outlives the call.
-    let cx = Cx::of(unsafe { &*isolate });
-    let compiler = Compiler::of(cx.isolate());
-    let code = compiler.object(cx.hot.exit_code.get()).expect("code with an activation is not freed");
-    let site = SiteId(cx.hot.exit_site.get());
-    leave(cx, compiler, &code, site);
-    SENTINEL
+/// What the assembly entry calls.
+struct Exits;
+
+impl ExitHandler for Exits {
+    fn exit(context: &ExitContext) {
+        // SAFETY: compiled code passes the isolate that it was entered with, which outlives the call.
+        let cx = Cx::of(unsafe { &*context.isolate.cast::<Isolate>() });
+        let compiler = Compiler::of(cx.isolate());
+        let code = compiler.object(cx.hot.exit_code.get()).expect("code with an activation is not freed");
+        let site = SiteId(cx.hot.exit_site.get());
+        leave(cx, compiler, &code, site, context);
+    }
 }
 
-fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId) {
+/// The address that compiled code calls to leave: with the isolate, by the convention that preserves all registers.
+pub(crate) fn entry_address() -> u64 {
+    deoptimization_entry::<Exits>().map_or(0, |entry| entry as u64)
+}
+
+fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, context: &ExitContext) {
     let traced = cx.config.trace_deopt;
     let started = traced.then(Instant::now);
     let hot = &cx.hot;
@@ -86,9 +96,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId) {
     let words = Words { code };
     let handler_at = |literal: LiteralId, offset: u32| handler(cx, code, literal, offset);
     let completion = match reason {
-        _ if throws => {
-            Completion::Throw { exception: hot.pending_exception.get(), handler_at: &handler_at }
-        }
+        _ if throws => Completion::Throw { exception: hot.pending_exception.get(), handler_at: &handler_at },
         SiteReason::Eager(_) => Completion::Normal,
         SiteReason::Lazy => Completion::Result([hot.result.get(); 2]),
     };
@@ -105,7 +113,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId) {
     let top = hot.stack_top.get();
     let input = FrameDescription {
         exit_area: area,
-        registers: None,
+        registers: Some(&context.registers),
         machine_frame: None,
         arguments: if code.observing { ActualArguments::Given(given) } else { ActualArguments::Formals },
         caller_frame: hot.current_frame.get() as u64,
@@ -124,7 +132,15 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId) {
     let mut deoptimizer = compiler.deoptimizer.borrow_mut();
     let output = if traced && cx.config.trace_deopt_verbose {
         let mut lines = trace::Lines::new(cx);
-        deoptimizer.compute_output_frames(&code.data, translation, &input, completion, &words, stack, &mut lines)
+        deoptimizer.compute_output_frames(
+            &code.data,
+            translation,
+            &input,
+            completion,
+            &words,
+            stack,
+            &mut lines,
+        )
     } else {
         deoptimizer.compute_output_frames(
             &code.data,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use unspool_deopt::{DeoptKind, SiteId, SiteReason, Trace};
-use unspool_runtime::{Cx, ValueExt as _};
+use unspool_runtime::Cx;
 use unspool_values::Value;
 
 use super::template_of;

@@ -7,16 +7,14 @@
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, StackSlotData, StackSlotKind, types};
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, StackSlotData, StackSlotKind, types};
 use unspool_deopt::{SiteId, SiteReason};
 use unspool_runtime::compiled::{EntryRecord, StepDescriptor, StepSlot, helpers};
 use unspool_values::Value;
 
 use super::exits::hot;
 use super::{Lowering, body_signature, rust_signature};
-use crate::graph::{
-    Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, StepId, TargetRef,
-};
+use crate::graph::{Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, StepId, TargetRef};
 
 /// How a call that gave SENTINEL is finished.
 #[derive(Clone, Copy)]
@@ -124,11 +122,17 @@ impl Lowering<'_, '_> {
     }
 
     /// The value of a call behind the test for SENTINEL.
-    fn finish(&mut self, result: ir::Value, finish: Finish, states: States, site: Option<SiteId>) -> ir::Value {
+    fn finish(
+        &mut self,
+        result: ir::Value,
+        finish: Finish,
+        states: States,
+        site: Option<SiteId>,
+    ) -> ir::Value {
         let exception = self.exception_block(states);
         let done = self.b.create_block();
         let value = self.b.append_block_param(done, types::I64);
-        let is_sentinel = self.b.ins().icmp_imm(IntCC::Equal, result, 0);
+        let is_sentinel = self.b.ins().icmp_imm_s(IntCC::Equal, result, 0);
         let finisher = match finish {
             Finish::Exception => None,
             Finish::Call => Some(helpers::finish_call as *const () as u64),
@@ -143,7 +147,7 @@ impl Lowering<'_, '_> {
                 self.b.ins().brif(is_sentinel, cold, &[], done, &[result.into()]);
                 self.b.switch_to_block(cold);
                 let finished = self.throwing_call(finisher, &[], &[], site);
-                let threw = self.b.ins().icmp_imm(IntCC::Equal, finished, 0);
+                let threw = self.b.ins().icmp_imm_s(IntCC::Equal, finished, 0);
                 self.b.ins().brif(threw, exception, &[], done, &[finished.into()]);
             }
         }
@@ -165,7 +169,7 @@ impl Lowering<'_, '_> {
     fn branch_if_invalidated(&mut self, stub: ir::Block) {
         let cell = self.word(self.environment.code_cell);
         let offset = offset_of!(crate::code::CodeCell, invalidated) as i32;
-        let byte = self.b.ins().load(types::I8, MemFlags::trusted(), cell, offset);
+        let byte = self.b.ins().load(types::I8, MemFlagsData::trusted(), cell, offset);
         let next = self.b.create_block();
         self.b.ins().brif(byte, stub, &[], next, &[]);
         self.b.switch_to_block(next);
@@ -181,7 +185,7 @@ impl Lowering<'_, '_> {
         let size = 8 * count.max(values.len()).max(1) as u32;
         let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
         for (i, &value) in values.iter().enumerate() {
-            self.b.ins().stack_store(value, slot, 8 * i as i32);
+            self.b.ins().stack_store(types::I64, value, slot, 8 * i as i32);
         }
         (slot, self.b.ins().stack_addr(types::I64, slot, 0))
     }
@@ -193,12 +197,8 @@ impl Lowering<'_, '_> {
         let (_, address) = self.words(&values[2..], 0);
         let count = self.word(values.len() as u64 - 2);
         let site = self.call_site(states);
-        let result = self.throwing_call(
-            helper,
-            &[types::I64; 4],
-            &[values[0], values[1], count, address],
-            site,
-        );
+        let result =
+            self.throwing_call(helper, &[types::I64; 4], &[values[0], values[1], count, address], site);
         let value = self.finish(result, Finish::Exception, states, site);
         self.test_invalidated(Some(value), Effects::Call, states);
         value
@@ -211,7 +211,7 @@ impl Lowering<'_, '_> {
         arguments.extend(inputs.iter().map(|&input| self.values[input.index()].expect("defined")));
         let record = self.word(self.environment.targets[target.index()]);
         let fast = offset_of!(EntryRecord, fast) as i32;
-        let callee = self.b.ins().load(types::I64, MemFlags::trusted(), record, fast);
+        let callee = self.b.ins().load(types::I64, MemFlagsData::trusted(), record, fast);
         let site = self.call_site(states);
         let result = self.tagged_call(body_signature(inputs.len() - 2, false), callee, &arguments, site);
         let value = self.finish(result, Finish::Call, states, site);
@@ -220,13 +220,18 @@ impl Lowering<'_, '_> {
     }
 
     /// ConstructKnown: as `call_known`, but uncompiled constructors need a frame of their own kind.
-    pub(super) fn construct_known(&mut self, target: TargetRef, inputs: &[NodeId], node: NodeId) -> ir::Value {
+    pub(super) fn construct_known(
+        &mut self,
+        target: TargetRef,
+        inputs: &[NodeId],
+        node: NodeId,
+    ) -> ir::Value {
         let states = self.graph.node(node).states;
         let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
         let receiver = values[1];
         let record = self.word(self.environment.targets[target.index()]);
         let generic = offset_of!(EntryRecord, generic) as i32;
-        let generic = self.b.ins().load(types::I64, MemFlags::trusted(), record, generic);
+        let generic = self.b.ins().load(types::I64, MemFlagsData::trusted(), record, generic);
         let (compiled, interpreted, done) =
             (self.b.create_block(), self.b.create_block(), self.b.create_block());
         let result = self.b.append_block_param(done, types::I64);
@@ -235,7 +240,7 @@ impl Lowering<'_, '_> {
 
         self.b.switch_to_block(compiled);
         let fast = offset_of!(EntryRecord, fast) as i32;
-        let callee = self.b.ins().load(types::I64, MemFlags::trusted(), record, fast);
+        let callee = self.b.ins().load(types::I64, MemFlagsData::trusted(), record, fast);
         let mut arguments = vec![self.isolate()];
         arguments.extend_from_slice(&values);
         let made = self.tagged_call(body_signature(inputs.len() - 2, false), callee, &arguments, site);
@@ -275,7 +280,11 @@ impl Lowering<'_, '_> {
                 repr => super::ops::machine_type(repr),
             };
             let result = self.rust_call(address, &parameters, Some(raw), &values).expect("a result");
-            return if helper.output() == Repr::Bool { self.b.ins().ireduce(types::I8, result) } else { result };
+            return if helper.output() == Repr::Bool {
+                self.b.ins().ireduce(types::I8, result)
+            } else {
+                result
+            };
         }
         let site = if effects.is_call() { self.call_site(states) } else { None };
         let result = self.throwing_call(address, &parameters, &values, site);
@@ -297,15 +306,28 @@ impl Lowering<'_, '_> {
         let site = self.call_site(states);
         let result = self.throwing_call(helper, &[], &[], site);
         self.finish(result, Finish::Exception, states, site);
-        if let Some(state) = states.eager {
-            self.check_valid(state);
+        // What was assumed before the interrupt need not hold behind it.
+        match states.eager {
+            Some(state) => {
+                let stub = self.eager_stub(crate::graph::DeoptReason::Interrupt, state, None);
+                self.b.ins().jump(stub, &[]);
+            }
+            None => {
+                self.b.ins().jump(next, &[]);
+            }
         }
-        self.b.ins().jump(next, &[]);
         self.b.switch_to_block(next);
     }
 
     /// GenericStep, with the outputs that follow it.
-    pub(super) fn generic_step(&mut self, id: StepId, effects: Effects, inputs: &[NodeId], node: NodeId, rest: &[NodeId]) {
+    pub(super) fn generic_step(
+        &mut self,
+        id: StepId,
+        effects: Effects,
+        inputs: &[NodeId],
+        node: NodeId,
+        rest: &[NodeId],
+    ) {
         let states = self.graph.node(node).states;
         let step = self.graph.step(id);
         let descriptor = Box::new(StepDescriptor {
@@ -335,7 +357,7 @@ impl Lowering<'_, '_> {
         self.values[node.index()] = Some(value);
         for &output in rest {
             let Op::StepOutput { index } = *self.graph.op(output) else { break };
-            let loaded = self.b.ins().stack_load(types::I64, slot, 8 * (1 + index as i32));
+            let loaded = self.b.ins().stack_load(types::I64, types::I64, slot, 8 * (1 + index as i32));
             self.values[output.index()] = Some(loaded);
         }
         self.test_invalidated(Some(value), effects, states);

@@ -12,28 +12,29 @@
 //! The stub is per guard, the rest per frame state.
 
 use std::collections::HashMap;
-use std::mem::offset_of;
 
 use cranelift_codegen::ir::{self, InstBuilder as _, types};
+use cranelift_codegen::isa::CallConv;
 use unspool_deopt::{
-    FrameState as DeoptState, InterpretedFrame, LiteralId, Location, Placed, Position, Representation, ResultLocation as DeoptResult,
-    SiteDetails, SiteId, SiteReason, StateFrame, StateValue, TranslationIndex,
+    FrameState as DeoptState, InterpretedFrame, LiteralId, Location, Placed, Position, Representation,
+    ResultLocation as DeoptResult, SiteDetails, SiteId, SiteReason, StateFrame, StateValue, TranslationIndex,
 };
-use unspool_runtime::Isolate;
 use unspool_runtime::frame::FrameFlags;
-use unspool_runtime::isolate::{EXIT_AREA_WORDS, Hot};
+use unspool_runtime::isolate::EXIT_AREA_WORDS;
 use unspool_values::Value;
 use unspool_values::value::NOT_CELL_MASK;
 
 use super::{LowerError, Lowering, rust_signature};
 use crate::graph::{
-    DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation, StateKind, TaggedConst,
+    DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation, StateKind,
+    TaggedConst,
 };
 
 /// Byte offset of a hot field from the start of the isolate.
 macro_rules! hot {
     ($field:ident) => {
-        offset_of!(Isolate, hot) + offset_of!(Hot, $field)
+        std::mem::offset_of!(unspool_runtime::Isolate, hot)
+            + std::mem::offset_of!(unspool_runtime::isolate::Hot, $field)
     };
 }
 pub(super) use hot;
@@ -79,7 +80,6 @@ pub(crate) fn deopt_reason(reason: DeoptReason) -> unspool_deopt::DeoptReason {
         DeoptReason::StoreToConstant => D::StoreToConstant,
         DeoptReason::OsrEarlyExit => D::OSREarlyExit,
         DeoptReason::DeoptimizeNow => D::DeoptimizeNow,
-        DeoptReason::SuspendGenerator => D::SuspendGeneratorIsDead,
         other => D::from_text(other.text()).unwrap_or(D::StressDeopt),
     }
 }
@@ -92,13 +92,14 @@ impl Lowering<'_, '_> {
         state: FrameStateId,
         shown: Option<ir::Value>,
     ) -> ir::Block {
-        let reason = SiteReason::Eager(deopt_reason(reason));
-        let site = self.site(reason, state);
+        let site = self.site(SiteReason::Eager(deopt_reason(reason)), state);
+        self.reasons[site.index()] = Some(reason);
         self.stub(site, state, shown.map(|value| (value, hot!(exit_value))))
     }
     /// A site at a state.
     pub(super) fn site(&mut self, reason: SiteReason, state: FrameStateId) -> SiteId {
         let translation = self.state_block(state).translation;
+        self.reasons.push(None);
         self.data.add_site(translation, reason, SiteDetails::default())
     }
     /// A cold block that takes a site's exit, after storing a word.
@@ -157,7 +158,9 @@ impl Lowering<'_, '_> {
             self.store_isolate(number, hot!(exit_site));
             self.b.ins().jump(target, &[]);
         }
-        let signature = self.b.import_signature(rust_signature(&[types::I64], Some(types::I64)));
+        let mut signature = rust_signature(&[types::I64], None);
+        signature.call_conv = CallConv::PreserveAll;
+        let signature = self.b.import_signature(signature);
         for state in std::mem::take(&mut self.exits.order) {
             let StateBlock { block, slots, .. } = self.exits.states[&state].clone();
             self.b.switch_to_block(block);
@@ -171,11 +174,11 @@ impl Lowering<'_, '_> {
             }
             let code = self.b.ins().iconst(types::I32, i64::from(self.environment.code));
             self.store_isolate(code, hot!(exit_code));
-            let entry = self.word(crate::exit::exit_entry as *const () as u64);
+            let entry = self.word(crate::exit::entry_address());
             let isolate = self.isolate();
-            let call = self.b.ins().call_indirect(signature, entry, &[isolate]);
-            let result = self.b.inst_results(call)[0];
-            self.b.ins().return_(&[result]);
+            self.b.ins().call_indirect(signature, entry, &[isolate]);
+            let sentinel = self.word(0);
+            self.b.ins().return_(&[sentinel]);
         }
     }
 

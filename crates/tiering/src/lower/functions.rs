@@ -3,17 +3,17 @@
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, StackSlotData, StackSlotKind, types};
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, StackSlotData, StackSlotKind, types};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use unspool_gc::Header;
 use unspool_runtime::compiled::helpers;
-use unspool_values::Value;
+use unspool_values::value::NOT_CELL_MASK;
+use unspool_values::{CellKind, Value};
 
 use super::exits::hot;
 use super::{LowerError, body_signature, rust_signature};
 use crate::graph::Helper;
-use unspool_runtime::Isolate;
-use unspool_runtime::isolate::Hot;
 
 /// The call site that stands for a stub: stack walks begin at its caller.
 pub(crate) const STUB_SITE: u64 = u64::MAX;
@@ -43,25 +43,38 @@ fn compile(
     Ok(compiled.code_buffer().to_vec())
 }
 
-/// The generic entry of a body with so many formals, which it finds in its code cell.
+/// What a generic entry has to do.
+#[derive(Clone, Copy)]
+pub(super) struct GenericShape {
+    /// Formals of the body.
+    pub(super) formals: usize,
+    /// The body takes new.target, argc and argv instead.
+    pub(super) observing: bool,
+    /// The receiver is to be coerced as sloppy functions do.
+    pub(super) coerces: bool,
+}
+
+/// The generic entry of a body, which it finds in its code cell.
 pub(super) fn generic_entry(
-    formals: usize,
-    observing: bool,
+    GenericShape { formals, observing, coerces }: GenericShape,
     code_cell: u64,
     isa: &OwnedTargetIsa,
 ) -> Result<Vec<u8>, LowerError> {
     compile(rust_signature(&[types::I64; 6], Some(types::I64)), isa, |b, p| {
         let (count, arguments) = (p[4], p[5]);
         let mut values = if observing { p.to_vec() } else { p[..3].to_vec() };
+        if coerces {
+            values[2] = coerced_receiver(b, p);
+        }
         if !observing {
             for i in 0..formals {
                 let (present, done) = (b.create_block(), b.create_block());
                 let value = b.append_block_param(done, types::I64);
-                let passed = b.ins().icmp_imm(IntCC::UnsignedGreaterThan, count, i as i64);
+                let passed = b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, count, i as i64);
                 let undefined = b.ins().iconst(types::I64, Value::UNDEFINED.bits() as i64);
                 b.ins().brif(passed, present, &[], done, &[undefined.into()]);
                 b.switch_to_block(present);
-                let loaded = b.ins().load(types::I64, MemFlags::trusted(), arguments, 8 * i as i32);
+                let loaded = b.ins().load(types::I64, MemFlagsData::trusted(), arguments, 8 * i as i32);
                 b.ins().jump(done, &[loaded.into()]);
                 b.switch_to_block(done);
                 values.push(value);
@@ -69,12 +82,34 @@ pub(super) fn generic_entry(
         }
         let cell = b.ins().iconst(types::I64, code_cell as i64);
         let offset = offset_of!(crate::code::CodeCell, fast) as i32;
-        let body = b.ins().load(types::I64, MemFlags::trusted(), cell, offset);
+        let body = b.ins().load(types::I64, MemFlagsData::trusted(), cell, offset);
         let signature = b.import_signature(body_signature(formals, observing));
         let call = b.ins().call_indirect(signature, body, &values);
         let result = b.inst_results(call)[0];
         b.ins().return_(&[result]);
     })
+}
+
+/// The receiver, which a helper coerces if it is no object.
+fn coerced_receiver(b: &mut FunctionBuilder<'_>, p: &[ir::Value]) -> ir::Value {
+    let (cell, slow, done) = (b.create_block(), b.create_block(), b.create_block());
+    let result = b.append_block_param(done, types::I64);
+    let mask = b.ins().iconst(types::I64, NOT_CELL_MASK as i64);
+    let bits = b.ins().band(p[2], mask);
+    b.ins().brif(bits, slow, &[], cell, &[]);
+    b.switch_to_block(cell);
+    let kind = b.ins().load(types::I8, MemFlagsData::trusted(), p[2], Header::KIND_OFFSET as i32);
+    let first = CellKind::FIRST_OBJECT as i64;
+    let object = b.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, kind, first);
+    b.ins().brif(object, done, &[p[2].into()], slow, &[]);
+    b.switch_to_block(slow);
+    let signature = b.import_signature(rust_signature(&[types::I64; 3], Some(types::I64)));
+    let helper = b.ins().iconst(types::I64, helpers::coerce_receiver as *const () as i64);
+    let call = b.ins().call_indirect(signature, helper, &[p[0], p[1], p[2]]);
+    let coerced = b.inst_results(call)[0];
+    b.ins().jump(done, &[coerced.into()]);
+    b.switch_to_block(done);
+    result
 }
 
 /// What the fast entry of a function with so many formals is while it has no machine code.
@@ -86,9 +121,9 @@ pub fn interpreter_stub(formals: usize, isa: &OwnedTargetIsa) -> Result<Vec<u8>,
         let size = 8 * formals.max(1) as u32;
         let slot = b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
         for (i, &value) in p[3..].iter().enumerate() {
-            b.ins().stack_store(value, slot, 8 * i as i32);
+            b.ins().stack_store(types::I64, value, slot, 8 * i as i32);
         }
-        let flags = MemFlags::trusted();
+        let flags = MemFlagsData::trusted();
         let frame = b.ins().get_frame_pointer(types::I64);
         b.ins().store(flags, frame, p[0], hot!(compiled_frame) as i32);
         let site = b.ins().iconst(types::I64, STUB_SITE as i64);

@@ -20,7 +20,7 @@ mod tagged;
 use std::sync::Arc;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, types};
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable as _};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -28,8 +28,9 @@ use unspool_bytecode::CodeBlock;
 use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder};
 use unspool_runtime::compiled::StepDescriptor;
 
-use crate::graph::{BlockId, CellRef, Graph, NodeId, Terminator};
+use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Terminator};
 
+pub(crate) use functions::STUB_SITE;
 pub use functions::interpreter_stub;
 
 /// What one compilation embeds in its code. Addresses only: `Send`, no access to cells.
@@ -79,6 +80,8 @@ pub struct Lowered {
     pub cells: Vec<u64>,
     /// Shapes that the code tests or stores.
     pub shapes: Vec<u32>,
+    /// Why each site exits, for the speculation log; none for lazy ones.
+    pub reasons: Vec<Option<DeoptReason>>,
     /// Descriptors of generic steps, whose addresses the code contains.
     pub steps: Vec<Box<StepDescriptor>>,
 }
@@ -119,7 +122,8 @@ pub fn target() -> Result<OwnedTargetIsa, LowerError> {
     ] {
         flags.set(name, value).map_err(|e| codegen(&e))?;
     }
-    let mut isa = cranelift_codegen::isa::lookup_by_name("x86_64-unknown-linux-gnu").map_err(|e| codegen(&e))?;
+    let mut isa =
+        cranelift_codegen::isa::lookup_by_name("x86_64-unknown-linux-gnu").map_err(|e| codegen(&e))?;
     for (present, name) in [
         (std::is_x86_feature_detected!("sse3"), "has_sse3"),
         (std::is_x86_feature_detected!("ssse3"), "has_ssse3"),
@@ -180,12 +184,12 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         cells: Vec::new(),
         shapes: Vec::new(),
         steps: Vec::new(),
-        step_slots: Vec::new(),
+        reasons: Vec::new(),
         sentinel: None,
         error: None,
     };
     lowering.run();
-    let Lowering { b, mut data, literals, mut cells, mut shapes, steps, error, .. } = lowering;
+    let Lowering { b, mut data, literals, mut cells, mut shapes, reasons, steps, error, .. } = lowering;
     b.finalize(isa.frontend_config());
     if let Some(error) = error {
         return Err(error);
@@ -216,10 +220,14 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
     }
     bytes.resize(bytes.len().next_multiple_of(16), 0xcc);
     let generic = bytes.len();
-    bytes.extend(functions::generic_entry(formals, root.observing, environment.code_cell, isa)?);
-    let data =
-        data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
-    Ok(Lowered { bytes, fast: 0, generic, data, literals, cells, shapes, steps })
+    let shape = functions::GenericShape {
+        formals,
+        observing: root.observing,
+        coerces: root.code.info.coerces_receiver(),
+    };
+    bytes.extend(functions::generic_entry(shape, environment.code_cell, isa)?);
+    let data = data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
+    Ok(Lowered { bytes, fast: 0, generic, data, literals, cells, shapes, reasons, steps })
 }
 
 /// The body's parameters.
@@ -247,8 +255,8 @@ struct Lowering<'g, 'f> {
     cells: Vec<u64>,
     shapes: Vec<u32>,
     steps: Vec<Box<StepDescriptor>>,
-    /// The stack slot of each generic step that was lowered.
-    step_slots: Vec<(NodeId, ir::StackSlot)>,
+    /// Why each site exits.
+    reasons: Vec<Option<DeoptReason>>,
     /// The block that returns SENTINEL.
     sentinel: Option<ir::Block>,
     error: Option<LowerError>,
@@ -318,7 +326,7 @@ impl Lowering<'_, '_> {
             }
             Terminator::Switch { value, base, targets, default } => {
                 let value = self.value(*value);
-                let index = self.b.ins().iadd_imm(value, -i64::from(*base));
+                let index = self.b.ins().iadd_imm_s(value, -i64::from(*base));
                 let mut switch = cranelift_frontend::Switch::new();
                 for (i, target) in targets.iter().enumerate() {
                     switch.set_entry(i as u128, self.block(*target));
@@ -358,12 +366,12 @@ impl Lowering<'_, '_> {
     /// Loads a word of the isolate.
     fn load_isolate(&mut self, ty: ir::Type, offset: usize) -> ir::Value {
         let isolate = self.isolate();
-        self.b.ins().load(ty, MemFlags::trusted(), isolate, offset as i32)
+        self.b.ins().load(ty, MemFlagsData::trusted(), isolate, offset as i32)
     }
     /// Stores into the isolate.
     fn store_isolate(&mut self, value: ir::Value, offset: usize) {
         let isolate = self.isolate();
-        self.b.ins().store(MemFlags::trusted(), value, isolate, offset as i32);
+        self.b.ins().store(MemFlagsData::trusted(), value, isolate, offset as i32);
     }
     /// The address of a cell, which the code object then embeds.
     fn cell(&mut self, cell: CellRef) -> u64 {

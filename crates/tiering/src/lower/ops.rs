@@ -3,7 +3,7 @@
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, types};
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use unspool_gc::{Header, Heap, STATE_OLD, cell_size_for};
 use unspool_runtime::Isolate;
 use unspool_runtime::cells::Function;
@@ -63,9 +63,14 @@ impl Lowering<'_, '_> {
         let inputs = graph.inputs(node);
         let states = graph.node(node).states;
         let op = *graph.op(node);
-        let v = |this: &Self, i: usize| this.value(inputs[i]);
+        // Operations with more inputs look them up themselves.
+        let mut first = [self.isolate(); 4];
+        for (value, &input) in first.iter_mut().zip(inputs) {
+            *value = self.value(input);
+        }
+        let v = |i: usize| first[i];
         let eager = || states.eager.expect("the verifier demands a state");
-        let trusted = MemFlags::trusted();
+        let trusted = MemFlagsData::trusted();
         let result: ir::Value = match op {
             Op::ConstInt32 { value } => self.b.ins().iconst(types::I32, i64::from(value as u32)),
             Op::ConstFloat64 { value } => self.b.ins().f64const(value.get()),
@@ -78,8 +83,7 @@ impl Lowering<'_, '_> {
                 (Some(count), Some(arguments)) => {
                     let (present, done) = (self.b.create_block(), self.b.create_block());
                     let result = self.b.append_block_param(done, types::I64);
-                    let passed =
-                        self.b.ins().icmp_imm(IntCC::UnsignedGreaterThan, count, i64::from(index));
+                    let passed = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, count, i64::from(index));
                     let undefined = self.undefined();
                     self.b.ins().brif(passed, present, &[], done, &[undefined.into()]);
                     self.b.switch_to_block(present);
@@ -100,47 +104,57 @@ impl Lowering<'_, '_> {
             }
             Op::OsrValue { .. } => self.undefined(),
 
-            Op::CheckShape { shapes, known_cell } => {
-                self.check_shape(v(self, 0), shapes, known_cell, eager())
-            }
+            Op::CheckShape { shapes, known_cell } => self.check_shape(v(0), shapes, known_cell, eager()),
             Op::CheckInt32 {} => {
-                let value = v(self, 0);
+                let value = v(0);
                 let ok = self.is_int32(value);
                 self.guard(ok, DeoptReason::NotInt32, eager(), None);
                 self.untag_int32(value)
             }
             Op::CheckFloat64 {} => {
-                let value = v(self, 0);
+                let value = v(0);
                 let ok = self.is_number(value);
                 self.guard(ok, DeoptReason::NotANumber, eager(), None);
                 self.untag_float64(value)
             }
-            Op::CheckNumberOrOddball {} => self.check_number_or_oddball(v(self, 0), eager()),
+            Op::CheckNumberOrOddball {} => self.check_number_or_oddball(v(0), eager()),
             Op::CheckBool {} => {
-                let value = v(self, 0);
+                let value = v(0);
                 let ok = self.is_bool(value);
                 self.guard(ok, DeoptReason::NotABoolean, eager(), None);
                 let bit = self.b.ins().ireduce(types::I8, value);
-                self.b.ins().band_imm(bit, 1)
+                self.b.ins().band_imm_s(bit, 1)
             }
-            Op::CheckString {} => {
-                self.check_kind(v(self, 0), CellKind::String as u8, CellKind::String as u8, DeoptReason::NotAString, eager())
-            }
-            Op::CheckSymbol {} => {
-                self.check_kind(v(self, 0), CellKind::Symbol as u8, CellKind::Symbol as u8, DeoptReason::NotASymbol, eager())
-            }
-            Op::CheckBigInt {} => {
-                self.check_kind(v(self, 0), CellKind::BigInt as u8, CellKind::BigInt as u8, DeoptReason::NotABigInt, eager())
-            }
+            Op::CheckString {} => self.check_kind(
+                v(0),
+                CellKind::String as u8,
+                CellKind::String as u8,
+                DeoptReason::NotAString,
+                eager(),
+            ),
+            Op::CheckSymbol {} => self.check_kind(
+                v(0),
+                CellKind::Symbol as u8,
+                CellKind::Symbol as u8,
+                DeoptReason::NotASymbol,
+                eager(),
+            ),
+            Op::CheckBigInt {} => self.check_kind(
+                v(0),
+                CellKind::BigInt as u8,
+                CellKind::BigInt as u8,
+                DeoptReason::NotABigInt,
+                eager(),
+            ),
             Op::CheckObject {} => self.check_kind(
-                v(self, 0),
+                v(0),
                 CellKind::FIRST_OBJECT as u8,
                 LAST_KIND,
                 DeoptReason::NotAJavaScriptObject,
                 eager(),
             ),
             Op::CheckObjectOrNullish {} => {
-                let value = v(self, 0);
+                let value = v(0);
                 let nullish = self.is_nullish(value);
                 let object = self.is_object(value);
                 let ok = self.b.ins().bor(nullish, object);
@@ -148,15 +162,21 @@ impl Lowering<'_, '_> {
                 value
             }
             Op::CheckValue { value: constant, reason } => {
-                let value = v(self, 0);
+                let value = v(0);
                 let constant = self.constant(constant);
                 let ok = self.b.ins().icmp(IntCC::Equal, value, constant);
                 self.guard(ok, reason, eager(), Some(value));
                 value
             }
             Op::CheckFeedbackCell { cell } => {
-                let value = v(self, 0);
-                self.check_kind(value, CellKind::Function as u8, CellKind::Function as u8, DeoptReason::WrongCallTarget, eager());
+                let value = v(0);
+                self.check_kind(
+                    value,
+                    CellKind::Function as u8,
+                    CellKind::Function as u8,
+                    DeoptReason::WrongCallTarget,
+                    eager(),
+                );
                 let offset = offset_of!(Function, feedback) as i32;
                 let feedback = self.b.ins().load(types::I64, trusted, value, offset);
                 let address = self.cell(cell);
@@ -165,18 +185,18 @@ impl Lowering<'_, '_> {
                 value
             }
             Op::CheckNotHole {} => {
-                let value = v(self, 0);
+                let value = v(0);
                 let hole = self.equal_to(value, Value::HOLE.bits());
                 self.guard_not(hole, DeoptReason::Hole, eager());
                 value
             }
             Op::CheckCondition { reason } => {
-                let condition = v(self, 0);
+                let condition = v(0);
                 self.guard(condition, reason, eager(), None);
                 return;
             }
             Op::CheckBounds {} => {
-                let (index, length) = (v(self, 0), v(self, 1));
+                let (index, length) = (v(0), v(1));
                 let ok = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
                 self.guard(ok, DeoptReason::OutOfBounds, eager(), None);
                 index
@@ -186,124 +206,117 @@ impl Lowering<'_, '_> {
                 return;
             }
             Op::CheckFloat64IsInt32 {} => {
-                let value = v(self, 0);
+                let value = v(0);
                 let (int, exact) = self.exact_int32(value);
                 self.guard(exact, DeoptReason::LostPrecisionOrNaN, eager(), None);
                 int
             }
             Op::CheckUint32IsInt32 {} => {
-                let value = v(self, 0);
-                let ok = self.b.ins().icmp_imm(IntCC::SignedGreaterThanOrEqual, value, 0);
+                let value = v(0);
+                let ok = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, value, 0);
                 self.guard(ok, DeoptReason::LostPrecision, eager(), None);
                 value
             }
 
-            Op::TagInt32 {} => self.tag_int32(v(self, 0)),
-            Op::TagUint32 {} => self.tag_uint32(v(self, 0)),
-            Op::TagFloat64 {} => self.tag_float64(v(self, 0)),
-            Op::TagDouble {} => self.tag_double(v(self, 0)),
-            Op::TagBool {} => self.tag_bool(v(self, 0)),
-            Op::UntagInt32 {} => self.untag_int32(v(self, 0)),
-            Op::UntagFloat64 {} => self.untag_float64(v(self, 0)),
+            Op::TagInt32 {} => self.tag_int32(v(0)),
+            Op::TagUint32 {} => self.tag_uint32(v(0)),
+            Op::TagFloat64 {} => self.tag_float64(v(0)),
+            Op::TagDouble {} => self.tag_double(v(0)),
+            Op::TagBool {} => self.tag_bool(v(0)),
+            Op::UntagInt32 {} => self.untag_int32(v(0)),
+            Op::UntagFloat64 {} => self.untag_float64(v(0)),
             Op::UntagBool {} => {
-                let bit = self.b.ins().ireduce(types::I8, v(self, 0));
-                self.b.ins().band_imm(bit, 1)
+                let bit = self.b.ins().ireduce(types::I8, v(0));
+                self.b.ins().band_imm_s(bit, 1)
             }
-            Op::Int32ToFloat64 {} => self.b.ins().fcvt_from_sint(types::F64, v(self, 0)),
-            Op::Uint32ToFloat64 {} => self.b.ins().fcvt_from_uint(types::F64, v(self, 0)),
-            Op::TruncateFloat64 {} => self.truncate(v(self, 0)),
-            Op::Uint32AsInt32 {} | Op::Int32AsUint32 {} => v(self, 0),
+            Op::Int32ToFloat64 {} => self.b.ins().fcvt_from_sint(types::F64, v(0)),
+            Op::Uint32ToFloat64 {} => self.b.ins().fcvt_from_uint(types::F64, v(0)),
+            Op::TruncateFloat64 {} => self.truncate(v(0)),
+            Op::Uint32AsInt32 {} | Op::Int32AsUint32 {} => v(0),
             Op::HoleToUndefined {} => {
-                let value = v(self, 0);
+                let value = v(0);
                 let hole = self.equal_to(value, Value::HOLE.bits());
                 let undefined = self.undefined();
                 self.b.ins().select(hole, undefined, value)
             }
-            Op::ToBoolean {} => self.to_boolean(v(self, 0)),
+            Op::ToBoolean {} => self.to_boolean(v(0)),
             Op::Float64ToBoolean {} => {
                 let zero = self.b.ins().f64const(0.0);
-                self.b.ins().fcmp(FloatCC::OrderedNotEqual, v(self, 0), zero)
+                self.b.ins().fcmp(FloatCC::OrderedNotEqual, v(0), zero)
             }
-            Op::BoolNot {} => self.b.ins().bxor_imm(v(self, 0), 1),
-            Op::TestTagged { test } => self.test(test, v(self, 0)),
-            Op::TaggedEqual {} => self.b.ins().icmp(IntCC::Equal, v(self, 0), v(self, 1)),
+            Op::BoolNot {} => self.b.ins().bxor_imm_s(v(0), 1),
+            Op::TestTagged { test } => self.test(test, v(0)),
+            Op::TaggedEqual {} => self.b.ins().icmp(IntCC::Equal, v(0), v(1)),
 
             Op::Int32AddChecked {} => {
-                let (result, overflow) = self.b.ins().sadd_overflow(v(self, 0), v(self, 1));
+                let (result, overflow) = self.b.ins().sadd_overflow(v(0), v(1));
                 self.guard_not(overflow, DeoptReason::Overflow, eager());
                 result
             }
             Op::Int32SubChecked {} => {
-                let (result, overflow) = self.b.ins().ssub_overflow(v(self, 0), v(self, 1));
+                let (result, overflow) = self.b.ins().ssub_overflow(v(0), v(1));
                 self.guard_not(overflow, DeoptReason::Overflow, eager());
                 result
             }
-            Op::Int32MulChecked {} => self.multiply_checked(v(self, 0), v(self, 1), eager()),
-            Op::Int32DivChecked {} => self.divide_checked(v(self, 0), v(self, 1), eager()),
-            Op::Int32ModChecked {} => self.modulo_checked(v(self, 0), v(self, 1), eager()),
+            Op::Int32MulChecked {} => self.multiply_checked(v(0), v(1), eager()),
+            Op::Int32DivChecked {} => self.divide_checked(v(0), v(1), eager()),
+            Op::Int32ModChecked {} => self.modulo_checked(v(0), v(1), eager()),
             Op::Int32NegChecked {} => {
-                let value = v(self, 0);
-                let magnitude = self.b.ins().band_imm(value, 0x7fff_ffff);
-                let ok = self.b.ins().icmp_imm(IntCC::NotEqual, magnitude, 0);
+                let value = v(0);
+                let magnitude = self.b.ins().band_imm_s(value, 0x7fff_ffff);
+                let ok = self.b.ins().icmp_imm_s(IntCC::NotEqual, magnitude, 0);
                 self.guard(ok, DeoptReason::MinusZero, eager(), None);
                 self.b.ins().ineg(value)
             }
-            Op::Int32Add {} => self.b.ins().iadd(v(self, 0), v(self, 1)),
-            Op::Int32Sub {} => self.b.ins().isub(v(self, 0), v(self, 1)),
-            Op::Int32Mul {} => self.b.ins().imul(v(self, 0), v(self, 1)),
-            Op::Int32And {} => self.b.ins().band(v(self, 0), v(self, 1)),
-            Op::Int32Or {} => self.b.ins().bor(v(self, 0), v(self, 1)),
-            Op::Int32Xor {} => self.b.ins().bxor(v(self, 0), v(self, 1)),
-            Op::Int32Shl {} => self.b.ins().ishl(v(self, 0), v(self, 1)),
-            Op::Int32Sar {} => self.b.ins().sshr(v(self, 0), v(self, 1)),
-            Op::Int32Shr {} => self.b.ins().ushr(v(self, 0), v(self, 1)),
-            Op::Int32Not {} => self.b.ins().bnot(v(self, 0)),
-            Op::Int32Compare { condition } => {
-                self.b.ins().icmp(int_condition(condition), v(self, 0), v(self, 1))
-            }
-            Op::Uint32Compare { condition } => {
-                self.b.ins().icmp(unsigned_condition(condition), v(self, 0), v(self, 1))
-            }
+            Op::Int32Add {} => self.b.ins().iadd(v(0), v(1)),
+            Op::Int32Sub {} => self.b.ins().isub(v(0), v(1)),
+            Op::Int32Mul {} => self.b.ins().imul(v(0), v(1)),
+            Op::Int32And {} => self.b.ins().band(v(0), v(1)),
+            Op::Int32Or {} => self.b.ins().bor(v(0), v(1)),
+            Op::Int32Xor {} => self.b.ins().bxor(v(0), v(1)),
+            Op::Int32Shl {} => self.b.ins().ishl(v(0), v(1)),
+            Op::Int32Sar {} => self.b.ins().sshr(v(0), v(1)),
+            Op::Int32Shr {} => self.b.ins().ushr(v(0), v(1)),
+            Op::Int32Not {} => self.b.ins().bnot(v(0)),
+            Op::Int32Compare { condition } => self.b.ins().icmp(int_condition(condition), v(0), v(1)),
+            Op::Uint32Compare { condition } => self.b.ins().icmp(unsigned_condition(condition), v(0), v(1)),
 
-            Op::Float64Add {} => self.b.ins().fadd(v(self, 0), v(self, 1)),
-            Op::Float64Sub {} => self.b.ins().fsub(v(self, 0), v(self, 1)),
-            Op::Float64Mul {} => self.b.ins().fmul(v(self, 0), v(self, 1)),
-            Op::Float64Div {} => self.b.ins().fdiv(v(self, 0), v(self, 1)),
-            Op::Float64Neg {} => self.b.ins().fneg(v(self, 0)),
-            Op::Float64Abs {} => self.b.ins().fabs(v(self, 0)),
-            Op::Float64Sqrt {} => self.b.ins().sqrt(v(self, 0)),
-            Op::Float64Floor {} => self.b.ins().floor(v(self, 0)),
-            Op::Float64Ceil {} => self.b.ins().ceil(v(self, 0)),
-            Op::Float64Trunc {} => self.b.ins().trunc(v(self, 0)),
-            Op::Float64Compare { condition } => {
-                self.b.ins().fcmp(float_condition(condition), v(self, 0), v(self, 1))
-            }
+            Op::Float64Add {} => self.b.ins().fadd(v(0), v(1)),
+            Op::Float64Sub {} => self.b.ins().fsub(v(0), v(1)),
+            Op::Float64Mul {} => self.b.ins().fmul(v(0), v(1)),
+            Op::Float64Div {} => self.b.ins().fdiv(v(0), v(1)),
+            Op::Float64Neg {} => self.b.ins().fneg(v(0)),
+            Op::Float64Abs {} => self.b.ins().fabs(v(0)),
+            Op::Float64Sqrt {} => self.b.ins().sqrt(v(0)),
+            Op::Float64Floor {} => self.b.ins().floor(v(0)),
+            Op::Float64Ceil {} => self.b.ins().ceil(v(0)),
+            Op::Float64Trunc {} => self.b.ins().trunc(v(0)),
+            Op::Float64Compare { condition } => self.b.ins().fcmp(float_condition(condition), v(0), v(1)),
 
             Op::LoadField { offset, .. } | Op::LoadPointer { offset, .. } => {
-                self.b.ins().load(types::I64, trusted, v(self, 0), offset as i32)
+                self.b.ins().load(types::I64, trusted, v(0), offset as i32)
             }
             Op::LoadInt32 { offset, .. } | Op::LoadUint32 { offset, .. } => {
-                self.b.ins().load(types::I32, trusted, v(self, 0), offset as i32)
+                self.b.ins().load(types::I32, trusted, v(0), offset as i32)
             }
             Op::LoadSlot { index } => {
                 let offset = Slots::VALUES_OFFSET as i32 + 8 * index as i32;
-                self.b.ins().load(types::I64, trusted, v(self, 0), offset)
+                self.b.ins().load(types::I64, trusted, v(0), offset)
             }
             Op::LoadElementsLength {} => {
-                let elements = v(self, 0);
+                let elements = v(0);
                 let (present, done) = (self.b.create_block(), self.b.create_block());
                 let length = self.b.append_block_param(done, types::I32);
                 let zero = self.b.ins().iconst(types::I32, 0);
                 self.b.ins().brif(elements, present, &[], done, &[zero.into()]);
                 self.b.switch_to_block(present);
-                let loaded =
-                    self.b.ins().load(types::I32, trusted, elements, Elements::LENGTH_OFFSET as i32);
+                let loaded = self.b.ins().load(types::I32, trusted, elements, Elements::LENGTH_OFFSET as i32);
                 self.b.ins().jump(done, &[loaded.into()]);
                 self.b.switch_to_block(done);
                 length
             }
             Op::LoadElement {} => {
-                let address = self.element_address(v(self, 0), v(self, 1), 3);
+                let address = self.element_address(v(0), v(1), 3);
                 self.b.ins().load(types::I64, trusted, address, Elements::VALUES_OFFSET as i32)
             }
             Op::LoadTypedLength {} => self
@@ -311,7 +324,7 @@ impl Lowering<'_, '_> {
                     helpers::typed_array_length as *const () as u64,
                     &[types::I64],
                     Some(types::I32),
-                    &[v(self, 0)],
+                    &[v(0)],
                 )
                 .expect("a result"),
             Op::LoadTypedData {} => self
@@ -319,37 +332,37 @@ impl Lowering<'_, '_> {
                     helpers::typed_array_data as *const () as u64,
                     &[types::I64],
                     Some(types::I64),
-                    &[v(self, 0)],
+                    &[v(0)],
                 )
                 .expect("a result"),
-            Op::LoadTyped { element } => self.load_typed(element, v(self, 0), v(self, 2)),
+            Op::LoadTyped { element } => self.load_typed(element, v(0), v(2)),
             Op::StoreTypedInt32 { element } => {
-                self.store_typed_int32(element, v(self, 0), v(self, 2), v(self, 3));
+                self.store_typed_int32(element, v(0), v(2), v(3));
                 return;
             }
             Op::StoreTypedFloat64 { element } => {
-                self.store_typed_float64(element, v(self, 0), v(self, 2), v(self, 3));
+                self.store_typed_float64(element, v(0), v(2), v(3));
                 return;
             }
             Op::StoreField { offset, barrier, .. } => {
-                let (object, value) = (v(self, 0), v(self, 1));
+                let (object, value) = (v(0), v(1));
                 self.b.ins().store(trusted, value, object, offset as i32);
                 self.barrier(barrier, object, value);
                 return;
             }
             Op::StoreInt32 { offset, .. } => {
-                self.b.ins().store(trusted, v(self, 1), v(self, 0), offset as i32);
+                self.b.ins().store(trusted, v(1), v(0), offset as i32);
                 return;
             }
             Op::StoreSlot { index, barrier } => {
-                let (slots, value) = (v(self, 0), v(self, 1));
+                let (slots, value) = (v(0), v(1));
                 let offset = Slots::VALUES_OFFSET as i32 + 8 * index as i32;
                 self.b.ins().store(trusted, value, slots, offset);
                 self.barrier(barrier, slots, value);
                 return;
             }
             Op::StoreElement { barrier } => {
-                let (elements, index, value) = (v(self, 0), v(self, 1), v(self, 2));
+                let (elements, index, value) = (v(0), v(1), v(2));
                 let address = self.element_address(elements, index, 3);
                 self.b.ins().store(trusted, value, address, Elements::VALUES_OFFSET as i32);
                 self.barrier(barrier, elements, value);
@@ -359,7 +372,7 @@ impl Lowering<'_, '_> {
                 let id = self.environment.shapes[shape.index()];
                 self.shapes.push(id);
                 let id = self.b.ins().iconst(types::I32, i64::from(id));
-                self.b.ins().store(trusted, id, v(self, 0), Header::META_OFFSET as i32);
+                self.b.ins().store(trusted, id, v(0), Header::META_OFFSET as i32);
                 return;
             }
             Op::EnsureSlots { count } => {
@@ -368,7 +381,7 @@ impl Lowering<'_, '_> {
                     helpers::ensure_slots as *const () as u64,
                     &[types::I64, types::I32],
                     Some(types::I64),
-                    &[v(self, 0), count],
+                    &[v(0), count],
                 )
                 .expect("a result")
             }
@@ -377,7 +390,7 @@ impl Lowering<'_, '_> {
                     helpers::append_element as *const () as u64,
                     &[types::I64, types::I32, types::I64],
                     Some(types::I64),
-                    &[v(self, 0), v(self, 1), v(self, 2)],
+                    &[v(0), v(1), v(2)],
                 );
                 return;
             }
@@ -396,7 +409,7 @@ impl Lowering<'_, '_> {
                     helpers::allocate_context as *const () as u64,
                     &[types::I64, types::I32, types::I64],
                     Some(types::I64),
-                    &[template, scope, v(self, 0)],
+                    &[template, scope, v(0)],
                 )
                 .expect("a result")
             }
@@ -411,7 +424,7 @@ impl Lowering<'_, '_> {
             Op::Construct {} => self.call_through(helpers::construct as *const () as u64, inputs, node),
             Op::ConstructKnown { target } => self.construct_known(target, inputs, node),
             Op::ConstructResult {} => {
-                let (result, receiver) = (v(self, 0), v(self, 1));
+                let (result, receiver) = (v(0), v(1));
                 let is_object = self.is_object(result);
                 self.b.ins().select(is_object, result, receiver)
             }
@@ -485,13 +498,13 @@ impl Lowering<'_, '_> {
             self.b.ins().brif(is_cell, cell, &[], stub, &[]);
             self.b.switch_to_block(cell);
         }
-        let found = self.b.ins().load(types::I32, MemFlags::trusted(), value, Header::META_OFFSET as i32);
+        let found = self.b.ins().load(types::I32, MemFlagsData::trusted(), value, Header::META_OFFSET as i32);
         let next = self.b.create_block();
         let list = shapes.as_slice();
         for (i, shape) in list.iter().enumerate() {
             let id = self.environment.shapes[shape.index()];
             self.shapes.push(id);
-            let equal = self.b.ins().icmp_imm(IntCC::Equal, found, i64::from(id));
+            let equal = self.b.ins().icmp_imm_s(IntCC::Equal, found, i64::from(id));
             if i + 1 == list.len() {
                 self.b.ins().brif(equal, next, &[], stub, &[]);
             } else {
@@ -506,12 +519,8 @@ impl Lowering<'_, '_> {
 
     fn check_number_or_oddball(&mut self, value: ir::Value, state: FrameStateId) -> ir::Value {
         let stub = self.eager_stub(DeoptReason::NotANumberOrOddball, state, None);
-        let (number, other, oddball, done) = (
-            self.b.create_block(),
-            self.b.create_block(),
-            self.b.create_block(),
-            self.b.create_block(),
-        );
+        let (number, other, oddball, done) =
+            (self.b.create_block(), self.b.create_block(), self.b.create_block(), self.b.create_block());
         let result = self.b.append_block_param(done, types::F64);
         let is_number = self.is_number(value);
         self.b.ins().brif(is_number, number, &[], other, &[]);
@@ -535,22 +544,22 @@ impl Lowering<'_, '_> {
         self.guard_not(overflow, DeoptReason::Overflow, state);
         // -0: the product is 0 and a factor is negative.
         let signs = self.b.ins().bor(a, b);
-        let zero = self.b.ins().icmp_imm(IntCC::Equal, result, 0);
-        let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, signs, 0);
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, result, 0);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
         let minus_zero = self.b.ins().band(zero, negative);
         self.guard_not(minus_zero, DeoptReason::MinusZero, state);
         result
     }
 
     fn divide_checked(&mut self, a: ir::Value, b: ir::Value, state: FrameStateId) -> ir::Value {
-        let nonzero = self.b.ins().icmp_imm(IntCC::NotEqual, b, 0);
+        let nonzero = self.b.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
         self.guard(nonzero, DeoptReason::DivisionByZero, state, None);
-        let zero = self.b.ins().icmp_imm(IntCC::Equal, a, 0);
-        let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, b, 0);
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, a, 0);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, b, 0);
         let minus_zero = self.b.ins().band(zero, negative);
         self.guard_not(minus_zero, DeoptReason::MinusZero, state);
-        let least = self.b.ins().icmp_imm(IntCC::Equal, a, i64::from(i32::MIN));
-        let minus_one = self.b.ins().icmp_imm(IntCC::Equal, b, -1);
+        let least = self.b.ins().icmp_imm_s(IntCC::Equal, a, i64::from(i32::MIN));
+        let minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
         let overflow = self.b.ins().band(least, minus_one);
         self.guard_not(overflow, DeoptReason::Overflow, state);
         let result = self.b.ins().sdiv(a, b);
@@ -561,11 +570,11 @@ impl Lowering<'_, '_> {
     }
 
     fn modulo_checked(&mut self, a: ir::Value, b: ir::Value, state: FrameStateId) -> ir::Value {
-        let nonzero = self.b.ins().icmp_imm(IntCC::NotEqual, b, 0);
+        let nonzero = self.b.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
         self.guard(nonzero, DeoptReason::DivisionByZero, state, None);
         let result = self.b.ins().srem(a, b);
-        let zero = self.b.ins().icmp_imm(IntCC::Equal, result, 0);
-        let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, a, 0);
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, result, 0);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, a, 0);
         let minus_zero = self.b.ins().band(zero, negative);
         self.guard_not(minus_zero, DeoptReason::MinusZero, state);
         result
@@ -573,7 +582,7 @@ impl Lowering<'_, '_> {
 
     fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
         let index = self.b.ins().uextend(types::I64, index);
-        let distance = self.b.ins().ishl_imm(index, shift);
+        let distance = self.b.ins().ishl_imm_s(index, shift);
         self.b.ins().iadd(base, distance)
     }
 
@@ -583,7 +592,7 @@ impl Lowering<'_, '_> {
 
     fn load_typed(&mut self, element: TypedElement, data: ir::Value, index: ir::Value) -> ir::Value {
         let address = self.typed_address(element, data, index);
-        let flags = MemFlags::new();
+        let flags = MemFlagsData::new();
         match element {
             TypedElement::Int8 => self.b.ins().sload8(types::I32, flags, address, 0),
             TypedElement::Uint8 | TypedElement::Uint8Clamped => {
@@ -591,9 +600,7 @@ impl Lowering<'_, '_> {
             }
             TypedElement::Int16 => self.b.ins().sload16(types::I32, flags, address, 0),
             TypedElement::Uint16 => self.b.ins().uload16(types::I32, flags, address, 0),
-            TypedElement::Int32 | TypedElement::Uint32 => {
-                self.b.ins().load(types::I32, flags, address, 0)
-            }
+            TypedElement::Int32 | TypedElement::Uint32 => self.b.ins().load(types::I32, flags, address, 0),
             TypedElement::Float32 => {
                 let single = self.b.ins().load(types::F32, flags, address, 0);
                 self.b.ins().fpromote(types::F64, single)
@@ -602,9 +609,15 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn store_typed_int32(&mut self, element: TypedElement, data: ir::Value, index: ir::Value, value: ir::Value) {
+    fn store_typed_int32(
+        &mut self,
+        element: TypedElement,
+        data: ir::Value,
+        index: ir::Value,
+        value: ir::Value,
+    ) {
         let address = self.typed_address(element, data, index);
-        let flags = MemFlags::new();
+        let flags = MemFlagsData::new();
         match element.size() {
             1 => {
                 let value = if element == TypedElement::Uint8Clamped {
@@ -626,9 +639,15 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn store_typed_float64(&mut self, element: TypedElement, data: ir::Value, index: ir::Value, value: ir::Value) {
+    fn store_typed_float64(
+        &mut self,
+        element: TypedElement,
+        data: ir::Value,
+        index: ir::Value,
+        value: ir::Value,
+    ) {
         let address = self.typed_address(element, data, index);
-        let flags = MemFlags::new();
+        let flags = MemFlagsData::new();
         match element {
             TypedElement::Float32 => {
                 let single = self.b.ins().fdemote(types::F32, value);
@@ -650,8 +669,8 @@ impl Lowering<'_, '_> {
         if barrier == Barrier::None {
             return;
         }
-        let state = self.b.ins().load(types::I8, MemFlags::trusted(), owner, Header::STATE_OFFSET as i32);
-        let old = self.b.ins().icmp_imm(IntCC::Equal, state, i64::from(STATE_OLD));
+        let state = self.b.ins().load(types::I8, MemFlagsData::trusted(), owner, Header::STATE_OFFSET as i32);
+        let old = self.b.ins().icmp_imm_s(IntCC::Equal, state, i64::from(STATE_OLD));
         let (check, slow, next) = (self.cold_block(), self.cold_block(), self.b.create_block());
         self.b.ins().brif(old, check, &[], next, &[]);
         self.b.switch_to_block(check);
@@ -671,7 +690,7 @@ impl Lowering<'_, '_> {
         let kind = CellKind::Object;
         if let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size) {
             let interval = offset_of!(Isolate, heap) + interval;
-            let flags = MemFlags::trusted();
+            let flags = MemFlagsData::trusted();
             let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
             let cursor = self.load_isolate(types::I64, cursor_at);
             let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
@@ -679,9 +698,10 @@ impl Lowering<'_, '_> {
             let fast = self.b.create_block();
             self.b.ins().brif(empty, slow, &[], fast, &[]);
             self.b.switch_to_block(fast);
-            let next = self.b.ins().iadd_imm(cursor, cell_size_for(size) as i64);
+            let next = self.b.ins().iadd_imm_s(cursor, cell_size_for(size) as i64);
             self.store_isolate(next, cursor_at);
-            let header = Header::initial_word(kind as u8, shape) | u64::from(inline_slots) << (8 * Header::AUX_OFFSET);
+            let header =
+                Header::initial_word(kind as u8, shape) | u64::from(inline_slots) << (8 * Header::AUX_OFFSET);
             let header = self.word(header);
             self.b.ins().store(flags, header, cursor, 0);
             let null = self.word(0);

@@ -1,7 +1,7 @@
 //! Tagged values: tests, tagging and untagging. The encoding is that of `unspool_values::value`.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{self, InstBuilder as _, MemFlags, types};
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use unspool_gc::Header;
 use unspool_runtime::compiled::helpers;
 use unspool_values::value::{DOUBLE_OFFSET, NOT_CELL_MASK, NUMBER_TAG};
@@ -15,7 +15,7 @@ impl Lowering<'_, '_> {
     pub(super) fn is_cell(&mut self, value: ir::Value) -> ir::Value {
         let mask = self.word(NOT_CELL_MASK);
         let bits = self.b.ins().band(value, mask);
-        self.b.ins().icmp_imm(IntCC::Equal, bits, 0)
+        self.b.ins().icmp_imm_s(IntCC::Equal, bits, 0)
     }
     /// Is it an int32 in tagged form?
     pub(super) fn is_int32(&mut self, value: ir::Value) -> ir::Value {
@@ -26,31 +26,31 @@ impl Lowering<'_, '_> {
     pub(super) fn is_number(&mut self, value: ir::Value) -> ir::Value {
         let tag = self.word(NUMBER_TAG);
         let bits = self.b.ins().band(value, tag);
-        self.b.ins().icmp_imm(IntCC::NotEqual, bits, 0)
+        self.b.ins().icmp_imm_s(IntCC::NotEqual, bits, 0)
     }
     /// Is it true or false?
     pub(super) fn is_bool(&mut self, value: ir::Value) -> ir::Value {
-        let bits = self.b.ins().band_imm(value, !1);
-        self.b.ins().icmp_imm(IntCC::Equal, bits, Value::FALSE.bits() as i64)
+        let bits = self.b.ins().band_imm_s(value, !1);
+        self.b.ins().icmp_imm_s(IntCC::Equal, bits, Value::FALSE.bits() as i64)
     }
     /// Is it undefined or null?
     pub(super) fn is_nullish(&mut self, value: ir::Value) -> ir::Value {
-        let bits = self.b.ins().band_imm(value, !8);
-        self.b.ins().icmp_imm(IntCC::Equal, bits, Value::NULL.bits() as i64)
+        let bits = self.b.ins().band_imm_s(value, !8);
+        self.b.ins().icmp_imm_s(IntCC::Equal, bits, Value::NULL.bits() as i64)
     }
     /// The kind of a cell.
     pub(super) fn kind(&mut self, cell: ir::Value) -> ir::Value {
-        self.b.ins().load(types::I8, MemFlags::trusted(), cell, Header::KIND_OFFSET as i32)
+        self.b.ins().load(types::I8, MemFlagsData::trusted(), cell, Header::KIND_OFFSET as i32)
     }
     /// Is the kind of a cell one from `first` to `last`?
     pub(super) fn kind_in(&mut self, cell: ir::Value, first: u8, last: u8) -> ir::Value {
         let kind = self.kind(cell);
         if first == last {
-            return self.b.ins().icmp_imm(IntCC::Equal, kind, i64::from(first));
+            return self.b.ins().icmp_imm_u(IntCC::Equal, kind, i64::from(first));
         }
-        let distance = self.b.ins().iadd_imm(kind, -i64::from(first));
+        let distance = self.b.ins().iadd_imm_s(kind, -i64::from(first));
         let span = i64::from(last) - i64::from(first);
-        self.b.ins().icmp_imm(IntCC::UnsignedLessThanOrEqual, distance, span)
+        self.b.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, distance, span)
     }
     /// Is the value a cell whose kind is one from `first` to `last`?
     pub(super) fn is_kind(&mut self, value: ir::Value, first: u8, last: u8) -> ir::Value {
@@ -77,12 +77,12 @@ impl Lowering<'_, '_> {
     }
     pub(super) fn tag_bool(&mut self, value: ir::Value) -> ir::Value {
         let wide = self.b.ins().uextend(types::I64, value);
-        self.b.ins().iadd_imm(wide, Value::FALSE.bits() as i64)
+        self.b.ins().iadd_imm_s(wide, Value::FALSE.bits() as i64)
     }
     /// A double as a double, NaN purified.
     pub(super) fn tag_double(&mut self, value: ir::Value) -> ir::Value {
         let is_nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
-        let bits = self.b.ins().bitcast(types::I64, MemFlags::new(), value);
+        let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), value);
         let nan = self.word(f64::NAN.to_bits() & 0x7fff_ffff_ffff_ffff);
         let pure = self.b.ins().select(is_nan, nan, bits);
         let offset = self.word(DOUBLE_OFFSET);
@@ -93,8 +93,8 @@ impl Lowering<'_, '_> {
         let int = self.b.ins().fcvt_to_sint_sat(types::I32, value);
         let back = self.b.ins().fcvt_from_sint(types::F64, int);
         let (a, b) = (
-            self.b.ins().bitcast(types::I64, MemFlags::new(), back),
-            self.b.ins().bitcast(types::I64, MemFlags::new(), value),
+            self.b.ins().bitcast(types::I64, MemFlagsData::new(), back),
+            self.b.ins().bitcast(types::I64, MemFlagsData::new(), value),
         );
         (int, self.b.ins().icmp(IntCC::Equal, a, b))
     }
@@ -105,10 +105,10 @@ impl Lowering<'_, '_> {
         self.b.ins().select(exact, int, double)
     }
     pub(super) fn tag_uint32(&mut self, value: ir::Value) -> ir::Value {
-        let small = self.b.ins().icmp_imm(IntCC::SignedGreaterThanOrEqual, value, 0);
+        let small = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, value, 0);
         let int = self.tag_int32(value);
         let double = self.b.ins().fcvt_from_uint(types::F64, value);
-        let bits = self.b.ins().bitcast(types::I64, MemFlags::new(), double);
+        let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), double);
         let offset = self.word(DOUBLE_OFFSET);
         let double = self.b.ins().iadd(bits, offset);
         self.b.ins().select(small, int, double)
@@ -129,7 +129,7 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(double);
         let offset = self.word(DOUBLE_OFFSET);
         let bits = self.b.ins().isub(value, offset);
-        let n = self.b.ins().bitcast(types::F64, MemFlags::new(), bits);
+        let n = self.b.ins().bitcast(types::F64, MemFlagsData::new(), bits);
         self.b.ins().jump(done, &[n.into()]);
         self.b.switch_to_block(done);
         result
@@ -138,7 +138,7 @@ impl Lowering<'_, '_> {
     pub(super) fn oddball_to_float64(&mut self, value: ir::Value) -> ir::Value {
         // undefined is NaN; null and false are 0, true is 1: bit 0.
         let undefined = self.equal_to(value, Value::UNDEFINED.bits());
-        let bit = self.b.ins().band_imm(value, 1);
+        let bit = self.b.ins().band_imm_s(value, 1);
         let number = self.b.ins().fcvt_from_sint(types::F64, bit);
         let nan = self.b.ins().f64const(f64::NAN);
         self.b.ins().select(undefined, nan, number)
@@ -149,8 +149,8 @@ impl Lowering<'_, '_> {
         let (slow, done) = (self.cold_block(), self.b.create_block());
         let result = self.b.append_block_param(done, types::I32);
         // Saturated: i64::MAX + 1 and i64::MIN + 1 are the two numbers around i64::MIN.
-        let high = self.b.ins().icmp_imm(IntCC::Equal, wide, i64::MAX);
-        let low = self.b.ins().icmp_imm(IntCC::Equal, wide, i64::MIN);
+        let high = self.b.ins().icmp_imm_s(IntCC::Equal, wide, i64::MAX);
+        let low = self.b.ins().icmp_imm_s(IntCC::Equal, wide, i64::MIN);
         let saturated = self.b.ins().bor(high, low);
         let int = self.b.ins().ireduce(types::I32, wide);
         self.b.ins().brif(saturated, slow, &[], done, &[int.into()]);
@@ -179,15 +179,19 @@ impl Lowering<'_, '_> {
         self.b.ins().brif(is_int, int, &[], other, &[]);
         self.b.switch_to_block(int);
         let n = self.untag_int32(value);
-        let answer = self.b.ins().icmp_imm(IntCC::NotEqual, n, 0);
+        let answer = self.b.ins().icmp_imm_s(IntCC::NotEqual, n, 0);
         self.b.ins().jump(done, &[answer.into()]);
         self.b.switch_to_block(other);
         let nullish = self.is_nullish(value);
         let no = self.b.ins().iconst(types::I8, 0);
         self.b.ins().brif(nullish, done, &[no.into()], slow, &[]);
         self.b.switch_to_block(slow);
-        let answer =
-            self.rust_call(helpers::to_boolean as *const () as u64, &[types::I64], Some(types::I64), &[value]);
+        let answer = self.rust_call(
+            helpers::to_boolean as *const () as u64,
+            &[types::I64],
+            Some(types::I64),
+            &[value],
+        );
         let answer = self.b.ins().ireduce(types::I8, answer.expect("a result"));
         self.b.ins().jump(done, &[answer.into()]);
         self.b.switch_to_block(done);
@@ -214,7 +218,8 @@ impl Lowering<'_, '_> {
             TaggedTest::TypeOfObject => {
                 let null = self.equal_to(value, Value::NULL.bits());
                 let object = self.is_object(value);
-                let callable = self.is_kind(value, CellKind::FIRST_FUNCTION as u8, CellKind::LAST_FUNCTION as u8);
+                let callable =
+                    self.is_kind(value, CellKind::FIRST_FUNCTION as u8, CellKind::LAST_FUNCTION as u8);
                 let plain = self.b.ins().band_not(object, callable);
                 self.b.ins().bor(null, plain)
             }
