@@ -24,6 +24,10 @@ looking inside
       --print-bytecode  print the bytecode of each function when it is compiled
       --trace-ic        print each change of an inline cache
       --trace-gc        print each collection
+      --trace-opt       print what is compiled to machine code
+      --print-graph     print the optimizer's graph of what is compiled
+      --trace-deopt     print each exit of machine code (--trace-deopt-verbose: every word of the rebuilt frames)
+      --allow-natives-syntax  accept V8's %OptimizeFunctionOnNextCall(f) and others
       --jitless         never compile to machine code
 
 limits and stress
@@ -59,6 +63,11 @@ pub(crate) enum Switch {
     PrintBytecode,
     TraceIc,
     TraceGc,
+    TraceOpt,
+    PrintGraph,
+    TraceDeopt,
+    TraceDeoptVerbose,
+    AllowNativesSyntax,
     Jitless,
     Test262,
     DisallowAtomicsWait,
@@ -114,6 +123,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("print-bytecode") => switches.push(Switch::PrintBytecode),
             Long("trace-ic") => switches.push(Switch::TraceIc),
             Long("trace-gc") => switches.push(Switch::TraceGc),
+            Long("trace-opt" | "trace_opt") => switches.push(Switch::TraceOpt),
+            Long("print-graph") => switches.push(Switch::PrintGraph),
+            Long("trace-deopt" | "trace_deopt") => switches.push(Switch::TraceDeopt),
+            Long("trace-deopt-verbose" | "trace_deopt_verbose") => {
+                switches.extend([Switch::TraceDeopt, Switch::TraceDeoptVerbose]);
+            }
+            Long("allow-natives-syntax" | "allow_natives_syntax") => switches.push(Switch::AllowNativesSyntax),
             Long("jitless") => switches.push(Switch::Jitless),
             Long("test262") => switches.push(Switch::Test262),
             Long("disallow-atomics-wait") => switches.push(Switch::DisallowAtomicsWait),

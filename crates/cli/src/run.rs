@@ -68,6 +68,11 @@ fn config(options: &Options) -> Config {
         trace_ic: options.has(Switch::TraceIc),
         print_bytecode: options.has(Switch::PrintBytecode),
         jitless: options.has(Switch::Jitless),
+        trace_opt: options.has(Switch::TraceOpt),
+        print_graph: options.has(Switch::PrintGraph),
+        trace_deopt: options.has(Switch::TraceDeopt),
+        trace_deopt_verbose: options.has(Switch::TraceDeoptVerbose),
+        allow_natives_syntax: options.has(Switch::AllowNativesSyntax),
         ..Config::default()
     };
     config.heap.gc_stress = options.gc_stress.map(std::num::NonZeroU32::get);

@@ -13,9 +13,7 @@ pub fn hooks() -> Hooks {
         walk_compiled: tiering::walk_compiled,
         optimization_native: tiering::optimization_native,
         resume: unspool_interp::resume,
-        tier_up: |_, _, feedback| {
-            unspool_tiering::budget_interrupt(feedback);
-        },
+        tier_up: unspool_tiering::policy::budget_interrupt,
         make_intrinsic: unspool_builtins::make_intrinsic,
         initialize_realm: unspool_builtins::initialize_realm,
         assumptions_broken: tiering::assumptions_broken,

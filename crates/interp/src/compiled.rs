@@ -146,6 +146,8 @@ pub fn interpret_one(cx: Cx<'_>, frame: Frame, accumulator: Value) -> JsResult<V
     // SAFETY: the runtime has built the frame for an instruction of verified bytecode.
     unsafe {
         let mut machine = Machine::at(cx, frame.0, accumulator);
-        dispatch::step(&mut machine)
+        let result = dispatch::step(&mut machine);
+        machine.save();
+        result
     }
 }

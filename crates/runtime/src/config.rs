@@ -24,6 +24,8 @@ pub struct Config {
     pub may_block: bool,
     /// Report compilations of the optimizing compiler to the host.
     pub trace_opt: bool,
+    /// Report the optimizer's final graphs to the host.
+    pub print_graph: bool,
     /// Report exits of optimized code to the host.
     pub trace_deopt: bool,
     /// Report every word of the rebuilt frames too.
@@ -46,6 +48,7 @@ impl Default for Config {
             jitless: false,
             may_block: true,
             trace_opt: false,
+            print_graph: false,
             trace_deopt: false,
             trace_deopt_verbose: false,
             deopt_threshold: 1,

@@ -21,7 +21,7 @@ pub struct Hooks {
     /// Runs frames that an exit has rebuilt until the outermost one returns or throws.
     pub resume_rebuilt: for<'a> fn(Cx<'a>, Rebuilt) -> JsResult<Value>,
     /// Executes the one instruction at the offset of a frame, with this accumulator; gives the accumulator after it. Calls that the
-    /// instruction makes are complete.
+    /// instruction makes are complete. If it jumps, the frame's offset becomes that of the target.
     pub interpret_one: for<'a> fn(Cx<'a>, Frame, Value) -> JsResult<Value>,
     /// Calls the function with template and offset of each compiled frame from this frame pointer and call site outward to the entry from
     /// Rust, innermost first.

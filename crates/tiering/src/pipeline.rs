@@ -75,6 +75,9 @@ fn compile(cx: Cx<'_>, function: Gc<Function>) -> Result<usize, CompileError> {
         .collect();
     let mut built = build(&snapshot, Entry::Start);
     passes::optimize(&mut built.graph, &snapshot);
+    if cx.config.print_graph {
+        cx.host.borrow().optimizer_event(&built.graph.to_text(&snapshot));
+    }
 
     let id = compiler.new_id();
     let cell = Box::new(CodeCell { invalidated: Cell::new(0), fast: Cell::new(std::ptr::null()) });

@@ -112,6 +112,11 @@ impl Host for ShellHost {
         self.state.write_error(&format!("[ic] {line}\n"));
     }
 
+    fn optimizer_event(&self, line: &str) {
+        self.state.write(line.as_bytes());
+        self.state.write(b"\n");
+    }
+
     fn bytecode_compiled(&self, text: &str) {
         self.state.write(text.as_bytes());
         self.state.write(b"\n");

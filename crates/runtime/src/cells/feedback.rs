@@ -134,6 +134,8 @@ pub struct FeedbackVector {
     pub budget: Cell<i32>,
     /// Number of inline-cache state changes since the last budget interrupt: a change postpones tier-up.
     pub ic_changes: Cell<u32>,
+    /// Budget interrupts so far (saturating).
+    pub periods: Cell<u32>,
 }
 
 // SAFETY: `repr(C)` with the header first; cells of this kind are only made by `FeedbackVector::new`.
@@ -158,6 +160,7 @@ impl FeedbackVector {
             (&raw mut (*p).invocations).write(Cell::new(0));
             (&raw mut (*p).budget).write(Cell::new(budget));
             (&raw mut (*p).ic_changes).write(Cell::new(0));
+            (&raw mut (*p).periods).write(Cell::new(0));
             let slots = p.cast::<u8>().add(Self::SLOTS_OFFSET).cast::<FeedbackSlot>();
             for i in 0..length as usize {
                 slots.add(i).write(FeedbackSlot {

@@ -41,12 +41,15 @@ pub struct StepDescriptor {
     pub inputs: Box<[StepSlot]>,
     /// The registers that it writes.
     pub outputs: Box<[u32]>,
+    /// The offsets that it may jump to, in the order of its operands. If there are any, one more output says which was taken: the
+    /// index plus one, or 0.
+    pub targets: Box<[u32]>,
 }
 
 impl StepDescriptor {
     /// Words of the array of values: inputs, or the accumulator and outputs.
     pub fn words(&self) -> usize {
-        self.inputs.len().max(1 + self.outputs.len())
+        self.inputs.len().max(2 + self.outputs.len())
     }
 }
 
@@ -122,6 +125,12 @@ pub(super) fn interpret_one(
         for (value, register) in values[1..].iter().zip(&step.outputs) {
             // SAFETY: the frame is intact: the instruction has left it as the innermost one.
             value.set(unsafe { *frame.0.add(*register as usize) });
+        }
+        if !step.targets.is_empty() {
+            // SAFETY: as above.
+            let at = unsafe { frame.header() }.bytecode_offset.get();
+            let taken = step.targets.iter().position(|&target| u64::from(target) == at);
+            values[1 + step.outputs.len()].set(Value::from_usize(taken.map_or(0, |index| index + 1)));
         }
     }
     cx.hot.current_frame.set(caller);

@@ -8,6 +8,7 @@ use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, StackSlotData, StackSlotKind, types};
+use unspool_bytecode::RawInstruction;
 use unspool_deopt::{SiteId, SiteReason};
 use unspool_runtime::compiled::{EntryRecord, StepDescriptor, StepSlot, helpers};
 use unspool_values::Value;
@@ -334,6 +335,12 @@ impl Lowering<'_, '_> {
             offset: step.offset,
             inputs: step.inputs.iter().map(|&slot| step_slot(slot)).collect(),
             outputs: step.outputs.clone().into_boxed_slice(),
+            targets: RawInstruction::decode(
+                &self.environment.functions[step.function.index()].code.bytecode,
+                step.offset,
+            )
+            .map(|raw| raw.jump_targets().collect())
+            .unwrap_or_default(),
         });
         let address = self.word(&raw const *descriptor as u64);
         let words = descriptor.words();

@@ -104,6 +104,27 @@ impl Lowering<'_, '_> {
             }
             Op::OsrValue { .. } => self.undefined(),
 
+            Op::LoadFunctionContext {} => {
+                let offset = offset_of!(Function, context) as i32;
+                let context = self.b.ins().load(types::I64, trusted, v(0), offset);
+                let missing = self.b.ins().icmp_imm_s(IntCC::Equal, context, 0);
+                let undefined = self.undefined();
+                self.b.ins().select(missing, undefined, context)
+            }
+            Op::TestShape { shapes } => {
+                let found = self.b.ins().load(types::I32, trusted, v(0), Header::META_OFFSET as i32);
+                let mut answer = None;
+                for shape in shapes.as_slice() {
+                    let id = self.environment.shapes[shape.index()];
+                    self.shapes.push(id);
+                    let equal = self.b.ins().icmp_imm_u(IntCC::Equal, found, i64::from(id));
+                    answer = Some(match answer {
+                        None => equal,
+                        Some(before) => self.b.ins().bor(before, equal),
+                    });
+                }
+                answer.expect("a set has a shape")
+            }
             Op::CheckShape { shapes, known_cell } => self.check_shape(v(0), shapes, known_cell, eager()),
             Op::CheckInt32 {} => {
                 let value = v(0);
