@@ -405,7 +405,8 @@ fn create_global_function(cx: Cx<'_>, key: PropertyKey, value: Value, deletable:
         _ => binding_descriptor(value, deletable),
     };
     global.define_property_or_throw(cx, key, &descriptor)?;
-    global.set(cx, key, value)
+    // Setting what was just defined can only be seen by a proxy; elsewhere it would end the property's constness.
+    if global.is_proxy() { global.set(cx, key, value) } else { Ok(()) }
 }
 
 // ---- lookup slots ------------------------------------------------------------------------------------------------------

@@ -58,6 +58,16 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         true
     }
 
+    /// Whether the property is constant and nobody depends on that: its first value may still be settled by the client, which
+    /// must keep stores to it out of caches until it is mutable.
+    pub fn is_constant_without_dependents(&self, shape: ShapeId, key: K) -> bool {
+        let mut inner = self.inner.borrow_mut();
+        inner.find(shape, key).is_some_and(|(_, entry)| {
+            let cell = &inner.cells[entry.cell as usize];
+            cell.constant && !cell.depended
+        })
+    }
+
     /// Depends on "this property of a unique shape is neither removed nor redefined, so that its slot, kind and
     /// attributes stay", whatever else happens to the shape. Made for variables of the global object. Returns whether
     /// the property exists in a unique shape; if not, nothing is entered.

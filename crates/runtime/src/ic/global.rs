@@ -202,6 +202,9 @@ pub fn store_global(
         if !found.attributes.is_writable() {
             return Ok(Stored::Refused);
         }
+        if initialize_slot(cx, global, key, found, value) {
+            return Ok(Stored::Done);
+        }
         let done = define::write_found(cx, global, key, found, value)?;
         // Written once, the property is mutable, which is what store handlers demand.
         if let Some(handler) = slot_handler(cx, global, found.place) {
@@ -214,6 +217,24 @@ pub fn store_global(
     }
     let done = ordinary::set(cx, global, key, value, global.into())?;
     Ok(if done { Stored::Done } else { Stored::Refused })
+}
+
+/// The first value of a variable or function of the global object, which was `undefined` so far: it stays constant, so
+/// that optimized code can rely on functions being what they were declared as. No site learns the store.
+fn initialize_slot(cx: Cx<'_>, global: Object, key: PropertyKey, found: lookup::Found, value: Value) -> bool {
+    let Place::Slot(property) = found.place else { return false };
+    let shape = global.shape();
+    let is_first = found.value.is_undefined()
+        && property.constant
+        && cx.shapes.flags(shape).contains(unspool_shapes::ShapeFlags::UNIQUE)
+        && cx.shapes.is_constant_without_dependents(shape, key);
+    match property.location.slot() {
+        Some(slot) if is_first => {
+            global.set_slot_value(cx, slot, value);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Initializes a script-level lexical binding.

@@ -14,6 +14,8 @@ use unspool_runtime::cells::{
     PolymorphicCache,
 };
 use unspool_runtime::feedback::CallFeedback;
+use unspool_runtime::object::shapes::DEFAULT_INLINE_CAPACITY;
+use unspool_runtime::realm::{Realm, RealmShape};
 use unspool_runtime::{Cx, environment};
 use unspool_shapes::ShapeId;
 use unspool_values::object::GcVec;
@@ -175,7 +177,13 @@ impl<'a> Capture<'a> {
             })
             .collect();
         let global = template.realm.global.get().to_cell().map(|global| self.cell(global));
+        let realm = template.realm;
         let snapshot = FunctionSnapshot {
+            empty_object: (
+                self.shape(Realm::shape(realm, self.cx, RealmShape::EmptyObject)),
+                u32::from(DEFAULT_INLINE_CAPACITY),
+            ),
+            empty_array: self.shape(Realm::shape(realm, self.cx, RealmShape::Array)),
             template: self.cell(template.erase()),
             feedback_cell: self.cell(feedback.erase()),
             vector: vector.map(|vector| self.cell(vector.erase())),
@@ -251,6 +259,13 @@ impl<'a> Capture<'a> {
             SlotKind::StoreGlobalSloppy | SlotKind::StoreGlobalStrict => {
                 self.global_store(template, feedback.shape.get(), feedback.handler.get(), key)
             }
+            SlotKind::Closure => match feedback.extra.get() {
+                Some(cell) if Value::from_cell(cell).to::<FeedbackCell>().is_some() => {
+                    SlotPlan::Closure(self.cell(cell))
+                }
+                _ => SlotPlan::Opaque,
+            },
+            SlotKind::Literal => self.literal(feedback.extra.get()),
             SlotKind::LoadProperty
             | SlotKind::SetNamedSloppy
             | SlotKind::SetNamedStrict
@@ -304,7 +319,7 @@ impl<'a> Capture<'a> {
                 && !template.has(FunctionTemplate::DERIVED),
             is_resumable: info.is_resumable(),
             inlined: None,
-            global: template.realm.global.get().to_cell().map(|global| self.cell(global)),
+            global_this: template.realm.global_this.get().to_cell().map(|global| self.cell(global)),
             text: format!("{}", info.name).into(),
         };
         let worth_inlining = code.bytecode.len() <= MAX_INLINED_BYTES

@@ -90,6 +90,10 @@ pub struct FunctionSnapshot {
     pub vector: Option<CellRef>,
     /// Its realm's global object.
     pub global: Option<CellRef>,
+    /// The shape of `{}` and its number of inline slots.
+    pub empty_object: (ShapeRef, u32),
+    /// The shape of `[]`.
+    pub empty_array: ShapeRef,
     /// The values of the constant pool; those that are no values are the hole.
     pub constants: Vec<TaggedConst>,
     /// One plan per feedback slot.
@@ -130,8 +134,8 @@ pub struct Target {
     pub is_resumable: bool,
     /// The function to inline, if that is worth while.
     pub inlined: Option<FunctionRef>,
-    /// The global object of its realm: what a sloppy callee gets for an undefined receiver.
-    pub global: Option<CellRef>,
+    /// `globalThis` of its realm: what a sloppy callee gets for an undefined receiver.
+    pub global_this: Option<CellRef>,
     /// Its name, for dumps.
     pub text: Box<str>,
 }
@@ -145,6 +149,11 @@ impl Snapshot {
     pub fn allows(&self, function: FunctionRef, offset: u32, reason: DeoptReason) -> bool {
         let template = self.cell_info(self.function(function).template).address;
         self.refused.is_empty() || !self.refused.contains(&(template, offset, reason))
+    }
+    /// Has any bet of `function` at `offset` failed too often?
+    pub fn has_refused(&self, function: FunctionRef, offset: u32) -> bool {
+        let template = self.cell_info(self.function(function).template).address;
+        self.refused.iter().any(|(cell, at, _)| *cell == template && *at == offset)
     }
     /// A cell.
     pub fn cell_info(&self, cell: CellRef) -> &CellInfo {

@@ -1,7 +1,7 @@
 //! What to do at a site.
 
 use super::dependency::DependencyRef;
-use crate::graph::{CellRef, ShapeRef, TaggedConst, TargetRef};
+use crate::graph::{CellRef, ShapeRef, TaggedConst, TargetRef, TypedElement};
 
 /// The plan of one feedback slot.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,6 +37,19 @@ pub enum SlotPlan {
     Binary(u8),
     /// Operand types of a comparison, the bits of `CompareFeedback`.
     Compare(u8),
+    /// A closure is created with this feedback cell.
+    Closure(CellRef),
+    /// A literal of this shape with these values in its inline slots (undefined ones left out), by byte offset.
+    ObjectLiteral {
+        /// The shape.
+        shape: ShapeRef,
+        /// The number of inline slots.
+        inline_slots: u32,
+        /// The values.
+        values: Vec<(u32, TaggedConst)>,
+    },
+    /// A literal that is a copy of this boilerplate.
+    Literal(CellRef),
 }
 
 /// What a receiver is recognized by.
@@ -140,8 +153,8 @@ pub enum ElementKind {
     Object,
     /// Characters.
     String,
-    /// A typed array.
-    Typed,
+    /// A typed array; the element type is a guess to be checked.
+    Typed(Option<TypedElement>),
 }
 
 /// How a global is loaded.

@@ -3,13 +3,14 @@
 //! A handler says where a property was found; the plan adds what can be relied on instead of testing it: the validity of the prototype
 //! chain, the constness of a property of a known object. A handler that no longer holds is left out.
 
-use unspool_gc::Gc;
+use unspool_gc::{Gc, Header};
 use unspool_runtime::ValueExt as _;
 use unspool_runtime::cells::{BindingCell, Function, FunctionTemplate, Handler};
 use unspool_runtime::ic::handler::{BOOLEAN_SHAPE, GROWS, HOLES, Kind, NUMBER_SHAPE};
 use unspool_runtime::ic::keyed::{APPENDED, NAMED, OUT_OF_BOUNDS};
 use unspool_runtime::object::Object;
-use unspool_runtime::object::shapes::inline_offset;
+use unspool_runtime::object::shapes::{inline_offset, proto_object};
+use unspool_runtime::realm::Intrinsic;
 use unspool_shapes::{PropertyKind, ShapeId, ValidityId};
 use unspool_values::cell::reserved_shape;
 use unspool_values::{CellKind, PropertyKey, Value};
@@ -20,6 +21,7 @@ use super::plan::{
     StoreCase,
 };
 use super::{Dependency, DependencyRef};
+use crate::graph::TypedElement;
 
 impl Capture<'_> {
     fn receiver(&mut self, shape: ShapeId) -> Option<Receiver> {
@@ -118,7 +120,9 @@ impl Capture<'_> {
         if !property.constant || property.kind != PropertyKind::Data || !self.is_unique(shape) {
             return None;
         }
-        let value = holder.own_data_value(self.cx, key).filter(|v| !v.is_hole() && *v != Value::LAZY)?;
+        // An undefined variable may still get its first value without ceasing to be constant.
+        let is_settled = |v: &Value| !v.is_hole() && !v.is_undefined() && *v != Value::LAZY;
+        let value = holder.own_data_value(self.cx, key).filter(is_settled)?;
         let key = self.key_cell(key)?;
         let shape = self.shape(shape);
         Some((value, self.dependency(Dependency::Constness(shape, key))))
@@ -199,7 +203,9 @@ impl Capture<'_> {
                     }
                 }
                 Kind::LoadCharacter => ElementKind::String,
-                Kind::LoadTypedElement | Kind::StoreTypedElement => ElementKind::Typed,
+                Kind::LoadTypedElement | Kind::StoreTypedElement => {
+                    ElementKind::Typed(self.element_type(shape))
+                }
                 _ => return SlotPlan::Generic,
             };
             let flag = if is_store { GROWS } else { HOLES };
@@ -216,6 +222,57 @@ impl Capture<'_> {
             out_of_bounds: !is_store && bits & OUT_OF_BOUNDS != 0,
             appended: is_store && bits & APPENDED != 0,
         }
+    }
+
+    /// The element type of typed arrays with the prototype of a shape, if it is an intrinsic one.
+    fn element_type(&self, shape: ShapeId) -> Option<TypedElement> {
+        use Intrinsic as I;
+        let realm = self.cx.hot.realm.get()?;
+        let table = [
+            (I::Int8ArrayPrototype, TypedElement::Int8),
+            (I::Uint8ArrayPrototype, TypedElement::Uint8),
+            (I::Uint8ClampedArrayPrototype, TypedElement::Uint8Clamped),
+            (I::Int16ArrayPrototype, TypedElement::Int16),
+            (I::Uint16ArrayPrototype, TypedElement::Uint16),
+            (I::Int32ArrayPrototype, TypedElement::Int32),
+            (I::Uint32ArrayPrototype, TypedElement::Uint32),
+            (I::Float32ArrayPrototype, TypedElement::Float32),
+            (I::Float64ArrayPrototype, TypedElement::Float64),
+        ];
+        let prototype = proto_object(self.cx.shapes.prototype(shape))?;
+        let is_it = |intrinsic| realm.existing_intrinsic(intrinsic) == Some(prototype);
+        table.into_iter().find(|(intrinsic, _)| is_it(*intrinsic)).map(|(_, element)| element)
+    }
+
+    /// A literal, from its boilerplate.
+    pub(super) fn literal(&mut self, boilerplate: Option<Gc<Header>>) -> SlotPlan {
+        let Some(cell) = boilerplate else { return SlotPlan::Opaque };
+        let Some(object) = Value::from_cell(cell).as_object() else { return SlotPlan::Opaque };
+        let shape = object.shape();
+        let capacity = u32::from(self.cx.shapes.inline_capacity(shape));
+        let is_plain = object.kind() == CellKind::Object
+            && object.head().raw_elements().is_none()
+            && self.cx.shapes.slot_count(shape) <= capacity
+            && !self.cx.shapes.is_exclusive(shape);
+        let copy = |this: &mut Self| SlotPlan::Literal(this.cell(cell));
+        if !is_plain {
+            return copy(self);
+        }
+        let properties: Vec<_> = self.cx.shapes.properties(shape).collect();
+        let mut values = Vec::new();
+        for (key, property) in properties {
+            let (Some(slot), Some(value)) = (property.location.slot(), object.own_data_value(self.cx, key))
+            else {
+                return copy(self);
+            };
+            if value.is_object() {
+                return copy(self);
+            }
+            if !value.is_undefined() {
+                values.push((inline_offset(slot) as u32, self.constant(value)));
+            }
+        }
+        SlotPlan::ObjectLiteral { shape: self.shape(shape), inline_slots: capacity, values }
     }
 
     fn binding(&mut self, handler: Handler) -> Option<Gc<BindingCell>> {

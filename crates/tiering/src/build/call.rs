@@ -103,7 +103,7 @@ impl FunctionBuilder<'_, '_> {
         if !info.coerces_receiver || self.types(receiver).is(Types::OBJECT) {
             return receiver;
         }
-        match (self.constant_of(receiver), info.global) {
+        match (self.constant_of(receiver), info.global_this) {
             (Some(TaggedConst::UNDEFINED | TaggedConst::NULL), Some(global)) => self.cell(global),
             _ => self.emit(Op::CallHelper { helper: Helper::CoerceReceiver }, &[callee, receiver]),
         }
@@ -166,9 +166,7 @@ impl FunctionBuilder<'_, '_> {
             }
             let (data, shapes) = (self.cell(data), ShapeSet::one(shape));
             self.emit_check(Op::CheckShape { shapes, known_cell: true }, &[data]);
-            let receiver = self.emit(Op::AllocateObject { shape, inline_slots }, &[]);
-            let fact = self.env_mut().fact_mut(receiver);
-            (fact.shapes, fact.types) = (Some(shapes), Types::OBJECT);
+            let receiver = self.allocate_object(shape, inline_slots);
             if self.inline(callee, receiver, &arguments, target, FrameFlavor::Construct) {
                 return;
             }

@@ -6,7 +6,9 @@ use unspool_values::object::ObjectHead;
 use super::environment::Types;
 use super::{FunctionBuilder, Incoming};
 use crate::broker::{ElementCase, ElementKind, Receiver, SlotPlan};
-use crate::graph::{Condition, DeoptReason, Helper, Memory, NodeId, Op, ShapeRef, ShapeSet, Terminator};
+use crate::graph::{
+    Condition, DeoptReason, Helper, Memory, NodeId, Op, Repr, ShapeRef, ShapeSet, Terminator, TypedElement,
+};
 
 const ELEMENTS_POINTER: Op =
     Op::LoadPointer { offset: ObjectHead::ELEMENTS_OFFSET as u32, memory: Memory::ElementsPointer };
@@ -54,6 +56,13 @@ impl FunctionBuilder<'_, '_> {
             self.set_acc(character);
             return true;
         }
+        if let Some((array, element)) = self.typed_array(object, cases) {
+            let index = self.typed_index(array, key);
+            let data = self.emit(Op::LoadTypedData {}, &[array]);
+            let value = self.emit(Op::LoadTyped { element }, &[data, array, index]);
+            self.set_acc(value);
+            return true;
+        }
         let Some(shapes) = self.dense_shapes(cases) else { return false };
         let holes = out_of_bounds || !self.allows(DeoptReason::Hole);
         if holes && cases.iter().any(|case| case.absent.is_none()) {
@@ -73,6 +82,53 @@ impl FunctionBuilder<'_, '_> {
         };
         self.set_acc(value);
         true
+    }
+
+    /// The receiver as a typed array of one element type.
+    fn typed_array(&mut self, object: NodeId, cases: &[ElementCase]) -> Option<(NodeId, TypedElement)> {
+        let mut shapes: Vec<ShapeRef> = Vec::new();
+        let mut element = None;
+        for case in cases {
+            match (case.kind, case.receiver) {
+                (ElementKind::Typed(Some(this)), Receiver::Shape(shape))
+                    if element.is_none_or(|e| e == this) =>
+                {
+                    element = Some(this);
+                    shapes.push(shape);
+                }
+                _ => return None,
+            }
+        }
+        let element = element?;
+        if !self.allows(DeoptReason::WrongMap) || !self.allows(DeoptReason::WrongInstanceType) {
+            return None;
+        }
+        let shapes = ShapeSet::from_slice(&shapes)?;
+        let array = self.check_shapes(object, shapes);
+        Some((self.emit_check(Op::CheckTypedArray { element }, &[array]), element))
+    }
+
+    fn typed_index(&mut self, array: NodeId, key: NodeId) -> NodeId {
+        let index = self.to_int32(key);
+        let length = self.emit(Op::LoadTypedLength {}, &[array]);
+        self.emit_check(Op::CheckBounds {}, &[index, length])
+    }
+
+    fn store_typed(&mut self, array: NodeId, element: TypedElement, key: NodeId) {
+        let value = self.acc();
+        let is_int32 = self.shared.graph.repr(value) == Repr::Int32 || self.types(value).is(Types::INT32);
+        let as_float =
+            element.repr() == Repr::Float64 || (element == TypedElement::Uint8Clamped && !is_int32);
+        // The value is converted before the index is looked at; both only check.
+        let value =
+            if as_float { self.to_float64(value, false) } else { self.to_truncated(value, is_int32, false) };
+        let index = self.typed_index(array, key);
+        let data = self.emit(Op::LoadTypedData {}, &[array]);
+        let op = match as_float {
+            true => Op::StoreTypedFloat64 { element },
+            false => Op::StoreTypedInt32 { element },
+        };
+        self.emit(op, &[data, array, index, value]);
     }
 
     fn depend_on_absence(&mut self, cases: &[ElementCase]) {
@@ -122,6 +178,12 @@ impl FunctionBuilder<'_, '_> {
     }
 
     fn store_element(&mut self, object: NodeId, key: NodeId, cases: &[ElementCase], appended: bool) -> bool {
+        if self.allows(DeoptReason::NotANumber)
+            && let Some((array, element)) = self.typed_array(object, cases)
+        {
+            self.store_typed(array, element, key);
+            return true;
+        }
         let Some(shapes) = self.dense_shapes(cases) else { return false };
         let may_add = cases.iter().all(|case| case.absent.is_some());
         if appended && !(may_add && cases.iter().all(|case| case.kind == ElementKind::Array)) {

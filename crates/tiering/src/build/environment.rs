@@ -153,10 +153,13 @@ pub(super) fn types_of(graph: &Graph, node: NodeId) -> Types {
         | Op::CheckShape { .. }
         | Op::CheckFeedbackCell { .. }
         | Op::AllocateObject { .. }
+        | Op::AllocateArray { .. }
+        | Op::CheckTypedArray { .. }
         | Op::Construct {}
         | Op::ConstructKnown { .. }
         | Op::ConstructResult {}
         | Op::ParameterCallee {} => Types::OBJECT,
+        Op::CallHelper { helper: Helper::CreateClosure | Helper::CloneLiteral } => Types::OBJECT,
         Op::CallHelper {
             helper: Helper::StringConcat | Helper::StringCharAt | Helper::TypeOf | Helper::ToString,
         } => Types::STRING,

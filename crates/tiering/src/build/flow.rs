@@ -9,7 +9,7 @@ use unspool_bytecode::{
 
 use super::environment::Environment;
 use super::{Caller, Entry, FrameValues, FunctionBuilder, Incoming, OpenLoop, Shared};
-use crate::broker::{LoadAccess, SlotPlan, StoreAccess};
+use crate::broker::{ElementKind, LoadAccess, Receiver, SlotPlan, StoreAccess};
 use crate::graph::{
     BlockId, DeoptReason, FunctionRef, LoopInfo, NodeId, Op, Repr, States, TaggedConst, Terminator,
 };
@@ -407,16 +407,24 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             return true;
         }
         let Some(slot) = raw.first_of(OperandKind::Slot) else { return false };
+        if self.shared.snapshot.has_refused(self.function, raw.offset) {
+            return false;
+        }
         match self.plan(unspool_bytecode::SlotIndex(slot)) {
             SlotPlan::Uninitialized | SlotPlan::GlobalLoad(_) | SlotPlan::GlobalStore(_) => true,
             SlotPlan::Binary(bits) => *bits & !super::arithmetic::NUMBERS == 0,
             SlotPlan::Compare(bits) => *bits & !super::arithmetic::COMPARED_NUMBERS == 0,
-            SlotPlan::Load(cases) => {
-                cases.iter().all(|case| !matches!(case.access, LoadAccess::Generic | LoadAccess::Getter(..)))
-            }
+            SlotPlan::Load(cases) => cases.iter().all(|case| {
+                matches!(case.receiver, Receiver::Shape(_))
+                    && !matches!(case.access, LoadAccess::Generic | LoadAccess::Getter(..))
+            }),
             SlotPlan::Store(cases) => {
                 cases.iter().all(|case| matches!(case.access, StoreAccess::Inline(_) | StoreAccess::Out(_)))
             }
+            SlotPlan::Elements { cases, out_of_bounds: false, appended: false } => cases.iter().all(|case| {
+                matches!(case.kind, ElementKind::Array | ElementKind::Object)
+                    && matches!(case.receiver, Receiver::Shape(_))
+            }),
             _ => false,
         }
     }

@@ -83,6 +83,41 @@ impl FunctionBuilder<'_, '_> {
         }
     }
 
+    pub(super) fn allocate_object(&mut self, shape: ShapeRef, inline_slots: u32) -> NodeId {
+        let object = self.emit(Op::AllocateObject { shape, inline_slots }, &[]);
+        self.new_object(object, shape);
+        object
+    }
+
+    /// A node is a new object of the shape.
+    pub(super) fn new_object(&mut self, object: NodeId, shape: ShapeRef) {
+        let fact = self.env_mut().fact_mut(object);
+        (fact.shapes, fact.types) = (Some(ShapeSet::one(shape)), Types::OBJECT);
+    }
+
+    /// An object or array literal; tells whether there is a plan.
+    pub(super) fn literal(&mut self, slot: SlotIndex) -> bool {
+        match self.plan(slot) {
+            SlotPlan::ObjectLiteral { shape, inline_slots, values } => {
+                let object = self.allocate_object(*shape, *inline_slots);
+                for (offset, value) in values {
+                    let value = self.constant(*value);
+                    let barrier = self.barrier(value);
+                    let op = Op::StoreField { offset: *offset, memory: Memory::Property, barrier };
+                    self.emit(op, &[object, value]);
+                }
+                self.set_acc(object);
+            }
+            SlotPlan::Literal(boilerplate) => {
+                let boilerplate = self.cell(*boilerplate);
+                let literal = self.helper(Helper::CloneLiteral, &[boilerplate]);
+                self.set_acc(literal);
+            }
+            _ => return false,
+        }
+        true
+    }
+
     // ---- loads ---------------------------------------------------------------------------------------------------------
 
     /// `object[name]`; tells whether the plan could be followed.

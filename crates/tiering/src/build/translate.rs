@@ -5,6 +5,7 @@ use unspool_bytecode::{Constant, Instruction, RawInstruction, Register, Register
 use super::FunctionBuilder;
 use super::arithmetic::{Binary, Comparison, Unary};
 use super::environment::Types;
+use crate::broker::SlotPlan;
 use crate::graph::{Condition, DeoptReason, Helper, NodeId, Op, Repr, TaggedConst, TaggedTest, Terminator};
 
 /// How the truth of the accumulator is found for a conditional jump.
@@ -95,6 +96,38 @@ impl FunctionBuilder<'_, '_> {
                         self.set_acc(context);
                     }
                     _ => self.generic_step(raw),
+                }
+            }
+
+            I::CloneContext {} => {
+                let context = self.env().context;
+                let copy = self.emit(Op::CallHelper { helper: Helper::CloneContext }, &[context]);
+                self.set_acc(copy);
+            }
+            I::CreateClosure { function, slot } => match *self.plan(slot) {
+                SlotPlan::Closure(cell) => {
+                    let template = self.shared.snapshot.function(self.function).constant(function);
+                    let (template, cell) = (self.constant(template), self.cell(cell));
+                    let inputs = [template, self.env().context, cell];
+                    let closure = self.emit(Op::CallHelper { helper: Helper::CreateClosure }, &inputs);
+                    self.set_acc(closure);
+                }
+                _ => self.generic_step(raw),
+            },
+            I::CreateEmptyObjectLiteral {} => {
+                let (shape, inline_slots) = self.shared.snapshot.function(self.function).empty_object;
+                let object = self.allocate_object(shape, inline_slots);
+                self.set_acc(object);
+            }
+            I::CreateEmptyArrayLiteral { .. } => {
+                let shape = self.shared.snapshot.function(self.function).empty_array;
+                let array = self.emit(Op::AllocateArray { shape }, &[]);
+                self.new_object(array, shape);
+                self.set_acc(array);
+            }
+            I::CreateObjectLiteral { slot, .. } | I::CreateArrayLiteral { slot, .. } => {
+                if !self.literal(slot) {
+                    self.generic_step(raw);
                 }
             }
 
@@ -208,6 +241,7 @@ impl FunctionBuilder<'_, '_> {
                 let result = self.emit(Op::TaggedEqual {}, &[a, b]);
                 self.set_acc(result);
             }
+            I::TestUndetectable {} => self.test_acc(TaggedTest::Nullish),
             I::TestNull {} => self.test_acc(TaggedTest::Null),
             I::TestUndefined {} => self.test_acc(TaggedTest::Undefined),
             I::TestTypeOf { literal } => {
@@ -218,9 +252,10 @@ impl FunctionBuilder<'_, '_> {
                     T::BigInt => self.test_acc(TaggedTest::BigInt),
                     T::String => self.test_acc(TaggedTest::String),
                     T::Symbol => self.test_acc(TaggedTest::Symbol),
+                    T::Undefined => self.test_acc(TaggedTest::Undefined),
+                    T::Object => self.test_acc(TaggedTest::TypeOfObject),
+                    T::Function => self.test_acc(TaggedTest::Callable),
                     T::Other => self.load(TaggedConst::FALSE),
-                    // `document.all` has its own answers.
-                    T::Undefined | T::Object | T::Function => self.generic_step(raw),
                 }
             }
 

@@ -130,6 +130,12 @@ helpers! {
     Throw(Tagged) -> Tagged | [CanGC CanInvalidate Throws];
     /// Throws a value again, without a new stack trace. Never returns normally.
     ReThrow(Tagged) -> Tagged | [CanGC CanInvalidate Throws];
+    /// A closure of a template (first) in a context or undefined, with a feedback cell: counts it there.
+    CreateClosure(Tagged, Tagged, Tagged) -> Tagged | [CanGC];
+    /// A copy of a literal's boilerplate, as the interpreter makes it (nested literals are copied too).
+    CloneLiteral(Tagged) -> Tagged | [CanGC Throws];
+    /// A copy of a block context.
+    CloneContext(Tagged) -> Tagged | [Reads CanGC];
     /// The receiver of a sloppy function: undefined and null become the global object of the function, primitives objects.
     /// Inputs: closure, receiver.
     CoerceReceiver(Tagged, Tagged) -> Tagged | [CanGC];

@@ -174,6 +174,9 @@ operations! {
     /// The unsigned number is an int32; gives it.
     CheckUint32IsInt32 {} (value: Uint32) -> Int32 | [CanExit] | LostPrecision;
 
+    /// The typed array, known to be one, has elements of this type; gives it.
+    CheckTypedArray { element: TypedElement } (array: Tagged) -> Tagged | [CanExit] | WrongInstanceType;
+
     // Conversions
     /// The tagged form of an int32.
     TagInt32 {} (value: Int32) -> Tagged | [] | -;
@@ -293,7 +296,7 @@ operations! {
     LoadElement {} (elements: Word, index: Int32) -> Tagged | [Reads] | -;
     /// The current length of a typed array in elements; 0 when it is detached or out of bounds.
     LoadTypedLength {} (array: Tagged) -> Int32 | [Reads] | -;
-    /// The address of element 0 of a typed array whose length is not 0.
+    /// The address of element 0 of a typed array; anything where its length is 0.
     LoadTypedData {} (array: Tagged) -> Word | [Reads] | -;
     /// The element at an index known to be below the length; `array` keeps the memory alive. The output is of the element's
     /// representation; a NaN is whatever it is.
@@ -326,8 +329,10 @@ operations! {
     // Allocation
     /// A new ordinary object of kind Object: no out-of-line slots, no elements, inline slots undefined.
     AllocateObject { shape: ShapeRef, inline_slots: u32 } () -> Tagged | [Allocates CanGC] | -;
+    /// A new empty array of kind Array: length 0 (writable), no out-of-line slots, no elements.
+    AllocateArray { shape: ShapeRef } () -> Tagged | [Allocates CanGC] | -;
     /// A new context for the scope at index `scope` of the function's constants, with `length` slots of the values that
-    /// the scope's modes say.
+    /// the scope's modes say. `previous` is a context or undefined.
     AllocateContext { function: FunctionRef, scope: u32, length: u32 } (previous: Tagged) -> Tagged | [Allocates CanGC] | -;
 
     // Calls

@@ -170,7 +170,7 @@ impl Printer<'_> {
             Op::CheckShape { shapes, .. } | Op::TestShape { shapes } => {
                 shapes.as_slice().iter().for_each(|&s| note(&mut self.legend.shapes, s));
             }
-            Op::StoreShape { shape } | Op::AllocateObject { shape, .. } => {
+            Op::StoreShape { shape } | Op::AllocateObject { shape, .. } | Op::AllocateArray { shape } => {
                 note(&mut self.legend.shapes, shape)
             }
             Op::CallKnown { target } | Op::CallKnownGeneric { target } | Op::ConstructKnown { target } => {
