@@ -129,7 +129,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("trace-deopt-verbose" | "trace_deopt_verbose") => {
                 switches.extend([Switch::TraceDeopt, Switch::TraceDeoptVerbose]);
             }
-            Long("allow-natives-syntax" | "allow_natives_syntax") => switches.push(Switch::AllowNativesSyntax),
+            Long("allow-natives-syntax" | "allow_natives_syntax") => {
+                switches.push(Switch::AllowNativesSyntax)
+            }
             Long("jitless") => switches.push(Switch::Jitless),
             Long("test262") => switches.push(Switch::Test262),
             Long("disallow-atomics-wait") => switches.push(Switch::DisallowAtomicsWait),

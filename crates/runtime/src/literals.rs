@@ -125,7 +125,7 @@ fn build_value(cx: Cx<'_>, value: &BoilerplateValue) -> JsResult<Value> {
 }
 
 /// A deep copy of a boilerplate.
-fn copy(cx: Cx<'_>, original: Object) -> JsResult<Object> {
+pub(crate) fn copy(cx: Cx<'_>, original: Object) -> JsResult<Object> {
     cx.check_native_stack()?;
     let elements = match original.head().elements() {
         ElementsRef::Dense(elements) => {

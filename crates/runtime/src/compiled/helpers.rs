@@ -9,12 +9,12 @@ use unspool_values::string::JSString;
 use unspool_values::{Value, number};
 
 use super::{SENTINEL, StepDescriptor};
-use crate::cells::{Array, Context, Function, NativeFunction};
+use crate::cells::{Array, Context, FeedbackCell, Function, FunctionTemplate, NativeFunction};
 use crate::completion::JsResult;
 use crate::environment::{self, LanguageMode};
 use crate::isolate::{Cx, Isolate};
 use crate::object::{Object, ValueExt as _, elements};
-use crate::{convert, frame, function, interrupt, operators, properties};
+use crate::{convert, frame, function, interrupt, literals, operators, properties};
 
 #[inline(always)]
 fn context<'a>(isolate: *const Isolate) -> Cx<'a> {
@@ -135,6 +135,25 @@ helpers! {
         let template = closure.to::<Function>().map(|closure| closure.template);
         Ok(template.map_or(receiver, |template| frame::sloppy_receiver(cx, template, receiver)))
     };
+    /// A closure of a template in a context (or `undefined`), counted in its feedback cell.
+    create_closure(cx, template, context, cell) {
+        let template = template.to::<FunctionTemplate>().expect("the graph builder names a template");
+        let feedback = cell.to::<FeedbackCell>().expect("the graph builder names a feedback cell");
+        feedback.closures.set((feedback.closures.get() + 1).min(2));
+        Ok(Value::from_cell(function::new_closure(cx, template, context.to::<Context>(), feedback)))
+    };
+    /// A copy of a literal's boilerplate.
+    clone_literal(cx, boilerplate) literals::copy(cx, boilerplate.as_object_unchecked()).map(Value::from);
+    /// A copy of a block context.
+    clone_context(cx, context) {
+        let context = context.to::<Context>().expect("the graph builder clones contexts");
+        Ok(Value::from_cell(environment::clone_context(cx, context)))
+    };
+}
+
+/// `[]`
+pub extern "C" fn allocate_array(isolate: *const Isolate) -> u64 {
+    literals::empty_array(context(isolate)).bits()
 }
 
 /// `a === b`; 1 or 0.
@@ -275,14 +294,14 @@ pub extern "C" fn allocate_context(
 ) -> u64 {
     let cx = context(isolate);
     // SAFETY: compiled code embeds the template's cell.
-    let template: Gc<crate::cells::FunctionTemplate> = unsafe { value(closure_template).as_cell().cast() };
+    let template: Gc<FunctionTemplate> = unsafe { value(closure_template).as_cell().cast() };
     let description = template
         .constants
         .get()
         .and_then(|constants| constants.get(scope))
         .expect("the graph builder names a scope constant");
     let previous = value(previous).to::<Context>();
-    let made = environment::new_context(cx, previous, template, scope, description, Value::UNDEFINED);
+    let made = environment::new_context(cx, previous, template, scope, description, Value::HOLE);
     Value::from_cell(made).bits()
 }
 /// The out-of-line slots of an object, grown to hold `count` values.

@@ -189,6 +189,9 @@ pub(super) fn helper_address(helper: Helper) -> u64 {
         Helper::HasProperty => h::has_property as *const (),
         Helper::Throw | Helper::ReThrow => h::throw as *const (),
         Helper::CoerceReceiver => h::coerce_receiver as *const (),
+        Helper::CreateClosure => h::create_closure as *const (),
+        Helper::CloneLiteral => h::clone_literal as *const (),
+        Helper::CloneContext => h::clone_context as *const (),
     };
     address as u64
 }

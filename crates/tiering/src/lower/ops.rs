@@ -6,7 +6,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use unspool_gc::{Header, Heap, STATE_OLD, cell_size_for};
 use unspool_runtime::Isolate;
-use unspool_runtime::cells::Function;
+use unspool_runtime::cells::{ElementType, Function, TypedArrayObject};
 use unspool_runtime::compiled::helpers;
 use unspool_runtime::kinds::KINDS;
 use unspool_values::object::{Elements, ObjectHead, Slots};
@@ -203,6 +203,25 @@ impl Lowering<'_, '_> {
                 let address = self.cell(cell);
                 let ok = self.equal_to(feedback, address);
                 self.guard(ok, DeoptReason::WrongFeedbackCell, eager(), None);
+                value
+            }
+            Op::CheckTypedArray { element } => {
+                let value = v(0);
+                let offset = offset_of!(TypedArrayObject, element_type) as i32;
+                let actual = self.b.ins().load(types::I8, trusted, value, offset);
+                let wanted = match element {
+                    TypedElement::Int8 => ElementType::Int8,
+                    TypedElement::Uint8 => ElementType::Uint8,
+                    TypedElement::Uint8Clamped => ElementType::Uint8Clamped,
+                    TypedElement::Int16 => ElementType::Int16,
+                    TypedElement::Uint16 => ElementType::Uint16,
+                    TypedElement::Int32 => ElementType::Int32,
+                    TypedElement::Uint32 => ElementType::Uint32,
+                    TypedElement::Float32 => ElementType::Float32,
+                    TypedElement::Float64 => ElementType::Float64,
+                };
+                let ok = self.b.ins().icmp_imm_u(IntCC::Equal, actual, i64::from(wanted as u8));
+                self.guard(ok, DeoptReason::WrongInstanceType, eager(), None);
                 value
             }
             Op::CheckNotHole {} => {
@@ -421,6 +440,9 @@ impl Lowering<'_, '_> {
                 self.shapes.push(id);
                 self.allocate_object(id, inline_slots)
             }
+            Op::AllocateArray { .. } => self
+                .rust_call(helpers::allocate_array as *const () as u64, &[], Some(types::I64), &[])
+                .expect("a result"),
             Op::AllocateContext { function, scope, .. } => {
                 let template = self.environment.functions[function.index()].template;
                 let template = self.cell(template);
