@@ -28,6 +28,10 @@ looking inside
       --print-graph     print the optimizer's graph of what is compiled
       --trace-deopt     print each exit of machine code (--trace-deopt-verbose: every word of the rebuilt frames)
       --allow-natives-syntax  accept V8's %OptimizeFunctionOnNextCall(f) and others
+      --always-turbofan compile every function at its second return
+      --interrupt-budget=BYTES  bytecode that a function runs between two looks of the tier-up policy
+      --deopt-every-n-times=N   take every Nth exit that is passed
+      --deopt-threshold=N       eager exits at one site that invalidate the code
       --jitless         never compile to machine code
 
 limits and stress
@@ -50,6 +54,10 @@ pub(crate) struct Options {
     pub(crate) inputs: Vec<Input>,
     pub(crate) switches: Vec<Switch>,
     pub(crate) gc_stress: Option<NonZeroU32>,
+    /// Bytes of bytecode between two looks of the tier-up policy.
+    pub(crate) interrupt_budget: Option<i32>,
+    pub(crate) deopt_every_n_times: Option<u32>,
+    pub(crate) deopt_threshold: Option<u32>,
     pub(crate) memory_limit: Option<u64>,
     pub(crate) stack_size: Option<usize>,
     /// The referrer of scripts, when it is not their own path.
@@ -63,6 +71,7 @@ pub(crate) enum Switch {
     PrintBytecode,
     TraceIc,
     TraceGc,
+    AlwaysTurbofan,
     TraceOpt,
     PrintGraph,
     TraceDeopt,
@@ -124,6 +133,14 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("trace-ic") => switches.push(Switch::TraceIc),
             Long("trace-gc") => switches.push(Switch::TraceGc),
             Long("trace-opt" | "trace_opt") => switches.push(Switch::TraceOpt),
+            Long("always-turbofan" | "always_turbofan") => switches.push(Switch::AlwaysTurbofan),
+            Long("interrupt-budget" | "interrupt_budget") => {
+                options.interrupt_budget = Some(parser.value()?.parse()?);
+            }
+            Long("deopt-every-n-times" | "deopt_every_n_times") => {
+                options.deopt_every_n_times = Some(parser.value()?.parse()?);
+            }
+            Long("deopt-threshold") => options.deopt_threshold = Some(parser.value()?.parse()?),
             Long("print-graph") => switches.push(Switch::PrintGraph),
             Long("trace-deopt" | "trace_deopt") => switches.push(Switch::TraceDeopt),
             Long("trace-deopt-verbose" | "trace_deopt_verbose") => {

@@ -76,6 +76,19 @@ fn config(options: &Options) -> Config {
         ..Config::default()
     };
     config.heap.gc_stress = options.gc_stress.map(std::num::NonZeroU32::get);
+    if options.has(Switch::AlwaysTurbofan) {
+        config.interrupt_budget = 0;
+        config.always_optimize = true;
+    }
+    if let Some(bytes) = options.interrupt_budget {
+        config.interrupt_budget = bytes;
+    }
+    if let Some(n) = options.deopt_every_n_times {
+        config.deopt_every_n_times = n;
+    }
+    if let Some(n) = options.deopt_threshold {
+        config.deopt_threshold = n;
+    }
     if let Some(limit) = options.memory_limit {
         config.heap.memory_limit = usize::try_from(limit).unwrap_or(usize::MAX);
     }

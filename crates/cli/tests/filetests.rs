@@ -3,7 +3,7 @@
 //! Beside `name.js` lies `name.expected`: standard output, followed by `[exit code N]` when N is not zero. Where
 //! `name.stderr` exists, standard error is compared with it. `UPDATE_EXPECT=1` rewrites both. A test is run once per
 //! configuration, each with the same expectation: those of its `// run:` header lines (default: one without flags), and
-//! `--gc-stress=1` unless a header line says `// gc-stress: skip REASON`. The other headers are described in
+//! `--always-turbofan --deopt-every-n-times=3`, and `--gc-stress=1` unless a header line says `// gc-stress: skip REASON`. The other headers are described in
 //! `docs/testing.md`.
 //!
 //! Files named `_*.js`, and everything in folders named `_*`, are read by tests and are no tests themselves. Programs that
@@ -109,6 +109,8 @@ impl FileTest {
         if stress {
             test.configurations.push(vec!["--gc-stress=1".into()]);
         }
+        // Everything compiled at once, and every third exit taken that is passed.
+        test.configurations.push(vec!["--always-turbofan".into(), "--deopt-every-n-times=3".into()]);
         Ok(test)
     }
 

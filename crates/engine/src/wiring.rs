@@ -14,6 +14,7 @@ pub fn hooks() -> Hooks {
         optimization_native: tiering::optimization_native,
         resume: unspool_interp::resume,
         tier_up: unspool_tiering::policy::budget_interrupt,
+        osr_enter: unspool_tiering::policy::enter_loop,
         make_intrinsic: unspool_builtins::make_intrinsic,
         initialize_realm: unspool_builtins::initialize_realm,
         assumptions_broken: tiering::assumptions_broken,

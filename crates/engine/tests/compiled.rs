@@ -13,7 +13,7 @@ use unspool::runtime::host::DefaultHost;
 use unspool::values::{PropertyKey, Value};
 use unspool_deopt::LazyReason;
 use unspool_gc::{CollectionKind, Gc};
-use unspool_tiering::code::{CodeCell, CodeObject, Compiler};
+use unspool_tiering::code::{CodeCell, CodeObject, Compiler, EntryKind};
 use unspool_tiering::graph::{
     CellRef, FrameFlavor, FrameState, FrameStateId, FunctionRef, Graph, Helper, NodeId, Op, ResultLocation,
     StateKind, States, TaggedConst, Terminator,
@@ -104,7 +104,7 @@ fn install(cx: Cx<'_>, name: &str, graph: &Graph) -> Rc<CodeObject> {
         ..Environment::default()
     };
     let lowered = lower(graph, &environment, &compiler.isa().expect("a supported machine")).expect("code");
-    compiler.install(cx, template, id, cell, false, lowered).expect("room")
+    compiler.install(cx, template, id, cell, EntryKind::Formals, lowered).expect("room")
 }
 
 /// `a + b` for int32s that do not overflow.

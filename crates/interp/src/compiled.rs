@@ -7,16 +7,16 @@
 
 use unspool_bytecode::RawInstruction;
 use unspool_gc::Gc;
-use unspool_runtime::cells::{Function, FunctionTemplate};
+use unspool_runtime::cells::{FeedbackVector, Function, FunctionTemplate};
 use unspool_runtime::compiled::{self, Continuation, GenericEntry, Rebuilt, SENTINEL};
-use unspool_runtime::frame::{Frame, FrameFlags};
+use unspool_runtime::frame::{Frame, FrameFlags, HEADER_BYTES};
 use unspool_runtime::{Cx, JsResult, Throw};
 use unspool_values::Value;
 
 use crate::calls::{Outcome, protect_arguments};
 use crate::dispatch;
 use crate::machine::{CallRequest, Machine};
-use crate::unwind::unwind;
+use crate::unwind::{frame_end, unwind};
 
 /// Calls the callee's machine code, if it has some and can be called just so.
 ///
@@ -135,6 +135,75 @@ pub fn resume_rebuilt(cx: Cx<'_>, rebuilt: Rebuilt) -> JsResult<Value> {
             unwind(&mut machine)?;
         }
         dispatch::run(&mut machine)
+    }
+}
+
+/// What on-stack replacement did.
+pub(crate) enum Replacement<'a> {
+    /// Nothing.
+    None,
+    /// The function has returned this.
+    Returned(Value),
+    /// The loop's code was left again; here the interpreter goes on.
+    Adopted(Machine<'a>),
+    /// An exception is pending that the frame does not catch where it is.
+    Threw,
+}
+
+/// The budget was used up at a back edge: asks the policy, and goes on in machine code for the loop if there is some. Takes the machine by
+/// value, so that the loop's copy stays in registers.
+#[cold]
+#[inline(never)]
+pub(crate) fn leave_to_loop_code<'a>(
+    m: Machine<'a>,
+    vector: Gc<FeedbackVector>,
+    target: i32,
+) -> Replacement<'a> {
+    let cx = m.cx;
+    let frame = m.frame();
+    (cx.hooks.tier_up)(cx, frame, vector);
+    let header = m.offset() as i64 + i64::from(target);
+    let Some(entry) = (cx.hooks.osr_enter)(cx, frame, header as u32) else { return Replacement::None };
+    // SAFETY: the entry is code for the loop at whose back edge the frame is.
+    let result = unsafe { compiled::enter_loop(cx, entry, frame) };
+    if result != SENTINEL {
+        // SAFETY: compiled code gives the bits of a value or the sentinel.
+        return Replacement::Returned(unsafe { Value::from_bits(result) });
+    }
+    let Some(rebuilt) = cx.hot.rebuilt.get() else { return Replacement::Threw };
+    // SAFETY: an exit gives fully built frames directly below the machine's, which the outermost one replaces.
+    unsafe {
+        cx.hot.rebuilt.set(Some(replace_frame(cx, frame, rebuilt)));
+        let mut machine = m;
+        if continue_adopted(&mut machine) { Replacement::Adopted(machine) } else { Replacement::Threw }
+    }
+}
+
+/// Moves rebuilt frames up, so that the outermost one takes the place of `frame`, whose activation it continues.
+///
+/// # Safety
+/// `frame` is fully built and the rebuilt frames lie directly below it; the outermost one is of the same function with as many arguments.
+unsafe fn replace_frame(cx: Cx<'_>, frame: Frame, rebuilt: Rebuilt) -> Rebuilt {
+    // SAFETY: the caller's promise; the region and its destination are on the isolate's stack and initialized.
+    unsafe {
+        let base = frame.0.byte_sub(HEADER_BYTES);
+        let distance = frame_end(frame).byte_offset_from_unsigned(base);
+        debug_assert!(std::ptr::eq(frame_end(rebuilt.outermost), base));
+        let (caller, flags) = (frame.header().caller_fp.get(), frame.header().flags.get());
+        let mut at = rebuilt.innermost;
+        while at != rebuilt.outermost {
+            let link = &at.header().caller_fp;
+            at = Frame(link.get());
+            link.set(link.get().byte_add(distance));
+        }
+        rebuilt.outermost.header().caller_fp.set(caller);
+        rebuilt.outermost.header().flags.set(flags);
+        let low = rebuilt.innermost.0.byte_sub(HEADER_BYTES);
+        let words = base.offset_from_unsigned(low);
+        low.byte_add(distance).copy_from(low, words);
+        cx.hot.stack_top.set(low.byte_add(distance));
+        let up = |frame: Frame| Frame(frame.0.byte_add(distance));
+        Rebuilt { innermost: up(rebuilt.innermost), outermost: up(rebuilt.outermost), ..rebuilt }
     }
 }
 

@@ -32,6 +32,12 @@ pub struct Config {
     pub trace_deopt_verbose: bool,
     /// Eager exits at one site that invalidate the code.
     pub deopt_threshold: u32,
+    /// Bytes of bytecode that a function runs between two looks of the tier-up policy.
+    pub interrupt_budget: i32,
+    /// Compile at the first look, whatever the function is still learning (`--always-turbofan`).
+    pub always_optimize: bool,
+    /// Compiled code takes every so manieth exit that it passes, eager and lazy ones alike; 0 for never.
+    pub deopt_every_n_times: u32,
     /// Parsed programs are kept for lazy compilation up to this many bytes of source; beyond it they are parsed again.
     pub program_cache_bytes: usize,
 }
@@ -52,6 +58,9 @@ impl Default for Config {
             trace_deopt: false,
             trace_deopt_verbose: false,
             deopt_threshold: 1,
+            interrupt_budget: INTERRUPT_BUDGET,
+            always_optimize: false,
+            deopt_every_n_times: 0,
             program_cache_bytes: 16 << 20,
         }
     }

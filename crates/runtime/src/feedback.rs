@@ -50,7 +50,7 @@ fn make_feedback(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<FeedbackVector
     }
     let template = function.template;
     let length = template.code()?.feedback.len() as u32;
-    let vector = FeedbackVector::new(cx, template, length, crate::config::INTERRUPT_BUDGET);
+    let vector = FeedbackVector::new(cx, template, length, cx.config.interrupt_budget);
     cell.vector.set(cx, cell, Some(vector));
     Some(vector)
 }

@@ -6,7 +6,7 @@ use unspool_shapes::Broken;
 use unspool_values::{JSString, PropertyKey, Value};
 
 use crate::cells::{FeedbackVector, FunctionTemplate, GeneratorObject, ResumeMode};
-use crate::compiled::Rebuilt;
+use crate::compiled::{LoopEntry, Rebuilt};
 use crate::completion::JsResult;
 use crate::frame::Frame;
 use crate::isolate::{Cx, Dependent, Isolate};
@@ -35,6 +35,8 @@ pub struct Hooks {
     /// The interrupt budget of the innermost frame, which is kept in its feedback, is used up at a return or back edge:
     /// decide about tier-up.
     pub tier_up: for<'a> fn(Cx<'a>, Frame, Gc<FeedbackVector>),
+    /// After `tier_up` at a back edge to the loop header at this offset: code to enter there, if there is some.
+    pub osr_enter: for<'a> fn(Cx<'a>, Frame, u32) -> Option<LoopEntry>,
     /// Makes an intrinsic (and those that come with it).
     pub make_intrinsic: for<'a> fn(Cx<'a>, Gc<Realm>, Intrinsic),
     /// Makes the global object of a new realm with its properties.

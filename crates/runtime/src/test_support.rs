@@ -46,6 +46,7 @@ fn hooks() -> Hooks {
         walk_compiled: |_, _, _, _| {},
         optimization_native: |_, _, _| Ok(Value::UNDEFINED),
         tier_up: |_, _, _| {},
+        osr_enter: |_, _, _| None,
         make_intrinsic,
         initialize_realm,
         assumptions_broken: |_, _| {},

@@ -6,11 +6,12 @@ use std::time::Instant;
 use unspool_gc::Gc;
 use unspool_runtime::Cx;
 use unspool_runtime::cells::{Function, FunctionTemplate};
+use unspool_runtime::compiled::LoopEntry;
 use unspool_values::Value;
 
 use crate::broker::{self, Signature, Snapshot};
 use crate::build::{Entry, build};
-use crate::code::{CodeCell, CompileError, Compiler};
+use crate::code::{CodeCell, CompileError, Compiler, EntryKind};
 use crate::exit::{FAILURES_BEFORE_REFUSAL, function_text};
 use crate::lower::{Environment, FunctionEnvironment, lower};
 use crate::passes;
@@ -26,18 +27,9 @@ pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &str) -> bool {
         return template.has(FunctionTemplate::HAS_CODE);
     }
     let started = Instant::now();
-    let result = compile(cx, function);
+    let result = compile(cx, function, Entry::Start);
     if cx.config.trace_opt {
-        let name = function_text(cx, template.name.get());
-        let took = started.elapsed().as_secs_f64() * 1e3;
-        let line = match &result {
-            Ok(bytes) => format!(
-                "[completed optimizing {:#x} {name} (target TURBOFAN), reason: {why}, {bytes} bytes, took {took:.3} ms]",
-                function.addr()
-            ),
-            Err(error) => format!("[aborted optimizing {:#x} {name} because: {error}]", function.addr()),
-        };
-        cx.host.borrow().optimizer_event(&line);
+        report(cx, function, &result, started, why, "");
     }
     match result {
         Ok(_) => true,
@@ -49,8 +41,50 @@ pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &str) -> bool {
     }
 }
 
+fn report(
+    cx: Cx<'_>,
+    function: Gc<Function>,
+    result: &Result<usize, CompileError>,
+    started: Instant,
+    why: &str,
+    how: &str,
+) {
+    let name = function_text(cx, function.template.name.get());
+    let took = started.elapsed().as_secs_f64() * 1e3;
+    let address = function.addr();
+    let line = match result {
+        Ok(bytes) => format!(
+            "[completed optimizing {address:#x} {name} (target TURBOFAN){how}, reason: {why}, {bytes} bytes, took {took:.3} ms]"
+        ),
+        Err(error) => format!("[aborted optimizing {address:#x} {name}{how} because: {error}]"),
+    };
+    cx.host.borrow().optimizer_event(&line);
+}
+
+/// The entry into code for the loop at `offset` of a function that runs in the interpreter: compiled if need be, none if it cannot be.
+pub fn enter_loop(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<LoopEntry> {
+    let template = function.template;
+    if cx.config.jitless || template.has(FunctionTemplate::NEVER_OPTIMIZE) {
+        return None;
+    }
+    let compiler = Compiler::of(cx.isolate());
+    let code = compiler.loop_code(template, offset).or_else(|| {
+        let started = Instant::now();
+        let result = compile(cx, function, Entry::Osr(offset));
+        if cx.config.trace_opt {
+            report(cx, function, &result, started, "hot loop", &format!(" OSR at {offset}"));
+        }
+        if result.is_err() {
+            template.flags.set(template.flags.get() | FunctionTemplate::NEVER_OPTIMIZE);
+        }
+        compiler.loop_code(template, offset)
+    })?;
+    // SAFETY: code for a loop was generated with this signature.
+    Some(unsafe { std::mem::transmute::<*const u8, LoopEntry>(code.cell.fast.get()) })
+}
+
 /// Compiles and installs; gives the size of the code.
-fn compile(cx: Cx<'_>, function: Gc<Function>) -> Result<usize, CompileError> {
+fn compile(cx: Cx<'_>, function: Gc<Function>, entry: Entry) -> Result<usize, CompileError> {
     let template = function.template;
     let code = template.code().ok_or(CompileError::Refused("it was never called"))?;
     if template.has(FunctionTemplate::NEVER_OPTIMIZE) {
@@ -73,7 +107,7 @@ fn compile(cx: Cx<'_>, function: Gc<Function>) -> Result<usize, CompileError> {
         .filter(|&(_, &count)| count >= FAILURES_BEFORE_REFUSAL)
         .map(|(&place, _)| place)
         .collect();
-    let mut built = build(&snapshot, Entry::Start);
+    let mut built = build(&snapshot, entry);
     passes::optimize(&mut built.graph, &snapshot);
     if cx.config.print_graph {
         cx.host.borrow().optimizer_event(&built.graph.to_text(&snapshot));
@@ -81,18 +115,25 @@ fn compile(cx: Cx<'_>, function: Gc<Function>) -> Result<usize, CompileError> {
 
     let id = compiler.new_id();
     let cell = Box::new(CodeCell { invalidated: Cell::new(0), fast: Cell::new(std::ptr::null()) });
-    let environment = environment(compiler, &snapshot, &roots, id, &cell)?;
+    let mut environment = environment(cx, compiler, &snapshot, &roots, id, &cell)?;
+    environment.osr = entry != Entry::Start;
     let lowered = lower(&built.graph, &environment, &isa)?;
     let size = lowered.bytes.len();
     if !roots.depend(cx, &snapshot, &built.dependencies, id) {
         return Err(CompileError::Refused("a dependency is broken"));
     }
     let observing = environment.functions[0].observing;
-    compiler.install(cx, template, id, cell, observing, lowered)?;
+    let kind = match entry {
+        Entry::Osr(offset) => EntryKind::Loop { offset, observing },
+        Entry::Start if observing => EntryKind::Observing,
+        Entry::Start => EntryKind::Formals,
+    };
+    compiler.install(cx, template, id, cell, kind, lowered)?;
     Ok(size)
 }
 
 fn environment(
+    cx: Cx<'_>,
     compiler: &Compiler,
     snapshot: &Snapshot,
     roots: &broker::Roots,
@@ -117,6 +158,8 @@ fn environment(
         .collect();
     Ok(Environment {
         code: id,
+        osr: false,
+        stress_exits: cx.config.deopt_every_n_times > 0,
         code_cell: &raw const *cell as u64,
         cells: snapshot.cells.iter().map(|cell| cell.address).collect(),
         shapes: snapshot.shapes.iter().map(|shape| shape.id).collect(),

@@ -8,7 +8,7 @@
 use unspool_gc::Gc;
 use unspool_runtime::Cx;
 use unspool_runtime::cells::{FeedbackVector, Function};
-use unspool_runtime::config::INTERRUPT_BUDGET;
+use unspool_runtime::compiled::LoopEntry;
 use unspool_runtime::frame::Frame;
 
 /// Periods after which a function is compiled although it is still learning. V8 waits for a number of ticks that grows with the
@@ -25,21 +25,46 @@ pub enum Decision {
 }
 
 /// Closes a period of the function that `feedback` belongs to.
-pub fn decide(feedback: Gc<FeedbackVector>) -> Decision {
-    feedback.budget.set(INTERRUPT_BUDGET);
+pub fn decide(cx: Cx<'_>, feedback: Gc<FeedbackVector>) -> Decision {
+    feedback.budget.set(cx.config.interrupt_budget);
     let learned = feedback.ic_changes.replace(0) > 0;
     let periods = feedback.periods.get().saturating_add(1);
     feedback.periods.set(periods);
-    if learned && periods < MAX_PERIODS { Decision::StillLearning } else { Decision::Compile }
+    if learned && periods < MAX_PERIODS && !cx.config.always_optimize {
+        Decision::StillLearning
+    } else {
+        Decision::Compile
+    }
 }
 
 /// The budget of the function that `feedback` belongs to and that runs in `frame` is used up.
 pub fn budget_interrupt(cx: Cx<'_>, frame: Frame, feedback: Gc<FeedbackVector>) {
-    if decide(feedback) == Decision::Compile && !cx.config.jitless {
+    if !cx.config.jitless && decide(cx, feedback) == Decision::Compile {
         // SAFETY: the interpreter passes the running frame, which is fully built.
         let function: Gc<Function> = unsafe { frame.header() }.function.get();
         compile(cx, function);
     }
+}
+
+/// The budget was used up at a back edge to the loop at `offset`: the entry into code for that loop, if the function is worth it.
+pub fn enter_loop(cx: Cx<'_>, frame: Frame, offset: u32) -> Option<LoopEntry> {
+    // SAFETY: the interpreter passes the running frame, which is fully built.
+    let function: Gc<Function> = unsafe { frame.header() }.function.get();
+    loop_entry(cx, function, offset)
+}
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+fn loop_entry(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<LoopEntry> {
+    use unspool_runtime::cells::FunctionTemplate as T;
+    // The policy decided for the function when its budget was used up, just before.
+    if !function.template.has(T::HAS_CODE) {
+        return None;
+    }
+    crate::pipeline::enter_loop(cx, function, offset)
+}
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+fn loop_entry(_: Cx<'_>, _: Gc<Function>, _: u32) -> Option<LoopEntry> {
+    None
 }
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

@@ -35,6 +35,9 @@ pub const SENTINEL: u64 = 0;
 /// (isolate, callee, receiver, new.target, argument count, arguments) → value or [`SENTINEL`].
 pub type GenericEntry = unsafe extern "C" fn(*const Isolate, u64, u64, u64, usize, *const Value) -> u64;
 
+/// Code for a loop: (isolate, frame pointer of the interpreter's frame) → what the function returns, or [`SENTINEL`].
+pub type LoopEntry = unsafe extern "C" fn(*const Isolate, *mut Value) -> u64;
+
 /// Where a function's compiled code is entered. Owned by its template; never moves.
 #[repr(C)]
 #[derive(Debug)]
@@ -85,6 +88,17 @@ pub struct Activation {
     pub compiled_frame: *const usize,
     /// See `compiled_frame`.
     pub compiled_site: u64,
+    /// What the compiled code is to `frame`.
+    pub relation: Relation,
+}
+
+/// What an activation is to the interpreter's frame it was entered from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Relation {
+    /// A callee.
+    Called,
+    /// The same activation, which goes on in compiled code: the frame itself is not to be seen.
+    Replaces,
 }
 
 impl FunctionTemplate {
@@ -143,8 +157,10 @@ pub unsafe fn enter(
         frame: hot.current_frame.get(),
         compiled_frame: hot.compiled_frame.get(),
         compiled_site: hot.compiled_site.get(),
+        relation: Relation::Called,
     };
     hot.activation.set(&raw const activation);
+    hot.compiled_frame.set(std::ptr::null());
     // SAFETY: the caller's promise.
     let result = unsafe {
         entry(
@@ -160,6 +176,29 @@ pub unsafe fn enter(
     hot.compiled_frame.set(activation.compiled_frame);
     hot.compiled_site.set(activation.compiled_site);
     debug_assert!(std::ptr::eq(hot.current_frame.get(), activation.frame), "calls are balanced");
+    result
+}
+
+/// Enters code for a loop that runs in `frame`, the current frame. Gives a value's bits or [`SENTINEL`].
+///
+/// # Safety
+/// `entry` is code for the loop at whose back edge the frame is.
+pub unsafe fn enter_loop(cx: Cx<'_>, entry: LoopEntry, frame: Frame) -> u64 {
+    let hot = &cx.hot;
+    let activation = Activation {
+        previous: hot.activation.get(),
+        frame: hot.current_frame.get(),
+        compiled_frame: hot.compiled_frame.get(),
+        compiled_site: hot.compiled_site.get(),
+        relation: Relation::Replaces,
+    };
+    hot.activation.set(&raw const activation);
+    hot.compiled_frame.set(std::ptr::null());
+    // SAFETY: the caller's promise.
+    let result = unsafe { entry(cx.isolate(), frame.0) };
+    hot.activation.set(activation.previous);
+    hot.compiled_frame.set(activation.compiled_frame);
+    hot.compiled_site.set(activation.compiled_site);
     result
 }
 

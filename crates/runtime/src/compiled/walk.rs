@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use unspool_gc::Gc;
 use unspool_values::Value;
 
-use super::Activation;
+use super::{Activation, Relation};
 use crate::cells::FunctionTemplate;
 use crate::frame::Frame;
 use crate::isolate::Cx;
@@ -22,6 +22,7 @@ impl Cx<'_> {
         let mut compiled = (self.hot.compiled_frame.get(), self.hot.compiled_site.get());
         let mut stop = ControlFlow::Continue(());
         loop {
+            let mut replaced = false;
             // SAFETY: activations are in frames of the machine stack that are still active.
             while let Some(record) = unsafe { activation.as_ref() } {
                 if !std::ptr::eq(record.frame, frame) {
@@ -36,13 +37,14 @@ impl Cx<'_> {
                 }
                 compiled = (record.compiled_frame, record.compiled_site);
                 activation = record.previous;
+                replaced |= record.relation == Relation::Replaces;
             }
             if frame.is_null() || stop.is_break() {
                 return;
             }
             // SAFETY: the chain of saved frames consists of fully built frames.
             let header = unsafe { Frame(frame).header() };
-            if visit(header.template.get(), header.bytecode_offset.get() as u32).is_break() {
+            if !replaced && visit(header.template.get(), header.bytecode_offset.get() as u32).is_break() {
                 return;
             }
             frame = header.caller_fp.get();

@@ -83,6 +83,22 @@ impl CodeObject {
     }
 }
 
+/// How code is entered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EntryKind {
+    /// With exactly the formals.
+    Formals,
+    /// With the actual arguments.
+    Observing,
+    /// At a loop, with the interpreter's frame.
+    Loop {
+        /// Offset of the loop's header.
+        offset: u32,
+        /// Whether exits find actual arguments in the isolate.
+        observing: bool,
+    },
+}
+
 /// Why code cannot be installed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CompileError {
@@ -134,6 +150,8 @@ pub struct Compiler {
     objects: RefCell<HashMap<u32, Rc<CodeObject>>>,
     next_id: Cell<u32>,
     stubs: RefCell<HashMap<usize, usize>>,
+    /// Code that is entered at a loop, by template and offset of the loop's header.
+    loops: RefCell<HashMap<(u64, u32), u32>>,
     pub(crate) deoptimizer: RefCell<Deoptimizer<CanonicalFrame>>,
     /// Failed bets by (template, bytecode offset, reason).
     pub(crate) failures: RefCell<HashMap<(u64, u32, DeoptReason), u32>>,
@@ -156,6 +174,7 @@ impl Compiler {
                 objects: RefCell::default(),
                 next_id: Cell::new(1),
                 stubs: RefCell::default(),
+                loops: RefCell::default(),
                 deoptimizer: RefCell::new(Deoptimizer::new()),
                 failures: RefCell::default(),
                 counters: Cell::default(),
@@ -202,6 +221,11 @@ impl Compiler {
         }
         f(memory.as_mut().expect("just made"))
     }
+    /// The valid code that is entered at a loop of a function.
+    pub fn loop_code(&self, template: Gc<FunctionTemplate>, offset: u32) -> Option<Rc<CodeObject>> {
+        let id = *self.loops.borrow().get(&(template.addr() as u64, offset))?;
+        self.object(id)
+    }
     /// A number for new code.
     pub fn new_id(&self) -> u32 {
         let id = self.next_id.get();
@@ -243,7 +267,7 @@ impl Compiler {
         template: Gc<FunctionTemplate>,
         id: u32,
         cell: Box<CodeCell>,
-        observing: bool,
+        entry: EntryKind,
         lowered: Lowered,
     ) -> Result<Rc<CodeObject>, CompileError> {
         let record = self.record(&template)?;
@@ -265,7 +289,7 @@ impl Compiler {
             size: lowered.bytes.len(),
             data: lowered.data,
             literals: lowered.literals.into(),
-            observing,
+            observing: matches!(entry, EntryKind::Observing | EntryKind::Loop { observing: true, .. }),
             counters: (0..sites).map(|_| Cell::new(0)).collect(),
             reasons: lowered.reasons.into(),
             invalidation: Cell::new(None),
@@ -282,6 +306,11 @@ impl Compiler {
             metas: lowered.shapes.into(),
         });
         self.objects.borrow_mut().insert(id, Rc::clone(&code));
+        if let EntryKind::Loop { offset, .. } = entry {
+            self.loops.borrow_mut().insert((code.template, offset), id);
+            self.count(|c| c.compiled += 1);
+            return Ok(code);
+        }
         // SAFETY: the generic entry was generated with this signature; the record is the template's and lives as long.
         unsafe {
             let generic =
@@ -306,6 +335,7 @@ impl Compiler {
             let stub = self.stubs.borrow().get(&formals).copied();
             template.unlink_code(stub.expect("made when the code was installed") as *const u8);
         }
+        self.loops.borrow_mut().retain(|_, &mut known| known != id);
         isolate.heap.code.deoptimized(code.start);
         self.count(|c| c.invalidated += 1);
         Some(code)

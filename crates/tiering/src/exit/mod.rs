@@ -91,6 +91,9 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     let traced = cx.config.trace_deopt;
     let started = traced.then(Instant::now);
     let hot = &cx.hot;
+    if hot.exit_countdown.get() <= 0 {
+        hot.exit_countdown.set(cx.config.deopt_every_n_times as i32);
+    }
     let Site { translation, reason } = code.data.site(id).expect("exits name sites of their code");
     let throws = hot.pending_exception.get() != 0;
     let words = Words { code };

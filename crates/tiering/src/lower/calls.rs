@@ -165,6 +165,9 @@ impl Lowering<'_, '_> {
         let site = self.site(SiteReason::Lazy, state);
         let stub = self.stub(site, state, value.map(|value| (value, hot!(result))));
         self.branch_if_invalidated(stub);
+        if self.environment.stress_exits {
+            self.count_down(stub);
+        }
     }
     /// Goes to a block if the code was invalidated.
     fn branch_if_invalidated(&mut self, stub: ir::Block) {

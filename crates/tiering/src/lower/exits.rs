@@ -13,6 +13,7 @@
 
 use std::collections::HashMap;
 
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, types};
 use cranelift_codegen::isa::CallConv;
 use unspool_deopt::{
@@ -122,6 +123,7 @@ impl Lowering<'_, '_> {
         state: FrameStateId,
         shown: Option<ir::Value>,
     ) {
+        self.stress(state);
         let stub = self.eager_stub(reason, state, shown);
         let next = self.b.create_block();
         self.b.ins().brif(condition, next, &[], stub, &[]);
@@ -129,9 +131,29 @@ impl Lowering<'_, '_> {
     }
     /// Leaves the code if a condition holds.
     pub(super) fn guard_not(&mut self, condition: ir::Value, reason: DeoptReason, state: FrameStateId) {
+        self.stress(state);
         let stub = self.eager_stub(reason, state, None);
         let next = self.b.create_block();
         self.b.ins().brif(condition, stub, &[], next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// Under stress: leaves here when enough exits were passed.
+    pub(super) fn stress(&mut self, state: FrameStateId) {
+        if self.environment.stress_exits {
+            let site = self.site(SiteReason::Eager(unspool_deopt::DeoptReason::StressDeopt), state);
+            let stub = self.stub(site, state, None);
+            self.count_down(stub);
+        }
+    }
+    /// Counts a passed exit; goes to a block when the count is used up.
+    pub(super) fn count_down(&mut self, stub: ir::Block) {
+        let count = self.load_isolate(types::I32, hot!(exit_countdown));
+        let count = self.b.ins().iadd_imm_s(count, -1);
+        self.store_isolate(count, hot!(exit_countdown));
+        let over = self.b.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, count, 0);
+        let next = self.b.create_block();
+        self.b.ins().brif(over, stub, &[], next, &[]);
         self.b.switch_to_block(next);
     }
 

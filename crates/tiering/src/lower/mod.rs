@@ -17,6 +17,7 @@ mod functions;
 mod ops;
 mod tagged;
 
+use std::mem::offset_of;
 use std::sync::Arc;
 
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -27,6 +28,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use unspool_bytecode::CodeBlock;
 use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder};
 use unspool_runtime::compiled::StepDescriptor;
+use unspool_runtime::frame::{FrameHeader, HEADER_BYTES};
 
 use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Terminator};
 
@@ -40,6 +42,10 @@ pub struct Environment {
     pub code: u32,
     /// Address of its [`CodeCell`](crate::code::CodeCell).
     pub code_cell: u64,
+    /// The code is entered at a loop of the first function, with the interpreter's frame: (isolate, frame pointer), System V.
+    pub osr: bool,
+    /// Count passed exits, and take one when the count is used up.
+    pub stress_exits: bool,
     /// Addresses of the snapshot's cells.
     pub cells: Vec<u64>,
     /// Ids of its shapes.
@@ -167,7 +173,11 @@ pub(crate) fn rust_signature(parameters: &[ir::Type], result: Option<ir::Type>) 
 pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> Result<Lowered, LowerError> {
     let root = &environment.functions[0];
     let formals = root.code.info.formal_count as usize;
-    let signature = body_signature(formals, root.observing);
+    let signature = if environment.osr {
+        rust_signature(&[types::I64; 2], Some(types::I64))
+    } else {
+        body_signature(formals, root.observing)
+    };
     let mut context = FunctionBuilderContext::new();
     let mut clif = cranelift_codegen::Context::new();
     clif.func.signature = signature;
@@ -225,7 +235,9 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         observing: root.observing,
         coerces: root.code.info.coerces_receiver(),
     };
-    bytes.extend(functions::generic_entry(shape, environment.code_cell, isa)?);
+    if !environment.osr {
+        bytes.extend(functions::generic_entry(shape, environment.code_cell, isa)?);
+    }
     let data = data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
     Ok(Lowered { bytes, fast: 0, generic, data, literals, cells, shapes, reasons, steps })
 }
@@ -239,6 +251,8 @@ struct EntryValues {
     new_target: Option<ir::Value>,
     argument_count: Option<ir::Value>,
     arguments: Option<ir::Value>,
+    /// The interpreter's frame (on-stack replacement).
+    frame: Option<ir::Value>,
 }
 
 /// One lowering.
@@ -270,9 +284,13 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(start);
         let parameters = self.b.block_params(start).to_vec();
         self.entry.isolate = Some(parameters[0]);
-        self.entry.callee = Some(parameters[1]);
-        self.entry.receiver = Some(parameters[2]);
-        if self.environment.functions[0].observing {
+        if self.environment.osr {
+            self.osr_entry(parameters[1]);
+        } else {
+            self.entry.callee = Some(parameters[1]);
+            self.entry.receiver = Some(parameters[2]);
+        }
+        if self.environment.functions[0].observing && !self.environment.osr {
             self.entry.new_target = Some(parameters[3]);
             self.entry.argument_count = Some(parameters[4]);
             self.entry.arguments = Some(parameters[5]);
@@ -305,6 +323,21 @@ impl Lowering<'_, '_> {
             self.b.ins().return_(&[zero]);
         }
         self.b.seal_all_blocks();
+    }
+
+    /// The argument area of a frame that is replaced is the frame's own.
+    fn osr_entry(&mut self, frame: ir::Value) {
+        self.entry.frame = Some(frame);
+        let root = &self.environment.functions[0];
+        if root.observing {
+            let flags = MemFlagsData::trusted();
+            let count = offset_of!(FrameHeader, argument_count) as i32 - HEADER_BYTES as i32;
+            let count = self.b.ins().load(types::I64, flags, frame, count);
+            let first = 8 * (i64::from(root.code.register_count) + 1);
+            let arguments = self.b.ins().iadd_imm_s(frame, first);
+            self.entry.argument_count = Some(count);
+            self.entry.arguments = Some(arguments);
+        }
     }
 
     fn terminator(&mut self, terminator: &Terminator) {

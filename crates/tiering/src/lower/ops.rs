@@ -8,6 +8,7 @@ use unspool_gc::{Header, Heap, STATE_OLD, cell_size_for};
 use unspool_runtime::Isolate;
 use unspool_runtime::cells::{ElementType, Function, TypedArrayObject};
 use unspool_runtime::compiled::helpers;
+use unspool_runtime::frame::{FrameHeader, HEADER_BYTES};
 use unspool_runtime::kinds::KINDS;
 use unspool_values::object::{Elements, ObjectHead, Slots};
 use unspool_values::value::NUMBER_TAG;
@@ -16,7 +17,8 @@ use unspool_values::{CellKind, Value};
 use super::Lowering;
 use super::exits::hot;
 use crate::graph::{
-    Barrier, Condition, DeoptReason, FrameStateId, NodeId, Op, Repr, ShapeSet, TaggedConst, TypedElement,
+    Barrier, Condition, DeoptReason, FrameSlot, FrameStateId, NodeId, Op, Repr, ShapeSet, TaggedConst,
+    TypedElement,
 };
 
 /// Behind the last kind: all kinds from the first object on are objects.
@@ -102,7 +104,7 @@ impl Lowering<'_, '_> {
                 let count = self.entry.argument_count.expect("an observing function");
                 self.b.ins().ireduce(types::I32, count)
             }
-            Op::OsrValue { .. } => self.undefined(),
+            Op::OsrValue { slot } => self.osr_value(slot),
 
             Op::LoadFunctionContext {} => {
                 let offset = offset_of!(Function, context) as i32;
@@ -499,6 +501,28 @@ impl Lowering<'_, '_> {
         self.values[node.index()] = Some(result);
     }
 
+    /// The value of a place in the frame that is replaced.
+    fn osr_value(&mut self, slot: FrameSlot) -> ir::Value {
+        let frame = self.entry.frame.expect("a graph for on-stack replacement");
+        let receiver = self.environment.functions[0].code.register_count as i32;
+        let header = |offset: usize| offset as i32 - HEADER_BYTES as i32;
+        let offset = match slot {
+            FrameSlot::Closure => header(offset_of!(FrameHeader, function)),
+            FrameSlot::Context => header(offset_of!(FrameHeader, context)),
+            FrameSlot::Receiver => 8 * receiver,
+            FrameSlot::Argument(index) => 8 * (receiver + 1 + index as i32),
+            FrameSlot::Register(index) => 8 * index as i32,
+            FrameSlot::Accumulator => return self.undefined(),
+        };
+        let value = self.b.ins().load(types::I64, MemFlagsData::trusted(), frame, offset);
+        if slot != FrameSlot::Context {
+            return value;
+        }
+        let missing = self.b.ins().icmp_imm_s(IntCC::Equal, value, 0);
+        let undefined = self.undefined();
+        self.b.ins().select(missing, undefined, value)
+    }
+
     fn constant(&mut self, constant: TaggedConst) -> ir::Value {
         let bits = match constant {
             TaggedConst::Bits(bits) => bits,
@@ -515,6 +539,7 @@ impl Lowering<'_, '_> {
         reason: DeoptReason,
         state: FrameStateId,
     ) -> ir::Value {
+        self.stress(state);
         let stub = self.eager_stub(reason, state, None);
         let (cell, next) = (self.b.create_block(), self.b.create_block());
         let is_cell = self.is_cell(value);
@@ -533,6 +558,7 @@ impl Lowering<'_, '_> {
         known_cell: bool,
         state: FrameStateId,
     ) -> ir::Value {
+        self.stress(state);
         let stub = self.eager_stub(DeoptReason::WrongMap, state, Some(value));
         if !known_cell {
             let stub = self.eager_stub(DeoptReason::Smi, state, Some(value));
