@@ -110,7 +110,9 @@ impl FileTest {
             test.configurations.push(vec!["--gc-stress=1".into()]);
         }
         // Everything compiled at once, and every third exit taken that is passed.
-        test.configurations.push(vec!["--always-turbofan".into(), "--deopt-every-n-times=3".into()]);
+        let mut compiled = test.configurations[0].clone();
+        compiled.extend(["--always-turbofan".into(), "--deopt-every-n-times=3".into()]);
+        test.configurations.push(compiled);
         Ok(test)
     }
 
