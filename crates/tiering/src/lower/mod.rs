@@ -14,6 +14,7 @@
 mod calls;
 mod exits;
 mod functions;
+mod memory;
 mod ops;
 mod tagged;
 

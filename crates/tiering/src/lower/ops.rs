@@ -4,21 +4,17 @@ use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
-use unspool_gc::{Header, Heap, STATE_OLD, cell_size_for};
-use unspool_runtime::Isolate;
+use unspool_gc::Header;
 use unspool_runtime::cells::{ElementType, Function, TypedArrayObject};
 use unspool_runtime::compiled::helpers;
 use unspool_runtime::frame::{FrameHeader, HEADER_BYTES};
-use unspool_runtime::kinds::KINDS;
-use unspool_values::object::{Elements, ObjectHead, Slots};
-use unspool_values::value::NUMBER_TAG;
+use unspool_values::object::{Elements, Slots};
 use unspool_values::{CellKind, Value};
 
 use super::Lowering;
 use super::exits::hot;
 use crate::graph::{
-    Barrier, Condition, DeoptReason, FrameSlot, FrameStateId, NodeId, Op, Repr, ShapeSet, TaggedConst,
-    TypedElement,
+    Condition, DeoptReason, FrameSlot, FrameStateId, NodeId, Op, Repr, ShapeSet, TaggedConst, TypedElement,
 };
 
 /// Behind the last kind: all kinds from the first object on are objects.
@@ -648,155 +644,4 @@ impl Lowering<'_, '_> {
         self.guard_not(minus_zero, DeoptReason::MinusZero, state);
         result
     }
-
-    fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
-        let index = self.b.ins().uextend(types::I64, index);
-        let distance = self.b.ins().ishl_imm_s(index, shift);
-        self.b.ins().iadd(base, distance)
-    }
-
-    fn typed_address(&mut self, element: TypedElement, data: ir::Value, index: ir::Value) -> ir::Value {
-        self.element_address(data, index, i64::from(element.size().trailing_zeros()))
-    }
-
-    fn load_typed(&mut self, element: TypedElement, data: ir::Value, index: ir::Value) -> ir::Value {
-        let address = self.typed_address(element, data, index);
-        let flags = MemFlagsData::new();
-        match element {
-            TypedElement::Int8 => self.b.ins().sload8(types::I32, flags, address, 0),
-            TypedElement::Uint8 | TypedElement::Uint8Clamped => {
-                self.b.ins().uload8(types::I32, flags, address, 0)
-            }
-            TypedElement::Int16 => self.b.ins().sload16(types::I32, flags, address, 0),
-            TypedElement::Uint16 => self.b.ins().uload16(types::I32, flags, address, 0),
-            TypedElement::Int32 | TypedElement::Uint32 => self.b.ins().load(types::I32, flags, address, 0),
-            TypedElement::Float32 => {
-                let single = self.b.ins().load(types::F32, flags, address, 0);
-                self.b.ins().fpromote(types::F64, single)
-            }
-            TypedElement::Float64 => self.b.ins().load(types::F64, flags, address, 0),
-        }
-    }
-
-    fn store_typed_int32(
-        &mut self,
-        element: TypedElement,
-        data: ir::Value,
-        index: ir::Value,
-        value: ir::Value,
-    ) {
-        let address = self.typed_address(element, data, index);
-        let flags = MemFlagsData::new();
-        match element.size() {
-            1 => {
-                let value = if element == TypedElement::Uint8Clamped {
-                    let zero = self.b.ins().iconst(types::I32, 0);
-                    let most = self.b.ins().iconst(types::I32, 255);
-                    let value = self.b.ins().smax(value, zero);
-                    self.b.ins().smin(value, most)
-                } else {
-                    value
-                };
-                self.b.ins().istore8(flags, value, address, 0);
-            }
-            2 => {
-                self.b.ins().istore16(flags, value, address, 0);
-            }
-            _ => {
-                self.b.ins().store(flags, value, address, 0);
-            }
-        }
-    }
-
-    fn store_typed_float64(
-        &mut self,
-        element: TypedElement,
-        data: ir::Value,
-        index: ir::Value,
-        value: ir::Value,
-    ) {
-        let address = self.typed_address(element, data, index);
-        let flags = MemFlagsData::new();
-        match element {
-            TypedElement::Float32 => {
-                let single = self.b.ins().fdemote(types::F32, value);
-                self.b.ins().store(flags, single, address, 0);
-            }
-            TypedElement::Float64 => {
-                self.b.ins().store(flags, value, address, 0);
-            }
-            _ => {
-                let helper = helpers::float64_to_clamped as *const () as u64;
-                let byte = self.rust_call(helper, &[types::F64], Some(types::I32), &[value]);
-                self.b.ins().istore8(flags, byte.expect("a result"), address, 0);
-            }
-        }
-    }
-
-    /// The write barrier of an owner into which `value` was stored.
-    fn barrier(&mut self, barrier: Barrier, owner: ir::Value, value: ir::Value) {
-        if barrier == Barrier::None {
-            return;
-        }
-        let state = self.b.ins().load(types::I8, MemFlagsData::trusted(), owner, Header::STATE_OFFSET as i32);
-        let old = self.b.ins().icmp_imm_s(IntCC::Equal, state, i64::from(STATE_OLD));
-        let (check, slow, next) = (self.cold_block(), self.cold_block(), self.b.create_block());
-        self.b.ins().brif(old, check, &[], next, &[]);
-        self.b.switch_to_block(check);
-        let is_cell = self.is_cell(value);
-        self.b.ins().brif(is_cell, slow, &[], next, &[]);
-        self.b.switch_to_block(slow);
-        self.rust_call(helpers::remember as *const () as u64, &[types::I64], None, &[owner]);
-        self.b.ins().jump(next, &[]);
-        self.b.switch_to_block(next);
-    }
-
-    /// A new ordinary object: from the interval of free cells, or by the runtime when that is empty.
-    fn allocate_object(&mut self, shape: u32, inline_slots: u32) -> ir::Value {
-        let size = ObjectHead::SIZE + 8 * inline_slots as usize;
-        let (slow, done) = (self.cold_block(), self.b.create_block());
-        let result = self.b.append_block_param(done, types::I64);
-        let kind = CellKind::Object;
-        if let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size) {
-            let interval = offset_of!(Isolate, heap) + interval;
-            let flags = MemFlagsData::trusted();
-            let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
-            let cursor = self.load_isolate(types::I64, cursor_at);
-            let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
-            let empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
-            let fast = self.b.create_block();
-            self.b.ins().brif(empty, slow, &[], fast, &[]);
-            self.b.switch_to_block(fast);
-            let next = self.b.ins().iadd_imm_s(cursor, cell_size_for(size) as i64);
-            self.store_isolate(next, cursor_at);
-            let header =
-                Header::initial_word(kind as u8, shape) | u64::from(inline_slots) << (8 * Header::AUX_OFFSET);
-            let header = self.word(header);
-            self.b.ins().store(flags, header, cursor, 0);
-            let null = self.word(0);
-            self.b.ins().store(flags, null, cursor, ObjectHead::SLOTS_OFFSET as i32);
-            self.b.ins().store(flags, null, cursor, ObjectHead::ELEMENTS_OFFSET as i32);
-            let undefined = self.undefined();
-            for i in 0..inline_slots as usize {
-                self.b.ins().store(flags, undefined, cursor, (ObjectHead::SIZE + 8 * i) as i32);
-            }
-            self.b.ins().jump(done, &[cursor.into()]);
-        } else {
-            self.b.ins().jump(slow, &[]);
-        }
-        self.b.switch_to_block(slow);
-        let shape = self.b.ins().iconst(types::I32, i64::from(shape));
-        let count = self.b.ins().iconst(types::I32, i64::from(inline_slots));
-        let made = self.rust_call(
-            helpers::allocate_object as *const () as u64,
-            &[types::I32, types::I32],
-            Some(types::I64),
-            &[shape, count],
-        );
-        self.b.ins().jump(done, &[made.expect("a result").into()]);
-        self.b.switch_to_block(done);
-        result
-    }
 }
-
-const _: () = assert!(NUMBER_TAG == 0xfffe_0000_0000_0000);
