@@ -51,9 +51,6 @@ impl FunctionBuilder<'_, '_> {
                 | Opcode::CreateGeneratorObject
                 | Opcode::CallDirectEval
         );
-        if reads_arguments {
-            inputs.extend((0..self.code.info.formal_count).map(FrameSlot::Argument));
-        }
         inputs[3..].sort_unstable();
         inputs.dedup();
         let mut seen_receiver = false;

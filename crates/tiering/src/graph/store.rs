@@ -166,8 +166,8 @@ pub struct Step {
     pub inputs: Vec<FrameSlot>,
     /// The local registers that it writes.
     pub outputs: Vec<u32>,
-    /// Does the instruction look at the actual arguments? They are among `inputs` if the function is inlined; otherwise the
-    /// activation's own argument area serves.
+    /// Does the instruction look at the actual arguments? The activation's own argument area serves; functions with such
+    /// instructions are not inlined.
     pub reads_arguments: bool,
 }
 
