@@ -1,7 +1,8 @@
 //! Graphs of the optimizer: file tests, and a smoke test over all JavaScript tests.
 //!
 //! `graphs/NAME.js` is run; then the function `f` is captured with its feedback, built, optimized and compared with
-//! `graphs/NAME.txt`, which `UPDATE_EXPECT=1` rewrites. A first line `// osr` asks for the entry at `f`'s first loop, `// build`
+//! `graphs/NAME.txt`, which `UPDATE_EXPECT=1` rewrites. A first line `// osr` asks for the entry at `f`'s first loop, `// osr inner` at its
+//! last one, `// build`
 //! for the graph before the passes.
 
 use std::fmt::Write as _;
@@ -87,9 +88,11 @@ fn files() {
         let actual = isolate.enter(|cx| {
             let function = global_function(cx, "f");
             let (snapshot, _roots) = broker::capture(cx, function).expect("f is compiled");
-            let entry = match source.starts_with("// osr") {
-                true => Entry::Osr(loops(function.template)[0]),
-                false => Entry::Start,
+            let headers = loops(function.template);
+            let entry = match source.lines().next() {
+                Some("// osr") => Entry::Osr(headers[0]),
+                Some("// osr inner") => Entry::Osr(headers[headers.len() - 1]),
+                _ => Entry::Start,
             };
             text(&snapshot, entry, !source.starts_with("// build"))
         });

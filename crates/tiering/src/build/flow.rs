@@ -1,6 +1,6 @@
 //! Blocks, jumps and loops.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use unspool_bytecode::{
@@ -10,9 +10,7 @@ use unspool_bytecode::{
 use super::environment::Environment;
 use super::{Caller, Entry, FrameValues, FunctionBuilder, Incoming, OpenLoop, Shared};
 use crate::broker::{ElementKind, LoadAccess, Receiver, SlotPlan, StoreAccess};
-use crate::graph::{
-    BlockId, DeoptReason, FunctionRef, LoopInfo, NodeId, Op, Repr, States, TaggedConst, Terminator,
-};
+use crate::graph::{BlockId, FunctionRef, LoopInfo, NodeId, Op, Repr, States, TaggedConst, Terminator};
 
 impl<'b, 's> FunctionBuilder<'b, 's> {
     pub(super) fn new(
@@ -52,18 +50,29 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             loop_ends,
             open_loops: HashMap::new(),
             returns: Vec::new(),
+            restarts: BTreeMap::new(),
         }
     }
 
     /// Translates the whole function. Gives where it returned, if it is inlined.
     pub(super) fn run(mut self, entry: Entry) -> Vec<(BlockId, NodeId, Environment)> {
-        let code = Arc::clone(&self.code);
         if let Entry::Osr(header) = entry {
             self.enter_osr(header);
         } else {
             self.enter();
         }
-        let mut offset = 0;
+        self.scan(0);
+        while let Some((header, ways)) = self.restarts.pop_last() {
+            self.incoming.entry(header).or_default().extend(ways);
+            self.scan(header);
+        }
+        self.returns
+    }
+
+    /// Translates the instructions from an offset on, as far as anything leads to them.
+    fn scan(&mut self, from: u32) {
+        let code = Arc::clone(&self.code);
+        let mut offset = from;
         while let Ok(raw) = RawInstruction::decode(&code.bytecode, offset) {
             self.offset = offset;
             self.end = raw.end();
@@ -81,7 +90,6 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             offset = raw.end();
         }
         debug_assert!(self.environment.is_none(), "the code ends without return");
-        self.returns
     }
 
     fn enter(&mut self) {
@@ -306,10 +314,8 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
         match self.open_loops.get_mut(&target) {
             Some(open) => open.back_edges.push(way),
             None => {
-                // OSR into an inner loop: the outer loop's header lies before the entry.
-                self.environment = Some(way.environment);
-                let state = self.state_before(target);
-                self.finish_block(Terminator::Deopt(DeoptReason::OsrEarlyExit, state));
+                // OSR into an inner loop: the outer loop is built from its header when this way through the code ends.
+                self.restarts.entry(target).or_default().push(way);
             }
         }
         self.close_loop(target);

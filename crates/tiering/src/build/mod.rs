@@ -3,7 +3,8 @@
 //! The bytecode is executed abstractly, once, in the order of its offsets: an [`Environment`](environment::Environment) holds
 //! the node that each register has, in whatever representation it was computed. All jumps but `JumpLoop` go
 //! forward, so everything that leads to an instruction has been seen when it is reached; where several ways meet, registers that
-//! are live and differ become phis. Loop headers get phis for what is live and assigned in the loop.
+//! are live and differ become phis. (OSR into an inner loop reaches the back edges of the loops around it first; these are built
+//! from their headers afterwards, so the rest of the entered round stands before them.) Loop headers get phis for what is live and assigned in the loop.
 //!
 //! What is known of a value (its type, shapes, its form in other representations) is a fact of the environment, so that a
 //! check that was done is not done again. Facts about the shapes of objects die where something may change them.
@@ -27,7 +28,7 @@ mod generic;
 mod property;
 mod translate;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, Liveness};
@@ -176,6 +177,8 @@ struct FunctionBuilder<'b, 's> {
     /// Loop headers: offset to the offset of the last `JumpLoop` to it.
     loop_ends: HashMap<u32, u32>,
     open_loops: HashMap<u32, OpenLoop>,
+    /// Loops around the one that OSR entered, by the offset of their header, with the back edges that lead there.
+    restarts: BTreeMap<u32, Vec<Incoming>>,
     /// Where an inlined function returned, with what.
     returns: Vec<(BlockId, NodeId, Environment)>,
 }
