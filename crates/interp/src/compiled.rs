@@ -7,7 +7,7 @@
 
 use unspool_bytecode::RawInstruction;
 use unspool_gc::Gc;
-use unspool_runtime::cells::{FeedbackVector, Function, FunctionTemplate};
+use unspool_runtime::cells::{Function, FunctionTemplate};
 use unspool_runtime::compiled::{self, Continuation, GenericEntry, Rebuilt, SENTINEL};
 use unspool_runtime::frame::{Frame, FrameFlags, HEADER_BYTES};
 use unspool_runtime::{Cx, JsResult, Throw};
@@ -139,31 +139,33 @@ pub fn resume_rebuilt(cx: Cx<'_>, rebuilt: Rebuilt) -> JsResult<Value> {
 }
 
 /// What on-stack replacement did.
-pub(crate) enum Replacement<'a> {
+pub(crate) enum Replacement {
     /// Nothing.
     None,
     /// The function has returned this.
     Returned(Value),
-    /// The loop's code was left again; here the interpreter goes on.
-    Adopted(Machine<'a>),
+    /// The loop's code was left again; the machine is where the interpreter goes on.
+    Adopted,
     /// An exception is pending that the frame does not catch where it is.
     Threw,
 }
 
-/// The budget was used up at a back edge: asks the policy, and goes on in machine code for the loop if there is some. Takes the machine by
-/// value, so that the loop's copy stays in registers.
-#[cold]
-#[inline(never)]
-pub(crate) fn leave_to_loop_code<'a>(
-    m: Machine<'a>,
-    vector: Gc<FeedbackVector>,
-    target: i32,
-) -> Replacement<'a> {
+/// The budget was used up at a back edge: asks the policy, and goes on in machine code for the loop if there is some.
+///
+/// # Safety
+/// The machine is at a `JumpLoop` of verified bytecode, saved, in a fully built frame with feedback.
+pub(crate) unsafe fn leave_to_loop_code(m: &mut Machine<'_>) -> Replacement {
     let cx = m.cx;
     let frame = m.frame();
+    let Some(vector) = m.vector() else { return Replacement::None };
     (cx.hooks.tier_up)(cx, frame, vector);
-    let header = m.offset() as i64 + i64::from(target);
-    let Some(entry) = (cx.hooks.osr_enter)(cx, frame, header as u32) else { return Replacement::None };
+    let template = m.template();
+    let Some(code) = template.code() else { return Replacement::None };
+    let Ok(instruction) = RawInstruction::decode(&code.bytecode, m.offset() as u32) else {
+        return Replacement::None;
+    };
+    let Some(header) = instruction.jump_targets().next() else { return Replacement::None };
+    let Some(entry) = (cx.hooks.osr_enter)(cx, frame, header) else { return Replacement::None };
     // SAFETY: the entry is code for the loop at whose back edge the frame is.
     let result = unsafe { compiled::enter_loop(cx, entry, frame) };
     if result != SENTINEL {
@@ -174,8 +176,7 @@ pub(crate) fn leave_to_loop_code<'a>(
     // SAFETY: an exit gives fully built frames directly below the machine's, which the outermost one replaces.
     unsafe {
         cx.hot.rebuilt.set(Some(replace_frame(cx, frame, rebuilt)));
-        let mut machine = m;
-        if continue_adopted(&mut machine) { Replacement::Adopted(machine) } else { Replacement::Threw }
+        if continue_adopted(m) { Replacement::Adopted } else { Replacement::Threw }
     }
 }
 

@@ -9,8 +9,9 @@ use unspool_runtime::frame::Frame;
 use unspool_runtime::{Cx, JsResult, Throw, ValueExt as _, function};
 use unspool_values::Value;
 
+use crate::compiled::Replacement;
 use crate::machine::{CallRequest, ConstructRequest, Flow, Machine};
-use crate::{calls, ops, unwind};
+use crate::{calls, compiled, ops, unwind};
 
 /// Runs interpreter frames from `frame`, which has the ENTRY flag, until it returns or throws.
 pub fn run_frames(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
@@ -70,7 +71,9 @@ pub(crate) unsafe fn step(machine: &mut Machine<'_>) -> JsResult<Value> {
                     function::construct(cx, callee, arguments, new_target).map(Value::from)
                 }
                 Request::Throw => Err(Throw::pending(cx)),
-                Request::Return | Request::Suspend => unreachable!("a step stays in its frame"),
+                Request::Return | Request::Suspend | Request::LoopInterrupt(_) => {
+                    unreachable!("a step stays in its frame")
+                }
             }
         }
     }
@@ -96,6 +99,7 @@ enum Request {
     Construct(ConstructRequest),
     Return,
     Suspend,
+    LoopInterrupt(i32),
 }
 
 /// Reads field after field of an instruction.
@@ -227,10 +231,17 @@ macro_rules! define_execute {
                                     let mut copy = m;
                                     match wide(&mut copy, opcode) {
                                         Exit::Stepped => m = copy,
-                                        Exit::Requested(request) => {
-                                            m = copy;
-                                            break 'dispatch request;
+                                        Exit::Requested(request) if WIDTH == STEP => {
+                                            *machine = copy;
+                                            return Exit::Requested(request);
                                         }
+                                        Exit::Requested(request) => match answer(&mut copy, request) {
+                                            None => {
+                                                m = copy;
+                                                continue 'dispatch;
+                                            }
+                                            Some(left) => return left,
+                                        },
                                         left => return left,
                                     }
                                     if WIDTH == STEP {
@@ -247,6 +258,9 @@ macro_rules! define_execute {
                                     Flow::Construct(construct) => break 'dispatch Request::Construct(construct),
                                     Flow::Return => break 'dispatch Request::Return,
                                     Flow::Suspend => break 'dispatch Request::Suspend,
+                                    Flow::LoopInterrupt(target) => {
+                                        break 'dispatch Request::LoopInterrupt(target);
+                                    }
                                 }
                                 if WIDTH == 1 {
                                     continue 'dispatch;
@@ -312,6 +326,13 @@ macro_rules! define_execute {
                                 return Exit::Left(Ok(m.acc));
                             }
                         }
+                        Request::LoopInterrupt(target) => {
+                            let mut copy = m;
+                            match loop_interrupt(&mut copy, target) {
+                                None => m = copy,
+                                Some(left) => return left,
+                            }
+                        }
                     }
                 }
             }
@@ -320,6 +341,61 @@ macro_rules! define_execute {
 }
 
 unspool_bytecode::for_each_instruction!(define_execute);
+
+/// Answers what an instruction with wide operands asks for. Gives how the entry frame was left, if it was.
+///
+/// # Safety
+/// The machine is at the instruction, in a fully built frame.
+#[cold]
+#[inline(never)]
+unsafe fn answer(m: &mut Machine<'_>, request: Request) -> Option<Exit> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let ok = match request {
+            Request::Call(call) => calls::call_slow(m, call),
+            Request::Construct(construct) => calls::construct(m, construct),
+            Request::Throw => false,
+            Request::Return => {
+                if !calls::leave_function(m) && calls::return_slow(m) {
+                    return Some(Exit::Left(Ok(m.acc)));
+                }
+                true
+            }
+            Request::Suspend => {
+                if calls::suspend(m) {
+                    return Some(Exit::Left(Ok(m.acc)));
+                }
+                true
+            }
+            Request::LoopInterrupt(target) => return loop_interrupt(m, target),
+        };
+        if ok { None } else { unwind::unwind(m).err().map(|throw| Exit::Left(Err(throw))) }
+    }
+}
+
+/// The budget was used up at a back edge. Gives how the entry frame was left, if it was.
+///
+/// # Safety
+/// The machine is at a `JumpLoop` of verified bytecode, in a fully built frame.
+#[cold]
+#[inline(never)]
+unsafe fn loop_interrupt(m: &mut Machine<'_>, target: i32) -> Option<Exit> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match compiled::leave_to_loop_code(m) {
+            Replacement::None => {
+                m.pc = m.pc.offset(target as isize);
+                None
+            }
+            Replacement::Returned(value) => {
+                m.acc = value;
+                answer(m, Request::Return)
+            }
+            Replacement::Adopted => None,
+            Replacement::Threw => answer(m, Request::Throw),
+        }
+    }
+}
 
 const fn is_prefix(opcode: Opcode) -> bool {
     matches!(opcode, Opcode::Wide | Opcode::ExtraWide)

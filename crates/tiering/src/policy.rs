@@ -39,7 +39,7 @@ pub fn decide(cx: Cx<'_>, feedback: Gc<FeedbackVector>) -> Decision {
 
 /// The budget of the function that `feedback` belongs to and that runs in `frame` is used up.
 pub fn budget_interrupt(cx: Cx<'_>, frame: Frame, feedback: Gc<FeedbackVector>) {
-    if !cx.config.jitless && decide(cx, feedback) == Decision::Compile {
+    if decide(cx, feedback) == Decision::Compile && !cx.config.jitless {
         // SAFETY: the interpreter passes the running frame, which is fully built.
         let function: Gc<Function> = unsafe { frame.header() }.function.get();
         compile(cx, function);

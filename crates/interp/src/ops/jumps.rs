@@ -9,7 +9,6 @@ use unspool_runtime::{feedback, interrupt};
 use unspool_values::Value;
 
 use super::unary::truthy;
-use crate::compiled::{self, Replacement};
 use crate::machine::{Flow, Machine, Reg, slots_of};
 
 type M<'a> = Machine<'a>;
@@ -33,18 +32,7 @@ pub(crate) fn jump_loop(m: &mut M<'_>, _depth: u32, slot: usize, target: i32) ->
         vector.budget.set(budget);
         if budget < 0 {
             m.save();
-            match compiled::leave_to_loop_code(*m, vector, target) {
-                Replacement::None => {}
-                Replacement::Returned(value) => {
-                    m.acc = value;
-                    return Flow::Return;
-                }
-                Replacement::Adopted(machine) => {
-                    *m = machine;
-                    return Flow::Jump;
-                }
-                Replacement::Threw => return Flow::Throw,
-            }
+            return Flow::LoopInterrupt(target);
         }
     } else {
         begin_feedback(m);
