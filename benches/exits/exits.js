@@ -7,8 +7,6 @@
 const N = 2000;
 const out = typeof print === "function" ? print : console.log;
 const now = performance.now.bind(performance);
-const OPTIMIZED = 1 << 4;
-
 /** Sixteen of something, made by a function of the index. */
 const sixteen = (make, separator) => Array.from({ length: 16 }, (_, i) => make(i)).join(separator);
 
@@ -62,6 +60,14 @@ function optimize(f, argument) {
   %OptimizeFunctionOnNextCall(f);
   f(argument, 3);
 }
+/** The bits of a status that say "optimized"; they are not the same in all versions of V8. */
+const OPTIMIZED = (() => {
+  const probe = new Function("o", "return o.x");
+  optimize(probe, { x: 1 });
+  const before = %GetOptimizationStatus(probe);
+  probe({ y: 1, x: 2 });
+  return before & ~%GetOptimizationStatus(probe);
+})();
 function isOptimized(f) {
   return (%GetOptimizationStatus(f) & OPTIMIZED) !== 0;
 }
