@@ -24,6 +24,8 @@ looking inside
       --print-bytecode  print the bytecode of each function when it is compiled
       --trace-ic        print each change of an inline cache
       --trace-gc        print each collection
+      --print-feedback  print what every function has seen, at the end
+      --verify-heap     check heap, shapes, objects, feedback and frames after each task and in gc(); exit code 70
       --trace-opt       print what is compiled to machine code
       --print-graph     print the optimizer's graph of what is compiled
       --trace-deopt     print each exit of machine code (--trace-deopt-verbose: every word of the rebuilt frames)
@@ -45,7 +47,8 @@ for test262 runners
       --prelude FILE    a script to run first
       --module-base PATH  the path to which the imports of the following scripts are relative
 
-exit codes: 0, 1 uncaught exception, 2 early error, 3 module not resolved or linked, 64 bad usage
+exit codes: 0, 1 uncaught exception, 2 early error, 3 module not resolved or linked, 64 bad usage,
+70 the engine found itself broken (--verify-heap)
 ";
 
 /// Everything the command line says.
@@ -72,6 +75,8 @@ pub(crate) enum Switch {
     TraceIc,
     TraceGc,
     AlwaysTurbofan,
+    PrintFeedback,
+    VerifyHeap,
     TraceOpt,
     PrintGraph,
     TraceDeopt,
@@ -132,6 +137,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("print-bytecode") => switches.push(Switch::PrintBytecode),
             Long("trace-ic") => switches.push(Switch::TraceIc),
             Long("trace-gc") => switches.push(Switch::TraceGc),
+            Long("print-feedback") => switches.push(Switch::PrintFeedback),
+            Long("verify-heap" | "verify_heap") => switches.push(Switch::VerifyHeap),
             Long("trace-opt" | "trace_opt") => switches.push(Switch::TraceOpt),
             Long("always-turbofan" | "always_turbofan") => switches.push(Switch::AlwaysTurbofan),
             Long("interrupt-budget" | "interrupt_budget") => {

@@ -30,6 +30,8 @@ enum Failure {
     Early = 2,
     /// A module cannot be resolved or linked.
     Unresolved = 3,
+    /// The engine's own state breaks a rule.
+    Corrupt = 70,
 }
 
 /// Runs everything; the exit code.
@@ -101,7 +103,10 @@ fn config(options: &Options) -> Config {
 fn run_inputs(cx: Cx<'_>, options: &Options, state: &State) -> Result<(), Failure> {
     functions::install(cx);
     if options.has(Switch::ExposeGc) {
-        functions::install_gc(cx);
+        functions::install_gc(
+            cx,
+            if options.has(Switch::VerifyHeap) { functions::verified_gc } else { functions::gc },
+        );
     }
     if options.has(Switch::Test262) {
         test262::install(cx);
@@ -111,7 +116,11 @@ fn run_inputs(cx: Cx<'_>, options: &Options, state: &State) -> Result<(), Failur
         shell.run_input(input)?;
         shell.run_jobs()?;
     }
-    shell.run_timers()
+    shell.run_timers()?;
+    if options.has(Switch::PrintFeedback) {
+        state.write(unspool_runtime::verify::feedback_text(cx).as_bytes());
+    }
+    Ok(())
 }
 
 struct Shell<'a> {
@@ -210,10 +219,22 @@ impl Shell<'_> {
         self.cx.run_jobs(|value| {
             failure.get_or_insert(self.report(value));
         });
+        self.verify()?;
         match failure {
             Some(failure) => Err(failure),
             None => self.check_rejections(),
         }
+    }
+
+    /// With `--verify-heap`: runs all verifiers.
+    fn verify(&self) -> Result<(), Failure> {
+        if !self.options.has(Switch::VerifyHeap) {
+            return Ok(());
+        }
+        unspool_runtime::verify::verify_isolate(self.cx).map_err(|error| {
+            self.state.write_error(&format!("unspool: verification failed: {error}\n"));
+            Failure::Corrupt
+        })
     }
 
     /// Rejections that no handler took by the time the jobs were done end the program, as an uncaught exception does.

@@ -3,7 +3,8 @@
 //! Beside `name.js` lies `name.expected`: standard output, followed by `[exit code N]` when N is not zero. Where
 //! `name.stderr` exists, standard error is compared with it. `UPDATE_EXPECT=1` rewrites both. A test is run once per
 //! configuration, each with the same expectation: those of its `// run:` header lines (default: one without flags), and
-//! `--always-turbofan --deopt-every-n-times=3`, and `--gc-stress=1` unless a header line says `// gc-stress: skip REASON`. The other headers are described in
+//! `--always-turbofan --deopt-every-n-times=3`, and `--gc-stress=1` unless a header line says `// gc-stress: skip REASON`. All
+//! of them run with `--verify-heap`. The other headers are described in
 //! `docs/testing.md`.
 //!
 //! Files named `_*.js`, and everything in folders named `_*`, are read by tests and are no tests themselves. Programs that
@@ -121,6 +122,7 @@ impl FileTest {
         let folder = self.path.parent().ok_or("a test file lies in a folder")?;
         let file = self.path.file_name().ok_or("a test file has a name")?;
         let mut arguments: Vec<OsString> = flags.iter().map(OsString::from).collect();
+        arguments.push("--verify-heap".into());
         if self.is_module {
             arguments.push("--module".into());
         }

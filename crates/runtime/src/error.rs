@@ -180,8 +180,13 @@ fn header_line(cx: Cx<'_>, error: Object) -> String {
 /// `function (file:line:column)`, or the place alone for anonymous code.
 fn frame_line(cx: Cx<'_>, template: Gc<FunctionTemplate>, offset: u32) -> String {
     let place = template.script.data().position_text(template.source_offset(offset));
-    match template.name.get().to::<JSString>() {
-        Some(name) if !name.is_empty() => format!("{} ({place})", cx.rust_string(name)),
-        _ => place,
+    match function_name(cx, template) {
+        name if name.is_empty() => place,
+        name => format!("{name} ({place})"),
     }
+}
+
+/// The name of a function as its source has it; empty if it has none.
+pub(crate) fn function_name(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> String {
+    template.name.get().to::<JSString>().map_or_else(String::new, |name| cx.rust_string(name))
 }

@@ -52,6 +52,7 @@ mod startup;
 mod strings;
 #[cfg(test)]
 mod test_support;
+pub mod verify;
 
 pub use completion::{JsResult, Throw};
 pub use isolate::{Cx, Isolate};

@@ -64,7 +64,7 @@ pub(crate) fn install(cx: Cx<'_>) {
 }
 
 /// Defines `gc()`.
-pub(crate) fn install_gc(cx: Cx<'_>) {
+pub(crate) fn install_gc(cx: Cx<'_>, gc: NativeFn) {
     define(cx, cx.global(), "gc", 0, gc);
 }
 
@@ -89,6 +89,14 @@ pub(crate) fn throw(cx: Cx<'_>, message: &str) -> Throw {
 /// A full collection.
 pub(crate) fn gc(cx: Cx<'_>, _: Arguments<'_>) -> JsResult<Value> {
     cx.collect_garbage(CollectionKind::Full);
+    Ok(Value::UNDEFINED)
+}
+
+/// A full collection, and all verifiers after it, which see the frames of the program here.
+pub(crate) fn verified_gc(cx: Cx<'_>, arguments: Arguments<'_>) -> JsResult<Value> {
+    gc(cx, arguments)?;
+    unspool_runtime::verify::verify_isolate(cx)
+        .map_err(|error| throw(cx, &format!("verification failed: {error}")))?;
     Ok(Value::UNDEFINED)
 }
 
