@@ -85,6 +85,8 @@ impl FrameFlags {
     pub const DERIVED: u64 = 8;
     /// Any of these makes returning from the frame something special.
     pub const SPECIAL: u64 = 15;
+    /// The frame executes one instruction for compiled code, whose own frame stands for it in stack walks.
+    pub const STEP: u64 = 16;
     /// Bits from here on: size in bytes of the caller's instruction that made the call, so that returning continues behind it.
     /// Zero in entry frames.
     pub const RESUME_SHIFT: u32 = 8;

@@ -107,7 +107,7 @@ pub(super) fn interpret_one(
         }
         base.cast::<FrameHeader>().write(FrameHeader {
             caller_fp: Cell::new(caller),
-            flags: Cell::new(FrameFlags::ENTRY),
+            flags: Cell::new(FrameFlags::ENTRY | FrameFlags::STEP),
             context: Cell::new(context),
             function: Cell::new(function),
             template: Cell::new(template),

@@ -11,7 +11,7 @@ use unspool_values::Value;
 
 use super::{Activation, Relation};
 use crate::cells::FunctionTemplate;
-use crate::frame::Frame;
+use crate::frame::{Frame, FrameFlags};
 use crate::isolate::Cx;
 
 impl Cx<'_> {
@@ -44,7 +44,11 @@ impl Cx<'_> {
             }
             // SAFETY: the chain of saved frames consists of fully built frames.
             let header = unsafe { Frame(frame).header() };
-            if !replaced && visit(header.template.get(), header.bytecode_offset.get() as u32).is_break() {
+            let is_step = header.flags.get() & FrameFlags::STEP != 0;
+            if !replaced
+                && !is_step
+                && visit(header.template.get(), header.bytecode_offset.get() as u32).is_break()
+            {
                 return;
             }
             frame = header.caller_fp.get();
