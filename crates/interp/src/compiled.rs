@@ -180,6 +180,17 @@ pub(crate) unsafe fn leave_to_loop_code(m: &mut Machine<'_>) -> Replacement {
     }
 }
 
+/// Jumps as the machine's `JumpLoop` says.
+pub(crate) fn take_back_edge(m: &mut Machine<'_>) {
+    let template = m.template();
+    let header = template
+        .code()
+        .and_then(|code| RawInstruction::decode(&code.bytecode, m.offset() as u32).ok())
+        .and_then(|instruction| instruction.jump_targets().next());
+    // SAFETY: verified bytecode: a `JumpLoop` has a target, an instruction of this code.
+    m.pc = unsafe { m.code.add(header.expect("verified bytecode") as usize) };
+}
+
 /// Moves rebuilt frames up, so that the outermost one takes the place of `frame`, whose activation it continues.
 ///
 /// # Safety

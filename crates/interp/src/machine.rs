@@ -21,8 +21,6 @@ pub(crate) enum Flow {
     Construct(ConstructRequest),
     /// Return the accumulator to the caller.
     Return,
-    /// The budget was used up at a back edge with this jump operand.
-    LoopInterrupt(i32),
     /// Leave the frame with the accumulator; the activation goes on later (`yield`, `await`).
     Suspend,
 }

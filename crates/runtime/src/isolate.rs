@@ -62,6 +62,8 @@ pub struct Hot {
     pub compiled_site: Cell<u64>,
     /// Second result of helpers that have one, and the result handed over to a lazy exit.
     pub result: Cell<u64>,
+    /// The interpreter's budget was used up at the back edge at which it is.
+    pub loop_interrupt: Cell<bool>,
     /// Exits that code under stress still passes before it takes one (`Config::deopt_every_n_times`).
     pub exit_countdown: Cell<i32>,
     /// Code object of the exit that is being taken.

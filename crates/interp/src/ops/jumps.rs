@@ -32,7 +32,8 @@ pub(crate) fn jump_loop(m: &mut M<'_>, _depth: u32, slot: usize, target: i32) ->
         vector.budget.set(budget);
         if budget < 0 {
             m.save();
-            return Flow::LoopInterrupt(target);
+            m.cx.hot.loop_interrupt.set(true);
+            return Flow::Throw;
         }
     } else {
         begin_feedback(m);
