@@ -2,8 +2,9 @@
 //!
 //! *Dense* elements are a contiguous array with holes; every present element has the default attributes, as restricted by
 //! the shape's integrity level. An object goes *sparse* when an element gets attributes of its own or becomes an accessor,
-//! or when a write would leave a large gap (`allows_gap`). A sparse object whose elements have become numerous
-//! and plain again goes back (`densify_if_worthwhile`), which is looked at each time the table's population doubles.
+//! or when growing the array would take several times the memory of a table (`stays_dense`). A sparse object whose elements
+//! have become numerous and plain again goes back (`densify_if_worthwhile`), which is looked at each time the table's
+//! population doubles.
 //!
 //! Indices at or beyond the dense length are absent; the capacity grows by half plus 16.
 
@@ -17,26 +18,45 @@ use crate::cells::Array;
 use crate::completion::JsResult;
 use crate::isolate::Cx;
 
-/// A write this far beyond the present elements always stays dense: 1024 holes are 8 KiB, as in V8.
-const MAX_GAP: u32 = 1024;
+/// Capacities up to this stay dense whatever their fill: 500 words are 4 KB, as in V8.
+const MAX_UNCHECKED: u32 = 500;
+/// Dense elements may take this many times the memory of a table with the same elements, because they are that much faster;
+/// the factor is V8's.
+const DENSE_ADVANTAGE: u32 = 3;
 /// An array whose declared length reaches a written index may be allocated in full up to this length (32 MiB): programs
 /// that fill `new Array(n)` backwards or at random mean to fill it.
 const MAX_PREALLOCATED: u32 = 4 << 20;
 /// Sparse elements become dense when at least one index in this many is present.
 const MIN_DENSITY: u32 = 4;
 
-/// May the dense elements be extended so that `index` is inside? `present` is the dense length now.
-fn allows_gap(object: Object, present: u32, index: u32) -> bool {
+/// May the dense elements grow so that `index`, which is not below their capacity, is inside? Counts the elements that are
+/// present, as far as it takes to tell; growing copies them all, so that the cost is of the same order.
+fn stays_dense(object: Object, elements: Option<Gc<Elements>>, index: u32) -> bool {
     if index >= Elements::MAX_CAPACITY {
         return false;
     }
-    if index < present.saturating_add(MAX_GAP) || index < present.saturating_mul(2) {
+    if let Some(array) = object.to::<Array>()
+        && index < array.length.get()
+        && array.length.get() <= MAX_PREALLOCATED
+    {
         return true;
     }
-    match object.to::<Array>() {
-        Some(array) => index < array.length.get() && array.length.get() <= MAX_PREALLOCATED,
-        None => false,
+    let capacity = Elements::grown_capacity(index + 1);
+    if capacity <= MAX_UNCHECKED {
+        return true;
     }
+    let least = SparseElements::least_population(capacity / DENSE_ADVANTAGE);
+    // The element that is to be written counts.
+    let mut present = 1;
+    if let Some(elements) = elements {
+        for index in 0..elements.len() {
+            if present >= least {
+                break;
+            }
+            present += u32::from(elements.get(index).is_some_and(|value| !value.is_hole()));
+        }
+    }
+    present >= least
 }
 
 fn out_of_memory<T>(cx: Cx<'_>, result: Result<T, OutOfMemory>) -> JsResult<T> {
@@ -65,7 +85,7 @@ fn put_slow(cx: Cx<'_>, object: Object, index: u32, value: Value) -> JsResult<()
         ElementsRef::Sparse(sparse) => put_sparse(cx, object, sparse, index, SparseEntry::plain(value)),
         ElementsRef::None => {
             object.note_elements_on_prototype(cx);
-            if !allows_gap(object, 0, index) {
+            if !stays_dense(object, None, index) {
                 let sparse = SparseElements::new(cx);
                 object.head().replace_elements_by_sparse(cx, sparse);
                 return put_sparse(cx, object, sparse, index, SparseEntry::plain(value));
@@ -83,7 +103,7 @@ fn put_slow(cx: Cx<'_>, object: Object, index: u32, value: Value) -> JsResult<()
             Ok(())
         }
         ElementsRef::Dense(elements) => {
-            if index >= elements.capacity() && !allows_gap(object, elements.len(), index) {
+            if index >= elements.capacity() && !stays_dense(object, Some(elements), index) {
                 let sparse = make_sparse(cx, object)?;
                 return put_sparse(cx, object, sparse, index, SparseEntry::plain(value));
             }
@@ -143,7 +163,7 @@ pub fn ensure_dense(cx: Cx<'_>, object: Object, capacity: u32) -> JsResult<Optio
     }
 }
 
-/// Appends to dense elements at index `length`, which is at or beyond their length and leaves no large gap. Gives `false`,
+/// Appends to dense elements at index `length`, which is at or beyond their length. Gives `false`,
 /// with nothing done, when the elements are sparse or would become so.
 ///
 /// # Errors
@@ -163,10 +183,10 @@ pub(crate) fn append(cx: Cx<'_>, object: Object, length: u32, value: Value) -> J
 fn append_slow(cx: Cx<'_>, object: Object, length: u32, value: Value) -> JsResult<bool> {
     match object.head().elements() {
         ElementsRef::Sparse(_) => return Ok(false),
-        ElementsRef::Dense(e) if length >= e.capacity() && !allows_gap(object, e.len(), length) => {
+        ElementsRef::Dense(e) if length >= e.capacity() && !stays_dense(object, Some(e), length) => {
             return Ok(false);
         }
-        ElementsRef::None if !allows_gap(object, 0, length) => return Ok(false),
+        ElementsRef::None if !stays_dense(object, None, length) => return Ok(false),
         _ => {}
     }
     put_slow(cx, object, length, value)?;

@@ -127,6 +127,13 @@ impl SparseElements {
         Ok(elements)
     }
 
+    /// The smallest number of elements whose table takes `words` words.
+    pub fn least_population(words: u32) -> u32 {
+        let places = (words / 2).next_power_of_two().max(FIRST_PLACES);
+        // One more than what fits a table of half the size.
+        places / 2 * 3 / 4 + 1
+    }
+
     /// How many elements there are.
     #[inline]
     pub fn len(&self) -> u32 {
@@ -144,8 +151,9 @@ impl SparseElements {
     }
 
     fn home(&self, index: u32) -> u32 {
-        let hash = index.wrapping_mul(0x9e37_79b1);
-        (hash ^ hash >> 15) & (self.places() - 1)
+        // The high half of a product: indices that are multiples of a power of two spread too.
+        let hash = (u64::from(index).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32;
+        hash & (self.places() - 1)
     }
 
     fn word(&self, place: u32, which: u32) -> Value {
