@@ -267,21 +267,23 @@ fn notify_broken_slow(cx: Cx<'_>) {
 /// The validity cell of a prototype chain that begins with `prototype`; `ValidityId::ALWAYS` for the empty chain, `None`
 /// when a proxy is in the chain, which can change its mind without anybody noticing.
 pub fn validity_of_chain(cx: Cx<'_>, prototype: Option<Object>) -> Option<ValidityId> {
-    validity_at_depth(cx, prototype, 0)
-}
-
-/// Chains deeper than this are not cached, which bounds the recursion.
-const MAX_CHAIN: u32 = 500;
-
-fn validity_at_depth(cx: Cx<'_>, prototype: Option<Object>, depth: u32) -> Option<ValidityId> {
-    let Some(object) = prototype else { return Some(ValidityId::ALWAYS) };
-    if object.is_proxy() || depth > MAX_CHAIN {
-        return None;
+    // A cell is made after the one behind it: the shapes are listed first.
+    let mut shapes = Vec::new();
+    let mut next = prototype;
+    while let Some(object) = next {
+        if object.is_proxy() || shapes.len() == MAX_CHAIN {
+            return None;
+        }
+        object.become_prototype(cx);
+        shapes.push(object.shape());
+        next = object.prototype(cx);
     }
-    object.become_prototype(cx);
-    let parent = validity_at_depth(cx, object.prototype(cx), depth + 1)?;
-    Some(cx.shapes.validity_cell_for(object.shape(), parent))
+    let validity = |parent, shape: ShapeId| cx.shapes.validity_cell_for(shape, parent);
+    Some(shapes.into_iter().rev().fold(ValidityId::ALWAYS, validity))
 }
+
+/// Chains longer than this are not cached: a miss costs a visit of every link, and so does the break of an assumption.
+const MAX_CHAIN: usize = 1 << 16;
 
 /// Whether no object of the chain has indexed properties of any sort, so that a hole or an index out of range is
 /// `undefined`, and may be written without looking at the chain. Lasts as long as the chain's validity cell.
