@@ -309,7 +309,7 @@ ids! {
         SmiMin(2),
         /// Math.max of two small integers.
         SmiMax(2),
-        /// Polls interrupts and fuel: a long loop without calls.
+        /// Polls interrupts: a long loop without calls.
         Poll(0),
         /// Compares two strings for sort: negative, zero or positive.
         StringCompare(2),

@@ -288,7 +288,7 @@ macro_rules! for_each_instruction {
             // Jumps
             /// Continues at `target`, which lies ahead.
             Jump jump(target: Jump) | None | Jump | [] | None | None;
-            /// Back edge of a loop: polls interrupts and fuel, counts towards tiering (OSR), continues at the loop header `target`.
+            /// Back edge of a loop: polls interrupts, counts towards tiering (OSR), continues at the loop header `target`.
             JumpLoop jump_loop(depth: UImm, slot: Slot, target: Jump) | Clobber | Jump | [ReadHeap Throws RunsJs] | Opaque | JumpLoop;
             /// Jumps if acc is true; acc is a boolean.
             JumpIfTrue jump_if_true(target: Jump) | Read | Branch | [] | None | None;

@@ -5,7 +5,9 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lexopt::prelude::*;
 
@@ -38,8 +40,9 @@ looking inside
 
 limits and stress
       --gc-stress=N     collect everything at every Nth allocation, and poison what dies
-      --memory-limit=MIB
-      --stack-size=KIB  stack of interpreter frames
+      --memory-limit=MIB  at least 4; the default is half of what the machine (or a lower limit of the process) has
+      --stack-size=KIB  stack of interpreter frames, 256 to 1048576; the default is 4096
+      --timeout=SECONDS end the program after so many seconds, with exit code 124; no handler of the program runs
 
 for test262 runners
       --test262         define $262, name uncaught values by their constructor, tell phases apart by exit code
@@ -48,8 +51,13 @@ for test262 runners
       --module-base PATH  the path to which the imports of the following scripts are relative
 
 exit codes: 0, 1 uncaught exception, 2 early error, 3 module not resolved or linked, 64 bad usage,
-70 the engine found itself broken (--verify-heap)
+70 the engine found itself broken (--verify-heap), 124 ended by --timeout
 ";
+
+/// A realm takes a little over 1 MiB, an error and its report some more.
+const MIN_MEMORY_MIB: u64 = 4;
+/// Half of the least is kept free for exits of compiled code (`Stack::RESERVE_BYTES`).
+const STACK_KIB: RangeInclusive<usize> = 256..=1 << 20;
 
 /// Everything the command line says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -63,6 +71,7 @@ pub(crate) struct Options {
     pub(crate) deopt_threshold: Option<u32>,
     pub(crate) memory_limit: Option<u64>,
     pub(crate) stack_size: Option<usize>,
+    pub(crate) timeout: Option<Duration>,
     /// The referrer of scripts, when it is not their own path.
     pub(crate) module_base: Option<PathBuf>,
 }
@@ -162,11 +171,23 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("gc-stress") => options.gc_stress = Some(parser.value()?.parse()?),
             Long("memory-limit") => {
                 let mib: u64 = parser.value()?.parse()?;
+                if mib < MIN_MEMORY_MIB {
+                    return Err(format!("--memory-limit must be at least {MIN_MEMORY_MIB} (MiB)").into());
+                }
                 options.memory_limit = Some(mib.saturating_mul(1 << 20));
             }
             Long("stack-size") => {
                 let kib: usize = parser.value()?.parse()?;
-                options.stack_size = Some(kib.saturating_mul(1 << 10));
+                if !STACK_KIB.contains(&kib) {
+                    let (least, most) = STACK_KIB.into_inner();
+                    return Err(format!("--stack-size must be between {least} and {most} (KiB)").into());
+                }
+                options.stack_size = Some(kib << 10);
+            }
+            Long("timeout") => {
+                let seconds: f64 = parser.value()?.parse()?;
+                let timeout = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero());
+                options.timeout = Some(timeout.ok_or("--timeout must be a positive number (seconds)")?);
             }
             Long("prelude") => add(Origin::File(parser.value()?.into()), Goal::Script),
             Long("module-base") => options.module_base = Some(parser.value()?.into()),
@@ -234,9 +255,19 @@ mod tests {
 
     #[test]
     fn mistakes_are_errors() {
-        for arguments in
-            [&["--nonsense", "x.js"][..], &[], &["--gc-stress=0", "x.js"], &["-e"], &["--jitless=1", "x"]]
-        {
+        for arguments in [
+            &["--nonsense", "x.js"][..],
+            &[],
+            &["--gc-stress=0", "x.js"],
+            &["-e"],
+            &["--jitless=1", "x"],
+            &["--memory-limit=3", "x"],
+            &["--stack-size=255", "x"],
+            &["--stack-size=99999999999", "x"],
+            &["--timeout=0", "x"],
+            &["--timeout=-1", "x"],
+            &["--timeout=nan", "x"],
+        ] {
             assert!(parse(arguments.iter().map(OsString::from)).is_err(), "{arguments:?}");
         }
         assert_eq!(parse(["--help".into()]).ok(), Some(Command::Help));

@@ -32,14 +32,30 @@ enum Failure {
     Unresolved = 3,
     /// The engine's own state breaks a rule.
     Corrupt = 70,
+    /// `--timeout` ended it.
+    TimedOut = 124,
 }
+
+/// How long the shell sleeps while something else than a timer may end its waiting.
+const TICK: Duration = Duration::from_millis(10);
 
 /// Runs everything; the exit code.
 pub(crate) fn run(options: &Options) -> ExitCode {
     let state = State::new(Membership::first(config(options)));
     let host = ShellHost::new(Rc::clone(&state), options);
     let isolate = unspool::Isolate::new(config(options), Box::new(host));
+    if let Some(timeout) = options.timeout {
+        let handle = isolate.interrupt_handle();
+        // Nobody waits for the thread: it ends with the process.
+        std::thread::spawn(move || {
+            std::thread::sleep(timeout);
+            handle.terminate();
+        });
+    }
     let result = isolate.enter(|cx| run_inputs(cx, options, &state));
+    if let (Err(Failure::TimedOut), Some(timeout)) = (result, options.timeout) {
+        state.write_error(&format!("unspool: timed out after {} s\n", timeout.as_secs_f64()));
+    }
     state.flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -175,8 +191,10 @@ impl Shell<'_> {
             Err(ModuleFailure::Early(error)) => return Err(self.report_early(&error, bytes, name)),
             Err(ModuleFailure::Load(throw) | ModuleFailure::Link(throw)) => {
                 let value = self.cx.take_exception(throw);
-                self.report(value);
-                return Err(Failure::Unresolved);
+                return Err(match self.report(value) {
+                    Failure::TimedOut => Failure::TimedOut,
+                    _ => Failure::Unresolved,
+                });
             }
             Err(ModuleFailure::Terminated(throw)) => return self.check(Err(throw)),
         };
@@ -193,6 +211,9 @@ impl Shell<'_> {
     }
 
     fn report_early(&self, error: &SyntaxError, bytes: &[u8], name: &str) -> Failure {
+        if self.cx.is_terminating() {
+            return Failure::TimedOut;
+        }
         self.state.write_error(&report::early_error(error, &source_text(bytes), name));
         Failure::Early
     }
@@ -208,7 +229,11 @@ impl Shell<'_> {
         }
     }
 
+    /// Reports an uncaught value; nothing while the program is being terminated, for its own functions would have to run.
     fn report(&self, value: Value) -> Failure {
+        if self.cx.is_terminating() {
+            return Failure::TimedOut;
+        }
         self.state.write_error(&report::uncaught(self.cx, value, self.naming));
         Failure::Uncaught
     }
@@ -222,6 +247,7 @@ impl Shell<'_> {
         self.verify()?;
         match failure {
             Some(failure) => Err(failure),
+            None if self.cx.is_terminating() => Err(Failure::TimedOut),
             None => self.check_rejections(),
         }
     }
@@ -264,8 +290,9 @@ impl Shell<'_> {
             let now = Instant::now();
             if next.is_none_or(|next| next > now) {
                 self.state.flush();
-                // Whether the other agents still run is looked at from time to time.
-                let at_most = next.map_or(Duration::from_millis(10), |next| next - now);
+                // Whether the other agents still run, and whether the program is to end, is looked at from time to time.
+                let at_most = next.map_or(TICK, |next| next - now);
+                let at_most = if self.options.timeout.is_some() { at_most.min(TICK) } else { at_most };
                 match async_waits(self.cx) {
                     AsyncWaits::None => std::thread::sleep(at_most),
                     AsyncWaits::Until(_) | AsyncWaits::Notification => self.cx.mailbox.sleep(at_most),

@@ -353,3 +353,88 @@ fn memory_limit_is_an_error_and_no_abort() {
         "RangeError\n",
     );
 }
+
+#[test]
+fn sparse_indices_take_memory_by_their_number() {
+    let folder = Folder::new("sparse");
+    let fill = |start: &str, stride: u32| {
+        format!(
+            "let a = {start}; for (let i = 0; i < 8e4; i++) a[i * {stride}] = i; print(a[7 * {stride}], Object.keys(a).length)"
+        )
+    };
+    for (start, stride) in [("{}", 1000), ("[]", 1000), ("{}", 65536), ("[]", 300)] {
+        let output = folder.run(&["--memory-limit=24", "-e", &fill(start, stride)]);
+        expect(&output, 0, "7 80000\n");
+    }
+    // What is nearly full stays dense, from whichever end it is filled; what was dense gives way to holes.
+    let program = "let a = {}; for (let i = 3e5; i >= 0; i--) a[i] = i; print(a[1e5]); \
+        let q = {}; for (let i = 0; i < 2e6; i++) { q[i] = i; delete q[i - 10] } print(Object.keys(q).length)";
+    expect(&folder.run(&["--memory-limit=24", "-e", program]), 0, "100000\n10\n");
+}
+
+#[test]
+fn out_of_memory_says_so() {
+    let folder = Folder::new("out-of-memory");
+    let program = "let o = {}; try { for (let i = 0;; i++) o['k' + i] = i } catch (e) { o = null; print(e.name, e.message) }";
+    expect(&folder.run(&["--memory-limit=32", "-e", program]), 0, "RangeError Out of memory\n");
+    let output = folder.run(&["--memory-limit=32", "-e", "let o = {}; for (let i = 0;; i++) o['k' + i] = i"]);
+    assert!(
+        output.code == Some(1) && output.stderr.starts_with("Uncaught RangeError: Out of memory\n"),
+        "{}",
+        output.show()
+    );
+}
+
+/// The system's limit on address space is an error of the program too.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_lack_of_system_memory_is_no_abort() {
+    for program in [
+        "let a = []; for (;;) a.push(new Array(1000).fill(1))",
+        "let a = []; for (;;) a.push(new Array(2500).fill(1))",
+    ] {
+        let shell = support::shell();
+        let script = format!("ulimit -v 400000; exec '{}' -e '{program}'", shell.display());
+        let output =
+            std::process::Command::new("sh").args(["-c", &script]).output().expect("there is a shell");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.code() == Some(1) && stderr.starts_with("Uncaught RangeError: Out of memory\n"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn limits_that_are_too_small_are_bad_usage() {
+    let folder = Folder::new("limits");
+    for (flag, said) in [
+        ("--memory-limit=0", "--memory-limit must be at least"),
+        ("--stack-size=0", "--stack-size must be between"),
+        ("--stack-size=99999999999", "--stack-size must be between"),
+        ("--timeout=0", "--timeout must be a positive number"),
+    ] {
+        let output = folder.run(&[flag, "-e", "print(1)"]);
+        assert!(output.code == Some(64) && output.stderr.contains(said), "{flag}: {}", output.show());
+    }
+    // The least that is allowed is enough.
+    expect(
+        &folder.run(&["--memory-limit=4", "--stack-size=256", "-e", "print([1, 2].map(x => x * 2))"]),
+        0,
+        "2,4\n",
+    );
+}
+
+#[test]
+fn a_timeout_ends_the_program() {
+    let folder = Folder::new("timeout");
+    let never = "setTimeout(() => print('late'), 1e6)";
+    for program in
+        ["for (;;) try { for (;;); } catch { print('caught') } finally { print('finally') }", never]
+    {
+        let output = folder.run(&["--timeout=0.3", "-e", program]);
+        expect(&output, 124, "");
+        assert_eq!(output.stderr, "unspool: timed out after 0.3 s\n");
+    }
+    expect(&folder.run(&["--timeout=50", "-e", "print(1)"]), 0, "1\n");
+}

@@ -5,12 +5,14 @@ use unspool_gc::Gc;
 use unspool_runtime::cells::PromiseState;
 use unspool_runtime::config::Config;
 use unspool_runtime::host::Host;
+use unspool_runtime::interrupt::InterruptHandle;
 use unspool_runtime::modules::{self, ModuleFailure};
 use unspool_runtime::realm::Realm;
-use unspool_runtime::{Cx, JsResult, ValueExt as _, convert, script};
+use unspool_runtime::{Cx, JsResult, Throw, ValueExt as _, convert, script};
 use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
 
+use crate::memory::default_memory_limit;
 use crate::wiring::hooks;
 
 /// A virtual machine with a realm in it.
@@ -22,23 +24,53 @@ impl std::fmt::Debug for Isolate {
     }
 }
 
-/// An exception that nobody caught, as text.
+/// Why a program did not run to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ScriptError {
-    /// The error's stack, or the value that was thrown.
-    pub text: String,
+pub enum ScriptError {
+    /// An exception that nobody caught.
+    Exception {
+        /// The error's stack, or the value that was thrown.
+        text: String,
+    },
+    /// Another thread [terminated](InterruptHandle::terminate) it. The isolate can be used again.
+    Terminated,
+}
+
+impl ScriptError {
+    /// The pending exception of a failed call.
+    fn take(cx: Cx<'_>, throw: Throw) -> ScriptError {
+        let exception = cx.take_exception(throw);
+        ScriptError::of(cx, exception)
+    }
+
+    /// An exception; while the isolate is terminating nothing is asked of it, because that could run JavaScript.
+    fn of(cx: Cx<'_>, exception: Value) -> ScriptError {
+        if cx.is_terminating() {
+            return ScriptError::Terminated;
+        }
+        ScriptError::Exception { text: exception_text(cx, exception) }
+    }
 }
 
 impl std::fmt::Display for ScriptError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        match self {
+            ScriptError::Exception { text } => f.write_str(text),
+            ScriptError::Terminated => f.write_str("terminated"),
+        }
     }
 }
 impl std::error::Error for ScriptError {}
 
 impl Isolate {
     /// A machine with one realm, which is the running one.
-    pub fn new(config: Config, host: Box<dyn Host>) -> Isolate {
+    ///
+    /// Without a memory limit (`usize::MAX`) it gets [`default_memory_limit`]: a program that wants too much shall get an
+    /// error, and not the process ended by the system.
+    pub fn new(mut config: Config, host: Box<dyn Host>) -> Isolate {
+        if config.heap.memory_limit == usize::MAX {
+            config.heap.memory_limit = default_memory_limit();
+        }
         let isolate = unspool_runtime::Isolate::new(config, hooks(), host);
         isolate.enter(|cx| {
             let realm: Gc<Realm> = Realm::new(cx);
@@ -53,23 +85,47 @@ impl Isolate {
         self.0.enter(f)
     }
 
+    /// A handle by which another thread terminates what this isolate runs. It may outlive the isolate.
+    ///
+    /// ```
+    /// # use unspool::{Isolate, ScriptError, runtime};
+    /// let isolate = Isolate::new(Default::default(), Box::new(runtime::host::DefaultHost));
+    /// let handle = isolate.interrupt_handle();
+    /// let watchdog = std::thread::spawn(move || {
+    ///     std::thread::sleep(std::time::Duration::from_millis(20));
+    ///     handle.terminate()
+    /// });
+    /// let endless = "for (;;) try { for (;;); } catch {} finally { continue }";
+    /// assert_eq!(isolate.run_script(endless, "endless.js"), Err(ScriptError::Terminated));
+    /// assert!(watchdog.join().unwrap());
+    /// assert_eq!(isolate.run_script("1 + 1", "after.js").as_deref(), Ok("2"));
+    /// ```
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.0.interrupt_handle()
+    }
+
+    /// Runs `f`; if the isolate was terminated meanwhile, that is the result, and is over.
+    fn run<R>(&self, f: impl FnOnce(Cx<'_>) -> Result<R, ScriptError>) -> Result<R, ScriptError> {
+        self.enter(|cx| {
+            let result = f(cx);
+            if cx.finish_termination() { Err(ScriptError::Terminated) } else { result }
+        })
+    }
+
     /// Loads, links and evaluates a module, and runs all jobs.
     ///
     /// # Errors
-    /// What kept it from being evaluated: an early or linking error, an exception of the module or a job.
+    /// What kept it from being evaluated: an early or linking error, an exception of the module or a job, or termination.
     pub fn run_module(&self, source: &str, name: &str) -> Result<(), ScriptError> {
-        self.enter(|cx| {
-            let promise = modules::run_module(cx, name, SourceText::from(source)).map_err(|failure| {
-                let throw = ModuleFailure::into_throw(failure, cx);
-                let exception = cx.take_exception(throw);
-                ScriptError { text: exception_text(cx, exception) }
-            })?;
+        self.run(|cx| {
+            let promise = modules::run_module(cx, name, SourceText::from(source))
+                .map_err(|failure| ScriptError::take(cx, ModuleFailure::into_throw(failure, cx)))?;
             let mut failed = None;
             cx.run_jobs(|exception| {
-                failed.get_or_insert_with(|| ScriptError { text: exception_text(cx, exception) });
+                failed.get_or_insert_with(|| ScriptError::of(cx, exception));
             });
             if promise.state.get() == PromiseState::Rejected {
-                return Err(ScriptError { text: exception_text(cx, promise.result.get()) });
+                return Err(ScriptError::of(cx, promise.result.get()));
             }
             failed.map_or(Ok(()), Err)
         })
@@ -78,18 +134,15 @@ impl Isolate {
     /// Runs a script and then all jobs; gives the text of its completion value.
     ///
     /// # Errors
-    /// The exception that the script or a job threw.
+    /// The exception that the script or a job threw, or termination.
     pub fn run_script(&self, source: &str, name: &str) -> Result<String, ScriptError> {
-        self.enter(|cx| {
+        self.run(|cx| {
             let result = script::run_script(cx, SourceText::from(source), name);
             let text = result.and_then(|value| text_of(cx, value));
-            let text = text.map_err(|throw| {
-                let exception = cx.take_exception(throw);
-                ScriptError { text: exception_text(cx, exception) }
-            })?;
+            let text = text.map_err(|throw| ScriptError::take(cx, throw))?;
             let mut failed = None;
             cx.run_jobs(|exception| {
-                failed.get_or_insert_with(|| ScriptError { text: exception_text(cx, exception) });
+                failed.get_or_insert_with(|| ScriptError::of(cx, exception));
             });
             failed.map_or(Ok(text), Err)
         })

@@ -5,9 +5,12 @@
 #![forbid(unsafe_code)]
 
 mod isolate;
+mod memory;
 mod wiring;
 
 pub use isolate::{Isolate, ScriptError};
+pub use memory::default_memory_limit;
 pub use unspool_runtime as runtime;
+pub use unspool_runtime::interrupt::InterruptHandle;
 pub use unspool_values as values;
 pub use wiring::hooks;

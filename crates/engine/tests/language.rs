@@ -1,9 +1,11 @@
 //! Small programs, run end to end: each gives a completion value.
 #![forbid(unsafe_code)]
 
-use unspool::Isolate;
+use std::time::Duration;
+
 use unspool::runtime::config::Config;
 use unspool::runtime::host::DefaultHost;
+use unspool::{Isolate, ScriptError};
 
 fn run(source: &str) -> String {
     let isolate = Isolate::new(Config::default(), Box::new(DefaultHost));
@@ -55,4 +57,38 @@ fn jobs_run_after_the_script() {
     let source = "var log = []; (async () => { log.push(1); await null; log.push(3) })(); log.push(2)";
     isolate.run_script(source, "a.js").expect("no exception");
     assert_eq!(isolate.run_script("log.join()", "b.js").as_deref(), Ok("1,2,3"));
+}
+
+/// Another thread ends programs that would not end; no handler of theirs notices, and the isolate goes on.
+#[test]
+fn another_thread_terminates() {
+    let isolate = Isolate::new(Config::default(), Box::new(DefaultHost));
+    let endless = [
+        "for (;;) try { for (;;); } catch { caught = true } finally { caught = true; continue }",
+        "function f() { for (;;); } try { f() } catch { caught = true }",
+        "(async () => { try { for (;;) await null } catch { caught = true } finally { caught = true } })()",
+        "function* g() { try { for (;;) yield 1 } finally { caught = true } } for (const x of g());",
+        "for (;;) [3, 1, 2].sort(() => { try { for (;;); } finally { caught = true } })",
+        "Promise.resolve().then(() => { for (;;); }).catch(() => { caught = true }); 1",
+        "new Proxy({}, { get() { for (;;); } }).x",
+        "/(a*)*(a*)*(a*)*b/.exec('a'.repeat(100)); for (;;);",
+    ];
+    isolate.run_script("var caught = false", "before.js").expect("no exception");
+    for source in endless {
+        let handle = isolate.interrupt_handle();
+        let watchdog = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(30));
+            handle.terminate()
+        });
+        assert_eq!(isolate.run_script(source, "endless.js"), Err(ScriptError::Terminated), "{source}");
+        assert!(watchdog.join().expect("the watchdog does not panic"));
+        assert_eq!(isolate.run_script("caught", "after.js").as_deref(), Ok("false"), "{source}");
+    }
+    // A termination while nothing runs is for what runs next; and a handle may outlive its isolate.
+    let handle = isolate.interrupt_handle();
+    assert!(handle.terminate());
+    assert_eq!(isolate.run_script("caught = true; for (;;);", "next.js"), Err(ScriptError::Terminated));
+    assert_eq!(isolate.run_script("1 + 1", "after.js").as_deref(), Ok("2"));
+    drop(isolate);
+    assert!(!handle.terminate());
 }

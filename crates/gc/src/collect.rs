@@ -102,6 +102,9 @@ impl Heap {
         self.handed_before.set(self.handed_before.get() + self.handed_bytes.get() as u64);
         self.live_bytes.set(live);
         self.handed_bytes.set(0);
+        if kind == CollectionKind::Full && self.has_slack() {
+            self.space.borrow_mut().acquire_reserve();
+        }
         self.accounting().external_since.set(0);
         self.set_budgets(kind);
 

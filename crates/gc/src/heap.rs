@@ -15,6 +15,7 @@ use crate::cell::{Gc, Header, ManagedCell, STATE_OLD, STATE_REMEMBERED};
 use crate::client::{Client, KindInfo};
 use crate::code::CodeSpace;
 use crate::config::{CollectionKind, CollectionReason, HeapConfig};
+use crate::reservation::RESERVE_SIZE;
 use crate::size_class::{CLASS_SIZES, CellSpace, INTERVAL_COUNT, MAX_SMALL_SIZE, class_of};
 use crate::space::{PoisonPolicy, Space};
 use crate::statistics::{Census, HeapStatistics, PauseStatistics};
@@ -49,6 +50,9 @@ impl std::error::Error for OutOfMemory {}
 /// In debug builds, the heap is verified before every eighth collection of the stress mode: on a heap of ten thousand
 /// cells it takes 1.8 ms, the collection 1.4 ms.
 const STRESS_VERIFY_INTERVAL: u64 = 8;
+
+/// One part in so many of the heap is left free when the system gave less than the limit, for what lies outside.
+const SLACK: usize = 16;
 
 /// Whether an allocation respects the memory limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,6 +97,8 @@ pub struct Heap {
     pub(crate) full_due: Cell<bool>,
     /// Allocations until the next collection under `gc_stress`.
     stress_countdown: Cell<u32>,
+    /// The memory limit in bytes.
+    limit: Cell<usize>,
     /// Machine code.
     pub code: CodeSpace,
     pub(crate) minor: Cell<PauseStatistics>,
@@ -123,11 +129,13 @@ impl Heap {
             None if cfg!(debug_assertions) => PoisonPolicy::WhenHandedOut,
             None => PoisonPolicy::Off,
         };
+        let mut space = Space::new(accounting, poison);
+        space.acquire_reserve();
         Heap {
             intervals: [const { Interval { cursor: Cell::new(0), end: Cell::new(0) } }; INTERVAL_COUNT],
             bases,
             kinds,
-            space: RefCell::new(Space::new(accounting, poison)),
+            space: RefCell::new(space),
             accounting,
             remembered: RefCell::default(),
             mark_stack: RefCell::default(),
@@ -140,6 +148,7 @@ impl Heap {
             full_threshold: Cell::new(config.full_bytes_min),
             full_due: Cell::new(false),
             stress_countdown: Cell::new(config.gc_stress.unwrap_or(0).max(1)),
+            limit: Cell::new(config.memory_limit),
             code: CodeSpace::default(),
             minor: Cell::default(),
             full: Cell::default(),
@@ -181,7 +190,7 @@ impl Heap {
     }
 
     /// Like [`Heap::allocate`], but ignores the memory limit: for allocations that cannot fail, such as rebuilding objects in
-    /// an exit. What it takes is charged, so the next ordinary allocation may fail. Aborts if the system has no memory.
+    /// an exit. What it takes is charged, so the next ordinary allocation may fail. Aborts if the system has no memory and the reserve is used up.
     #[inline]
     pub fn allocate_exempt(&self, client: &dyn Client, kind: u8, size: usize) -> NonNull<Header> {
         match self.allocate_fast(kind, size) {
@@ -245,15 +254,12 @@ impl Heap {
             1
         } else {
             // Near the limit, one class must not take all the room that is left.
-            let room = self.config.memory_limit.saturating_sub(self.bytes_in_use());
+            let room = self.limit.get().saturating_sub(self.bytes_in_use());
             (room / 4 / cell_size).clamp(1, u32::MAX as usize) as u32
         };
         let run = match self.take_run(index, max) {
             Some(run) => run,
-            None => {
-                self.collect(client, CollectionKind::Full, CollectionReason::SystemMemory);
-                self.take_run(index, max).ok_or(OutOfMemory)?
-            }
+            None => self.scrape_together(client, cell_size, limit, || self.take_run(index, max))?,
         };
         self.handed_bytes.set(self.handed_bytes.get() + (run.end - run.start));
         let interval = &self.intervals[index];
@@ -276,15 +282,40 @@ impl Heap {
         limit: Limit,
     ) -> Result<NonNull<Header>, OutOfMemory> {
         self.make_room(client, size, limit)?;
-        let mut attempt = self.try_large(size);
-        if attempt.is_none() {
-            self.collect(client, CollectionKind::Full, CollectionReason::SystemMemory);
-            attempt = self.try_large(size);
-        }
-        let (cell, bytes) = attempt.ok_or(OutOfMemory)?;
+        let (cell, bytes) = match self.try_large(size) {
+            Some(found) => found,
+            None => self.scrape_together(client, size, limit, || self.try_large(size))?,
+        };
         self.handed_bytes.set(self.handed_bytes.get() + bytes);
         // SAFETY: the cell of a new large object is free.
         Ok(unsafe { init_cell(cell, kind) })
+    }
+
+    /// The system gives no memory: collects, and tries again. What was held back serves the collection; when the second attempt
+    /// fails too, it is left to the allocations that must not fail, and the limit is lowered to what could be had.
+    #[cold]
+    fn scrape_together<T>(
+        &self,
+        client: &dyn Client,
+        size: usize,
+        limit: Limit,
+        attempt: impl Fn() -> Option<T>,
+    ) -> Result<T, OutOfMemory> {
+        self.space.borrow_mut().release_reserve();
+        self.collect(client, CollectionKind::Full, CollectionReason::SystemMemory);
+        if let Some(found) = attempt() {
+            return Ok(found);
+        }
+        self.space.borrow_mut().release_reserve();
+        // A request that is large by itself says little about the next ones.
+        if size <= RESERVE_SIZE {
+            let in_use = self.bytes_in_use();
+            self.limit.set(self.limit.get().min(in_use - in_use / SLACK));
+        }
+        match limit {
+            Limit::Respected => Err(OutOfMemory),
+            Limit::Exempt => attempt().ok_or(OutOfMemory),
+        }
     }
 
     /// Address and size of a new large object's cell.
@@ -344,7 +375,13 @@ impl Heap {
     }
 
     fn fits(&self, bytes: usize) -> bool {
-        self.bytes_in_use().saturating_add(bytes) <= self.config.memory_limit
+        self.bytes_in_use().saturating_add(bytes) <= self.limit.get()
+    }
+
+    /// Whether the heap is far enough from its limit to hold memory back.
+    pub(crate) fn has_slack(&self) -> bool {
+        let limit = self.limit.get();
+        self.bytes_in_use() <= limit - limit / SLACK
     }
 
     /// Bytes of live and allocated cells plus external bytes: what the memory limit bounds.
@@ -352,9 +389,9 @@ impl Heap {
         (self.live_bytes.get() + self.handed_bytes.get()).saturating_add(self.accounting().external.get())
     }
 
-    /// The memory limit in bytes; `usize::MAX` for none.
+    /// The memory limit in bytes; `usize::MAX` for none. Lower than the configured one when the system did not give as much.
     pub fn memory_limit(&self) -> usize {
-        self.config.memory_limit
+        self.limit.get()
     }
 
     /// The kind table.
@@ -506,7 +543,7 @@ impl Heap {
             remembered_cells: self.remembered.borrow().len(),
             young_budget_bytes: self.young_budget.get(),
             full_threshold_bytes: self.full_threshold.get(),
-            memory_limit_bytes: self.config.memory_limit,
+            memory_limit_bytes: self.memory_limit(),
             minor: self.minor.get(),
             full: self.full.get(),
         }

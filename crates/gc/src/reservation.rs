@@ -14,6 +14,14 @@ pub(crate) const RESERVATION_BLOCKS: usize = 8;
 /// Bytes per reservation.
 pub(crate) const RESERVATION_SIZE: usize = RESERVATION_BLOCKS * BLOCK_SIZE;
 const ALL_USED: u8 = u8::MAX;
+/// Bytes that are held back; see [`RESERVE_LAYOUT`].
+pub(crate) const RESERVE_SIZE: usize = 1 << 20;
+/// What is held back for the time when the system gives nothing more: enough for the mark stack of a collection, and then
+/// for the error and what the program does until it is thrown. The memory is never touched, so it costs address space only.
+const RESERVE_LAYOUT: Layout = match Layout::from_size_align(RESERVE_SIZE, 4096) {
+    Ok(layout) => layout,
+    Err(_) => panic!("the size of the reserve is a multiple of its alignment"),
+};
 
 const LAYOUT: Layout = match Layout::from_size_align(RESERVATION_SIZE, BLOCK_SIZE) {
     Ok(layout) => layout,
@@ -33,6 +41,8 @@ pub(crate) struct Reservations {
     list: Vec<Reservation>,
     /// No reservation before this one has an unused block.
     first_unused: usize,
+    /// See [`RESERVE_LAYOUT`]; `None` while the system is short of memory.
+    reserve: Option<NonNull<u8>>,
 }
 
 impl Reservations {
@@ -54,6 +64,22 @@ impl Reservations {
         self.list.insert(at, Reservation { start, used: 1 });
         self.first_unused = at;
         Some(start)
+    }
+
+    /// Holds memory back, if none is held and the system has some.
+    pub(crate) fn acquire_reserve(&mut self) {
+        if self.reserve.is_none() {
+            // SAFETY: the layout's size is not zero.
+            self.reserve = NonNull::new(unsafe { alloc(RESERVE_LAYOUT) });
+        }
+    }
+
+    /// Gives back what was held back, so that the next requests succeed.
+    pub(crate) fn release_reserve(&mut self) {
+        if let Some(reserve) = self.reserve.take() {
+            // SAFETY: it was allocated with this layout, and nothing refers to it.
+            unsafe { dealloc(reserve.as_ptr(), RESERVE_LAYOUT) };
+        }
     }
 
     fn containing(&self, address: usize) -> Option<usize> {
@@ -115,6 +141,7 @@ impl Reservations {
 
 impl Drop for Reservations {
     fn drop(&mut self) {
+        self.release_reserve();
         for reservation in &self.list {
             // SAFETY: it was allocated with this layout; the heap that used its blocks is being dropped.
             unsafe { dealloc(reservation.start.as_ptr(), LAYOUT) };

@@ -266,6 +266,16 @@ impl Space {
         }
     }
 
+    /// Holds memory back for emergencies; see [`Reservations`].
+    pub(crate) fn acquire_reserve(&mut self) {
+        self.reservations.acquire_reserve();
+    }
+
+    /// Lets the next requests use what was held back.
+    pub(crate) fn release_reserve(&mut self) {
+        self.reservations.release_reserve();
+    }
+
     /// Returns unused reservations to the system but for `keep`.
     pub(crate) fn trim(&mut self, keep: usize) {
         self.reservations.trim(keep);

@@ -14,7 +14,7 @@ use unspool_values::{CellKind, Value};
 
 use crate::cells::{Barriered, ErrorObject, Function, FunctionTemplate, NativeFunction};
 use crate::completion::Throw;
-use crate::isolate::Cx;
+use crate::isolate::{Cx, Interrupt};
 use crate::object::Object;
 use crate::realm::Intrinsic;
 
@@ -64,7 +64,10 @@ impl Cx<'_> {
     /// Throws the error of an allocation beyond the memory limit.
     #[cold]
     pub fn throw_out_of_memory(self) -> Throw {
-        self.throw_range_error("Out of memory")
+        let throw = self.throw_range_error("Out of memory");
+        // Making the error may have gone beyond the limit; the program shall not get a second one for it.
+        self.withdraw_interrupt(Interrupt::OUT_OF_MEMORY);
+        throw
     }
     /// Text of a value for messages: strings quoted, objects by their class, functions by name. Runs no JavaScript.
     pub fn describe(self, value: Value) -> String {

@@ -1,13 +1,15 @@
 //! Code from strings: direct and indirect `eval`, and the `Function` constructors (ECMA-262 19.2.1, 20.2.1.1).
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use unspool_bytecode::{Constant, ModuleInfo, ScopeInfo};
 use unspool_frontend::{
     DynamicFunctionKind as SourceKind, EvalContext, Goal, SourceText, dynamic_function_source,
 };
-use unspool_gc::Gc;
+use unspool_gc::{Gc, Tracer};
 use unspool_values::Value;
+use unspool_values::object::GcVec;
 use unspool_values::string::JSString;
 
 use crate::cells::{Context, FunctionTemplate, NativeFunction};
@@ -19,7 +21,7 @@ use crate::modules::{active_referrer, referrer_of};
 use crate::native::Arguments;
 use crate::object::{ValueExt as _, prototype_from_constructor};
 use crate::realm::Intrinsic;
-use crate::script::{compile_source, run_main, throw_early_error};
+use crate::script::{MainFunction, compile_source, run_main, throw_early_error};
 
 /// Is `callee` the `%eval%` of the running realm, so that a call of the name `eval` is a direct eval?
 pub fn is_realm_eval(cx: Cx<'_>, callee: Value) -> bool {
@@ -73,10 +75,13 @@ pub fn direct_eval(cx: Cx<'_>, frame: Frame, source: Value, scope: u32) -> JsRes
     let Some(string) = source.to::<JSString>() else { return Ok(source) };
     check_allowed(cx)?;
     cx.check_native_stack()?;
-    let text = source_of(cx, string)?;
     // SAFETY: `frame` is the running frame, which called this.
     let header = unsafe { frame.header() };
     let (template, context) = (header.template.get(), header.context.get());
+    if let Some(main) = cx.eval_cache.find(cx, string, template, scope) {
+        return run_main(cx, main, context);
+    }
+    let text = source_of(cx, string)?;
     let flags = match scope_constant(template, scope) {
         Some(info) => info.flags,
         None => return indirect_eval(cx, source),
@@ -85,8 +90,90 @@ pub fn direct_eval(cx: Cx<'_>, frame: Frame, source: Value, scope: u32) -> JsRes
     let goal = Goal::DirectEval(Arc::new(EvalContext { flags, chain, module }));
     let referrer = referrer_of(template.script);
     match compile_source(cx, text, "<eval>", goal, cx.config.parse_options(), referrer) {
-        Ok(main) => run_main(cx, main, context),
+        Ok(main) => {
+            cx.eval_cache.keep(cx, string, template, scope, main);
+            run_main(cx, main, context)
+        }
         Err(error) => Err(throw_early_error(cx, &error)),
+    }
+}
+
+/// Compiled texts of direct evals, so that a text that is evaluated again and again at one place is compiled once.
+///
+/// The key is the text, the calling function's template and the description of the place: together they determine the
+/// static scopes, strictness, realm and referrer. Each text has one place in the table by its hash, and another one takes it
+/// over. A full collection empties the table, so that it keeps nothing alive for long. Texts with a template
+/// literal are not kept: each evaluation has template objects of its own.
+#[derive(Default)]
+pub(crate) struct EvalCache(Cell<Option<GcVec>>);
+
+impl EvalCache {
+    /// How many texts are kept.
+    const PLACES: usize = 64;
+    /// Longer texts are not kept: they are rarely evaluated twice, and 64 of them would take much memory.
+    const MAX_LENGTH: usize = 4096;
+    /// Values of an entry: text, calling template, place, compiled template.
+    const STRIDE: usize = 4;
+
+    fn place(cx: Cx<'_>, text: Gc<JSString>) -> usize {
+        text.hash(cx, cx.atoms.seed()) as usize % Self::PLACES * Self::STRIDE
+    }
+
+    fn find(
+        &self,
+        cx: Cx<'_>,
+        text: Gc<JSString>,
+        template: Gc<FunctionTemplate>,
+        scope: u32,
+    ) -> Option<MainFunction> {
+        let entries = self.0.get()?;
+        if text.len() as usize > Self::MAX_LENGTH {
+            return None;
+        }
+        let place = Self::place(cx, text);
+        let kept = entries.get(place).to::<JSString>()?;
+        let same = JSString::equals(cx, kept, text)
+            && entries.get(place + 1) == Value::from_cell(template)
+            && entries.get(place + 2) == Value::from_u32(scope);
+        if !same {
+            return None;
+        }
+        entries.get(place + 3).to::<FunctionTemplate>().map(MainFunction)
+    }
+
+    fn keep(
+        &self,
+        cx: Cx<'_>,
+        text: Gc<JSString>,
+        template: Gc<FunctionTemplate>,
+        scope: u32,
+        main: MainFunction,
+    ) {
+        let Ok(view) = text.flatten(cx) else { return };
+        if view.len() > Self::MAX_LENGTH || view.units().any(|unit| unit == u16::from(b'`')) {
+            return;
+        }
+        let empty = || GcVec::from_slice(cx, &[Value::UNDEFINED; Self::PLACES * Self::STRIDE]).ok();
+        let Some(entries) = self.0.get().or_else(empty) else { return };
+        let place = Self::place(cx, text);
+        let entry = [
+            Value::from_cell(text),
+            Value::from_cell(template),
+            Value::from_u32(scope),
+            Value::from_cell(main.0),
+        ];
+        for (i, value) in entry.into_iter().enumerate() {
+            entries.set(cx, place + i, value);
+        }
+        self.0.set(Some(entries));
+    }
+
+    pub(crate) fn trace(&self, tracer: &mut Tracer<'_>) {
+        if tracer.is_full() && !tracer.is_verifying() {
+            self.0.set(None);
+        } else if let Some(entries) = self.0.get() {
+            entries.trace(tracer);
+        }
     }
 }
 

@@ -27,6 +27,7 @@ use crate::config::Config;
 use crate::frame::Stack;
 use crate::hooks::Hooks;
 use crate::host::Host;
+use crate::interrupt::InterruptTarget;
 use crate::kinds;
 use crate::realm::Realm;
 
@@ -95,8 +96,6 @@ impl Interrupt {
     pub const TERMINATE: u32 = 1;
     /// The memory limit was exceeded by small allocations.
     pub const OUT_OF_MEMORY: u32 = 2;
-    /// Fuel is used up.
-    pub const OUT_OF_FUEL: u32 = 4;
 }
 
 /// One JavaScript virtual machine.
@@ -148,6 +147,10 @@ pub struct Isolate {
     pub mailbox: Arc<crate::agents::Mailbox>,
     /// When the isolate was made.
     pub(crate) started: std::time::Instant,
+    /// What interrupt handles refer to.
+    pub(crate) interrupt_target: Arc<InterruptTarget>,
+    /// Compiled texts of direct evals.
+    pub(crate) eval_cache: crate::eval::EvalCache,
     /// The finalization registries.
     pub registries: crate::cells::Registries,
 }
@@ -381,11 +384,6 @@ impl Cx<'_> {
         self.request_interrupt(Interrupt::OUT_OF_MEMORY);
         self.0.heap.allocate_exempt(self.0, kind as u8, size)
     }
-    /// Makes the next poll take its slow path.
-    pub fn request_interrupt(self, reason: u32) {
-        self.0.hot.interrupts.fetch_or(reason, Ordering::SeqCst);
-        self.0.hot.stack_limit.store(usize::MAX, Ordering::SeqCst);
-    }
 }
 
 impl Client for Isolate {
@@ -418,7 +416,3 @@ impl Client for Isolate {
         self.host.borrow().collection_finished(report);
     }
 }
-
-/// A handle by which other threads interrupt an isolate.
-#[derive(Clone, Debug)]
-pub struct InterruptHandle(#[expect(dead_code, reason = "kept for the embedding API")] Arc<AtomicU32>);

@@ -77,6 +77,12 @@ impl JobQueue {
         self.first.trace(tracer);
         self.last.trace(tracer);
     }
+
+    /// Drops all jobs.
+    pub(crate) fn clear(&self) {
+        self.first.set(None);
+        self.last.set(None);
+    }
 }
 
 impl Cx<'_> {

@@ -20,6 +20,7 @@ pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
     isolate.kept_alive.trace(tracer);
     isolate.joining.trace(tracer);
     isolate.async_waiters.trace(tracer);
+    isolate.eval_cache.trace(tracer);
     let pending = isolate.hot.pending_exception.get();
     if pending != 0 {
         // SAFETY: `pending_exception` holds the bits of a value.

@@ -83,7 +83,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         exit_live: Cell::new(0),
         exit_area: [const { Cell::new(0) }; EXIT_AREA_WORDS],
     };
-    Box::new(Isolate {
+    let isolate = Box::new(Isolate {
         hot,
         heap,
         shapes: ShapeTree::new(None, &reserved),
@@ -110,6 +110,10 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         last_async_waiter: Cell::new(0),
         mailbox: std::sync::Arc::default(),
         started: std::time::Instant::now(),
+        interrupt_target: std::sync::Arc::default(),
+        eval_cache: crate::eval::EvalCache::default(),
         registries: crate::cells::Registries::default(),
-    })
+    });
+    isolate.settle();
+    isolate
 }

@@ -1,19 +1,45 @@
 //! String operations that can throw, on top of the value layer's strings.
 
-use unspool_gc::{Gc, OutOfMemory};
+use std::ptr::NonNull;
+
+use unspool_gc::{Gc, Header, OutOfMemory};
 use unspool_values::bigint::BigIntError;
 use unspool_values::string::{JSString, StrView, StringBuilder, StringError};
-use unspool_values::{PropertyKey, Value};
+use unspool_values::{CellAllocator, CellKind, PropertyKey, Value};
 
 use crate::completion::{JsResult, Throw};
 use crate::isolate::Cx;
+
+/// Length of text that [`Cx::new_string`] makes a string of whatever the memory limit.
+const MESSAGE_BYTES: usize = 4096;
+
+/// Grants small cells beyond the memory limit. The program gets its error at the next poll.
+#[derive(Clone, Copy)]
+struct Granted<'a>(Cx<'a>);
+
+impl CellAllocator for Granted<'_> {
+    fn allocate_cell(self, kind: CellKind, size: usize) -> NonNull<Header> {
+        self.0.allocate_cell(kind, size)
+    }
+    fn try_allocate_cell(self, kind: CellKind, size: usize) -> Result<NonNull<Header>, OutOfMemory> {
+        Ok(self.0.allocate_cell(kind, size))
+    }
+    fn write_barrier(self, owner: NonNull<Header>) {
+        CellAllocator::write_barrier(self.0, owner);
+    }
+}
 
 impl Cx<'_> {
     /// A string of Rust text of modest length (messages, names).
     ///
     /// # Panics
     /// When the text is longer than a string can be.
+    /// Text up to [`MESSAGE_BYTES`] is granted beyond the memory limit: the message of an error must not get lost because
+    /// the error is that memory is short.
     pub fn new_string(self, text: &str) -> Gc<JSString> {
+        if text.len() <= MESSAGE_BYTES {
+            return JSString::from_str(Granted(self), text).unwrap_or_else(|_| self.atoms.empty());
+        }
         JSString::from_str(self, text).unwrap_or_else(|_| self.atoms.empty())
     }
     /// A string of the given characters.
