@@ -46,10 +46,10 @@ impl LargeObjects {
         self.list.iter().map(|block| unsafe { block.as_ref() })
     }
 
-    /// Prepares for [`LargeObjects::find`]: sorts the list.
+    /// Prepares for [`LargeObjects::find`]: sorts the list, without taking memory, which the system may not have.
     pub(crate) fn sort(&mut self) {
         if !self.sorted.get() {
-            self.list.sort();
+            self.list.sort_unstable();
             self.sorted.set(true);
         }
     }
