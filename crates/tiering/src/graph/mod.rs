@@ -21,6 +21,7 @@
 pub mod dominators;
 pub mod helpers;
 pub mod ops;
+pub mod parse;
 pub mod print;
 pub mod reason;
 pub mod state;
@@ -34,11 +35,12 @@ mod tests;
 pub use dominators::Dominators;
 pub use helpers::Helper;
 pub use ops::Op;
+pub use parse::{ParseError, parse};
 pub use print::{Names, NoNames};
 pub use reason::DeoptReason;
 pub use state::{FrameFlavor, FrameSlot, FrameState, ResultLocation, StateKind};
 pub use store::{Block, BlockId, Graph, LoopInfo, Node, NodeId, States, Step, Terminator};
 pub use types::{
-    Barrier, CellRef, Condition, Effects, F64Bits, FrameStateId, FunctionRef, Memory, Repr, ShapeRef,
-    ShapeSet, StepId, TaggedConst, TaggedTest, TargetRef, TypedElement,
+    Barrier, Captured, CellRef, Condition, Effects, F64Bits, FrameStateId, FunctionRef, Memory, Repr,
+    ShapeRef, ShapeSet, StepId, TaggedConst, TaggedTest, TargetRef, TypedElement,
 };

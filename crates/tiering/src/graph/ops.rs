@@ -18,11 +18,12 @@
 //! SENTINEL is never the value of a node: a call that gives SENTINEL leaves the code (by its handler's exit or by returning).
 
 use super::helpers::Helper;
+use super::parse::{Immediate, Words};
 use super::reason::DeoptReason;
 use super::state::FrameSlot;
 use super::types::{
-    Barrier, CellRef, Condition, Effects, F64Bits, FunctionRef, Memory, Repr, ShapeRef, ShapeSet, StepId,
-    TaggedConst, TaggedTest, TargetRef, TypedElement,
+    Barrier, Captured, CellRef, Condition, Effects, F64Bits, FunctionRef, Memory, Repr, ShapeRef, ShapeSet,
+    StepId, TaggedConst, TaggedTest, TargetRef, TypedElement,
 };
 
 macro_rules! reason_of {
@@ -99,6 +100,13 @@ macro_rules! operations {
                 }
                 match self {
                     $(Op::$name { .. } => reason_of!($reason),)*
+                }
+            }
+            /// The operation of a name, whose immediates are the next words of its text.
+            pub(super) fn from_text(name: &str, words: &mut Words<'_>) -> Option<Op> {
+                match name {
+                    $(stringify!($name) => Some(Op::$name { $($field: <$fty as Immediate>::read(stringify!($field), words)?),* }),)*
+                    _ => None,
                 }
             }
             /// The immediates, for the text form.
@@ -334,6 +342,13 @@ operations! {
     /// A new context for the scope at index `scope` of the function's constants, with `length` slots of the values that
     /// the scope's modes say. `previous` is a context or undefined.
     AllocateContext { function: FunctionRef, scope: u32, length: u32 } (previous: Tagged) -> Tagged | [Allocates CanGC] | -;
+
+    /// An object or context that is not made, as frame states and fields of other captured objects name it; gives no code. Nodes
+    /// with one `object` are the same object at different times: what a state names (with its outer states) has one node of
+    /// it. The inputs are the fields, in any representation.
+    CapturedObject { object: u32, of: Captured } (; fields: Tagged) -> Tagged | [] | -;
+    /// The captured object of that number as one of its own fields, or a field of one of its fields, names it.
+    CapturedReference { object: u32 } () -> Tagged | [] | -;
 
     // Calls
     /// Calls the closure through the fast entry of its template: the inputs are exactly the formals. The callee is known to be a

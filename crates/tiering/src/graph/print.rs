@@ -18,7 +18,7 @@ use std::fmt::{self, Write as _};
 use super::ops::Op;
 use super::state::{FrameFlavor, FrameSlot, FrameState, ResultLocation, StateKind};
 use super::store::{BlockId, Graph, NodeId, Terminator};
-use super::types::{CellRef, FrameStateId, Repr, ShapeRef, TaggedConst, TargetRef};
+use super::types::{Captured, CellRef, FrameStateId, Repr, ShapeRef, TaggedConst, TargetRef};
 
 /// Names of what the graph refers to by number.
 pub trait Names {
@@ -102,6 +102,9 @@ impl Printer<'_> {
         f.push(':');
         if let Some(info) = data.loop_info {
             write!(f, " loop {}@{}", info.function, info.offset)?;
+            if let Some(state) = info.entry_state {
+                write!(f, " entry {}", self.state(state))?;
+            }
         }
         for (i, predecessor) in data.predecessors.iter().enumerate() {
             write!(f, "{}{predecessor}", if i == 0 { " from " } else { ", " })?;
@@ -170,7 +173,10 @@ impl Printer<'_> {
             Op::CheckShape { shapes, .. } | Op::TestShape { shapes } => {
                 shapes.as_slice().iter().for_each(|&s| note(&mut self.legend.shapes, s));
             }
-            Op::StoreShape { shape } | Op::AllocateObject { shape, .. } | Op::AllocateArray { shape } => {
+            Op::StoreShape { shape }
+            | Op::AllocateObject { shape, .. }
+            | Op::AllocateArray { shape }
+            | Op::CapturedObject { of: Captured::Object { shape, .. }, .. } => {
                 note(&mut self.legend.shapes, shape)
             }
             Op::CallKnown { target } | Op::CallKnownGeneric { target } | Op::ConstructKnown { target } => {
@@ -290,7 +296,7 @@ impl fmt::Display for FrameState {
             write!(f, " argc {count}")?;
         }
         if self.has_handler {
-            f.write_char('!')?;
+            f.write_str(" !")?;
         }
         if let Some(outer) = self.outer {
             write!(f, " outer {outer}")?;

@@ -423,6 +423,36 @@ pub enum Memory {
     Internal,
 }
 
+/// What a captured object would have been made as.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Captured {
+    /// An ordinary object; the fields are its inline slots.
+    Object {
+        /// Its shape at this point.
+        shape: ShapeRef,
+        /// How many inline slots.
+        inline_slots: u32,
+    },
+    /// A context; the fields are the previous context and the slots.
+    Context {
+        /// Whose scope.
+        function: FunctionRef,
+        /// Index of the scope among the function's constants.
+        scope: u32,
+        /// How many slots.
+        length: u32,
+    },
+}
+
+impl fmt::Debug for Captured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Captured::Object { shape, inline_slots } => write!(f, "object {shape} {inline_slots}"),
+            Captured::Context { function, scope, length } => write!(f, "context {function} {scope} {length}"),
+        }
+    }
+}
+
 /// The element type of a typed array, as far as compiled code handles it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TypedElement {

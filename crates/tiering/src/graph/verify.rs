@@ -37,6 +37,7 @@
 //!     (`Word`) is not live across what can collect or run the program, unless the object that owns it is among the inputs
 //!     of its users. (Checked: no `Word` is used behind a node that `RunsJs` in the same block, nor in another block behind a
 //!     call.)
+//! 13. Captured objects are named by frame states and captured objects only.
 
 use std::fmt;
 
@@ -90,6 +91,10 @@ pub fn verify(graph: &Graph) -> Result {
         verifier.block(block)?;
     }
     Ok(())
+}
+
+fn is_captured(op: &Op) -> bool {
+    matches!(op, Op::CapturedObject { .. } | Op::CapturedReference { .. })
 }
 
 struct Verifier<'a> {
@@ -244,6 +249,7 @@ impl Verifier<'_> {
         let end = data.nodes.len() as u32 + 1;
         for &input in data.terminator.inputs() {
             self.defined(input, block, end, &format_args!("the end of {block}"))?;
+            ensure!(13, !is_captured(self.graph.op(input)), "{block} uses the captured {input}");
             ensure!(6, self.graph.repr(input) != Repr::None, "{block} uses {input}, which has no value");
         }
         match data.terminator {
@@ -279,16 +285,18 @@ impl Verifier<'_> {
         let inputs = self.graph.inputs(node);
         let fixed = op.inputs();
         let fits = inputs.len() == fixed.len() || (inputs.len() > fixed.len() && op.rest().is_some());
+        let captures = matches!(op, Op::CapturedObject { .. });
         ensure!(6, fits, "{node} ({}) has {} inputs", op.name(), inputs.len());
         for (i, &input) in inputs.iter().enumerate() {
             let wanted = fixed.get(i).copied().or(op.rest());
             let given = self.graph.repr(input);
             ensure!(
                 6,
-                wanted == Some(given) && given != Repr::None,
+                (wanted == Some(given) || (captures && given != Repr::Word)) && given != Repr::None,
                 "{node} ({}) has {input} of {given:?} as input {i}",
                 op.name()
             );
+            ensure!(13, captures || !is_captured(self.graph.op(input)), "{node} uses the captured {input}");
         }
         Ok(())
     }

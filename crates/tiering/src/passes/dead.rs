@@ -1,12 +1,14 @@
 //! Dead code: nodes without effect whose value nobody uses.
 //!
 //! Needs: nothing. Afterwards: every node and every phi is used by a node with an effect, a terminator or a frame state.
-//! Checks stay: what follows relies on them.
+//! Checks stay: what follows relies on them. Int32 arithmetic that can overflow goes.
 
+use super::edit::retain_parameters;
+use super::{Facts, Stats};
 use crate::graph::{FrameStateId, Graph, NodeId, Op, Terminator};
 
 /// Removes dead nodes and phis.
-pub fn run(graph: &mut Graph) {
+pub fn run(graph: &mut Graph, _: &dyn Facts) -> Stats {
     let mut marker = Marker {
         live: vec![false; graph.node_count()],
         states: vec![false; graph.state_count()],
@@ -15,7 +17,7 @@ pub fn run(graph: &mut Graph) {
     let order = graph.order().to_vec();
     for &block in &order {
         for &node in &graph.block(block).nodes {
-            if !graph.op(node).effects().is_removable() {
+            if !is_removable(graph.op(node)) {
                 marker.node(node);
             }
         }
@@ -43,28 +45,28 @@ pub fn run(graph: &mut Graph) {
             }
         }
     }
+    let mut changes = 0;
     for &block in &order {
-        let keep: Vec<bool> = graph.block(block).parameters.iter().map(|p| marker.live[p.index()]).collect();
-        remove_parameters(graph, block, &keep);
+        let before = graph.block(block).nodes.len() + graph.block(block).parameters.len();
+        retain_parameters(graph, block, |node| marker.live[node.index()]);
         graph.block_mut(block).nodes.retain(|node| marker.live[node.index()]);
+        changes += before - graph.block(block).nodes.len() - graph.block(block).parameters.len();
     }
+    Stats { changes: changes as u32 }
 }
 
-/// Removes the parameters that are not to be kept, with the values passed for them.
-pub(super) fn remove_parameters(graph: &mut Graph, block: crate::graph::BlockId, keep: &[bool]) {
-    if keep.iter().all(|keep| *keep) {
-        return;
-    }
-    let filter = |list: &mut Vec<NodeId>| {
-        let mut keep = keep.iter();
-        list.retain(|_| *keep.next().expect("as many values as parameters"));
-    };
-    filter(&mut graph.block_mut(block).parameters);
-    for predecessor in graph.block(block).predecessors.clone() {
-        if let Terminator::Jump(_, values) = &mut graph.block_mut(predecessor).terminator {
-            filter(values);
-        }
-    }
+/// May the node go when nobody uses it? Nothing is concluded from int32 arithmetic not overflowing.
+const fn is_removable(op: &Op) -> bool {
+    op.effects().is_removable()
+        || matches!(
+            op,
+            Op::Int32AddChecked {}
+                | Op::Int32SubChecked {}
+                | Op::Int32MulChecked {}
+                | Op::Int32DivChecked {}
+                | Op::Int32ModChecked {}
+                | Op::Int32NegChecked {}
+        )
 }
 
 struct Marker {

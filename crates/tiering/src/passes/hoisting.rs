@@ -8,28 +8,31 @@
 
 use std::collections::HashSet;
 
-use super::Allows;
 use super::numbering::{loop_blocks, place_of, written};
+use super::{Facts, Stats};
 use crate::graph::{BlockId, Dominators, Effects, Graph, NodeId, Op, States};
 
 /// Moves invariant nodes in front of their loops, innermost loops first.
-pub fn run(graph: &mut Graph, allows: Allows<'_>) {
+pub fn run(graph: &mut Graph, facts: &dyn Facts) -> Stats {
+    let mut changes = 0;
     let dominators = Dominators::compute(graph);
     for header in graph.order().to_vec().into_iter().rev() {
         if let Some(back) = graph.block(header).loop_info.and_then(|info| info.back_edge) {
-            hoist(graph, &dominators, header, back, allows);
+            changes += hoist(graph, &dominators, header, back, facts);
         }
         if let Some(info) = &mut graph.block_mut(header).loop_info {
             info.entry_state = None;
         }
     }
+    Stats { changes }
 }
 
-fn hoist(graph: &mut Graph, dominators: &Dominators, header: BlockId, back: BlockId, allows: Allows<'_>) {
-    let Some(info) = graph.block(header).loop_info else { return };
+fn hoist(graph: &mut Graph, dominators: &Dominators, header: BlockId, back: BlockId, facts: &dyn Facts) -> u32 {
+    let Some(info) = graph.block(header).loop_info else { return 0 };
+    let mut changes = 0;
     let entries: Vec<BlockId> =
         graph.block(header).predecessors.iter().copied().filter(|p| *p != back).collect();
-    let [before] = entries[..] else { return };
+    let [before] = entries[..] else { return 0 };
     let blocks = loop_blocks(graph, header, back);
     let mut everything = false;
     let mut places = HashSet::new();
@@ -61,7 +64,7 @@ fn hoist(graph: &mut Graph, dominators: &Dominators, header: BlockId, back: Bloc
                 _ if effects == Effects::CanExit || (effects == checks && unchanged(&op)) => {
                     info.entry_state.is_some()
                         && dominators.dominates(block, back)
-                        && op.reason().is_some_and(|reason| allows(info.function, info.offset, reason))
+                        && op.reason().is_some_and(|reason| facts.allows(info.function, info.offset, reason))
                 }
                 _ => false,
             };
@@ -74,7 +77,9 @@ fn hoist(graph: &mut Graph, dominators: &Dominators, header: BlockId, back: Bloc
                     graph.node_mut(node).states = States::eager(state);
                 }
                 inside.remove(&node);
+                changes += 1;
             }
         }
     }
+    changes
 }

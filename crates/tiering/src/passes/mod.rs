@@ -1,79 +1,181 @@
-//! Passes over a built graph.
+//! The optimizer's passes, and the order in which they run.
 //!
-//! A pass is a function on the graph; its module says what it needs, what it does and what holds afterwards. All of them keep
-//! the rules of [`verify`](crate::graph::verify), which debug builds check after each.
+//! A pass is a function from a graph to a better graph that does the same: the same results, the same effects in the same order, and
+//! every exit with a state that describes the interpreter at that point. [`optimize`] runs them in the order of [`ORDER`]; in
+//! debug builds the verifier looks at the graph behind each of them. An [`Observer`] sees the graph between passes.
 //!
-//! The order is: [`phis`] (representations of phis, and phis that are none), [`numbering`] (equal values, redundant checks,
-//! redundant loads), [`hoisting`] (loop-invariant nodes), [`dead`] (what nobody uses).
+//! What every pass keeps (the rule of sourir): a check may vanish only if its fact is implied where it stands; it never
+//! moves above an effect that its own state has not yet seen; and it keeps its own state.
+//!
+//! Terms: a check's *root* is the value that it checked, behind all checks of it; a *fact* is what is known of a root
+//! in the blocks that a block dominates.
 
+pub mod cleanup;
 pub mod dead;
 pub mod hoisting;
 pub mod numbering;
 pub mod phis;
+pub mod value_numbering;
 
+mod edit;
+mod fold;
+mod known;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use unspool_bytecode::{ConstIndex, Constant};
 
 use crate::broker::Snapshot;
-use crate::graph::{DeoptReason, FunctionRef, Graph, NodeId};
+use crate::graph::{DeoptReason, FunctionRef, Graph, Names, NoNames, TaggedConst};
 
-/// Runs all passes.
+/// What the passes ask about the world outside of the graph.
+pub trait Facts {
+    /// May the code of a function bet at an offset against a reason? The speculation log says.
+    fn allows(&self, function: FunctionRef, offset: u32, reason: DeoptReason) -> bool;
+    /// The value that a slot of a new context has, if that is known.
+    fn context_slot(&self, function: FunctionRef, scope: u32, slot: u32) -> Option<TaggedConst>;
+}
+
+/// Nothing is known, and every bet is allowed.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFacts;
+
+impl Facts for NoFacts {
+    fn allows(&self, _: FunctionRef, _: u32, _: DeoptReason) -> bool {
+        true
+    }
+    fn context_slot(&self, _: FunctionRef, _: u32, _: u32) -> Option<TaggedConst> {
+        None
+    }
+}
+
+/// What a pass did.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Stats {
+    /// Nodes, blocks and edges that it removed or made simpler.
+    pub changes: u32,
+}
+
+macro_rules! passes {
+    ($($(#[doc = $doc:literal])+ $name:ident $text:literal $function:path;)*) => {
+        /// A pass.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Pass { $($(#[doc = $doc])+ $name,)* }
+
+        impl Pass {
+            /// All passes.
+            pub const ALL: &'static [Pass] = &[$(Pass::$name),*];
+            /// Its name in traces and tests.
+            pub const fn name(self) -> &'static str {
+                match self { $(Pass::$name => $text,)* }
+            }
+            /// Runs it.
+            pub fn run(self, graph: &mut Graph, facts: &dyn Facts) -> Stats {
+                match self { $(Pass::$name => $function(graph, facts),)* }
+            }
+        }
+    };
+}
+
+passes! {
+    /// Branches on constants, unreachable blocks, phis of one value, blocks in a row.
+    Cleanup "cleanup" cleanup::run;
+    /// Constant folding, value numbering of pure operations, elimination of checks of what never changes.
+    ValueNumbering "value-numbering" value_numbering::run;
+    /// Phis of untagged numbers and booleans.
+    Phis "phis" phis::run;
+    /// Equal loads and checks of shapes, loads behind stores.
+    Numbering "numbering" numbering::run;
+    /// What does not change in a loop moves in front of it.
+    Hoisting "hoisting" hoisting::run;
+    /// Nodes and phis that nothing uses.
+    DeadCode "dead-code" dead::run;
+}
+
+impl Pass {
+    /// The pass of a name.
+    pub fn from_name(name: &str) -> Option<Pass> {
+        Pass::ALL.iter().copied().find(|pass| pass.name() == name)
+    }
+}
+
+/// The passes in their order.
+pub const ORDER: &[Pass] = &[
+    Pass::Cleanup,
+    Pass::ValueNumbering,
+    Pass::Phis,
+    Pass::Cleanup,
+    Pass::ValueNumbering,
+    Pass::Numbering,
+    Pass::Hoisting,
+    Pass::Numbering,
+    Pass::ValueNumbering,
+    Pass::Cleanup,
+    Pass::DeadCode,
+];
+
+/// Sees what the passes do.
+pub trait Observer {
+    /// The graph before the first pass.
+    fn begin(&mut self, graph: &Graph);
+    /// The graph behind a pass.
+    fn after(&mut self, pass: Pass, graph: &Graph, stats: Stats);
+}
+
+/// Looks at nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct NoObserver;
+
+impl Observer for NoObserver {
+    fn begin(&mut self, _: &Graph) {}
+    fn after(&mut self, _: Pass, _: &Graph, _: Stats) {}
+}
+
+impl Facts for Snapshot {
+    fn allows(&self, function: FunctionRef, offset: u32, reason: DeoptReason) -> bool {
+        Snapshot::allows(self, function, offset, reason)
+    }
+    fn context_slot(&self, function: FunctionRef, scope: u32, slot: u32) -> Option<TaggedConst> {
+        let Some(Constant::Scope(info)) = self.function(function).code.constant(ConstIndex(scope)) else {
+            return None;
+        };
+        let mode = info.slots.get(slot as usize)?.mode;
+        Some(if mode.starts_as_hole() { TaggedConst::HOLE } else { TaggedConst::UNDEFINED })
+    }
+}
+
+/// Runs all passes on the graph of a snapshot.
+///
+/// # Panics
+/// In debug builds, if a pass leaves a graph that the verifier refuses.
 pub fn optimize(graph: &mut Graph, snapshot: &Snapshot) {
-    let allows = |function, offset, reason| snapshot.allows(function, offset, reason);
-    phis::run(graph, &allows);
-    check(graph, "phis", snapshot);
-    numbering::run(graph);
-    check(graph, "numbering", snapshot);
-    hoisting::run(graph, &allows);
-    check(graph, "hoisting", snapshot);
-    numbering::run(graph);
-    check(graph, "numbering", snapshot);
-    dead::run(graph);
-    check(graph, "dead", snapshot);
+    run(graph, snapshot, snapshot, &mut NoObserver);
 }
 
-/// May the code of a function bet at an offset against a reason? The speculation log says.
-pub type Allows<'a> = &'a dyn Fn(FunctionRef, u32, DeoptReason) -> bool;
-
-fn check(graph: &Graph, name: &str, snapshot: &Snapshot) {
-    if cfg!(debug_assertions)
-        && let Err(error) = crate::graph::verify::verify(graph)
-    {
-        panic!("pass {name} broke the graph: {error}\n{}", graph.to_text(snapshot));
-    }
+/// Runs all passes on a graph that stands for itself.
+///
+/// # Panics
+/// As [`optimize`].
+pub fn optimize_alone(graph: &mut Graph, facts: &dyn Facts, observer: &mut dyn Observer) -> Stats {
+    run(graph, facts, &NoNames, observer)
 }
 
-/// Nodes that others take the place of.
-#[derive(Debug, Default)]
-pub(crate) struct Replacements(HashMap<NodeId, NodeId>);
-
-impl Replacements {
-    /// `new` takes the place of `old`.
-    pub(crate) fn insert(&mut self, old: NodeId, new: NodeId) {
-        debug_assert_ne!(old, new);
-        self.0.insert(old, new);
-    }
-    /// What a node has become.
-    pub(crate) fn resolve(&self, mut node: NodeId) -> NodeId {
-        while let Some(&new) = self.0.get(&node) {
-            node = new;
+/// Runs all passes, observed; `names` are for the message if one of them breaks the graph.
+///
+/// # Panics
+/// As [`optimize`].
+pub fn run(graph: &mut Graph, facts: &dyn Facts, names: &dyn Names, observer: &mut dyn Observer) -> Stats {
+    observer.begin(graph);
+    let mut total = Stats::default();
+    for &pass in ORDER {
+        let stats = pass.run(graph, facts);
+        if cfg!(debug_assertions)
+            && let Err(error) = crate::graph::verify::verify(graph)
+        {
+            panic!("behind {}: {error}\n{}", pass.name(), graph.to_text(names));
         }
-        node
+        observer.after(pass, graph, stats);
+        total.changes += stats.changes;
     }
-    /// Is the node gone?
-    pub(crate) fn contains(&self, node: NodeId) -> bool {
-        self.0.contains_key(&node)
-    }
-    /// Puts them into every use, and takes the old nodes out of their blocks.
-    pub(crate) fn apply(&self, graph: &mut Graph) {
-        if self.0.is_empty() {
-            return;
-        }
-        for block in graph.order().to_vec() {
-            graph.block_mut(block).nodes.retain(|node| !self.0.contains_key(node));
-        }
-        graph.for_each_use(|node| *node = self.resolve(*node));
-    }
+    total
 }

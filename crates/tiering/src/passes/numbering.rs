@@ -9,7 +9,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Replacements;
+use super::edit::Replacements;
+use super::{Facts, Stats};
 use crate::graph::{BlockId, Dominators, Effects, Graph, Memory, NodeId, Op, Repr};
 
 /// A place in memory, as far as accesses are told apart.
@@ -30,7 +31,7 @@ impl Versions {
 }
 
 /// Replaces redundant nodes.
-pub fn run(graph: &mut Graph) {
+pub fn run(graph: &mut Graph, _: &dyn Facts) -> Stats {
     let dominators = Dominators::compute(graph);
     let mut pass = Numbering {
         dominators,
@@ -43,6 +44,7 @@ pub fn run(graph: &mut Graph) {
         pass.block(graph, block);
     }
     pass.replacements.apply(graph);
+    Stats { changes: pass.replacements.len() }
 }
 
 type Key = (Op, Vec<NodeId>, u32);

@@ -20,17 +20,16 @@
 
 use std::collections::HashMap;
 
-use super::dead::remove_parameters;
-use super::{Allows, Replacements};
+use super::edit::Replacements;
+use super::{Facts, Stats};
 use crate::graph::{
     BlockId, Condition, DeoptReason, Dominators, F64Bits, Graph, NodeId, Op, Repr, States, TaggedConst,
     TaggedTest, Terminator,
 };
 
 /// Chooses representations and removes needless phis.
-pub fn run(graph: &mut Graph, allows: Allows<'_>) {
-    remove_trivial(graph);
-    untag(graph, allows);
+pub fn run(graph: &mut Graph, facts: &dyn Facts) -> Stats {
+    Stats { changes: remove_trivial(graph) + untag(graph, facts) }
 }
 
 /// The values of a parameter, per predecessor.
@@ -46,7 +45,7 @@ fn inputs_of(graph: &Graph, block: BlockId, index: usize) -> Vec<(BlockId, NodeI
         .collect()
 }
 
-fn remove_trivial(graph: &mut Graph) {
+fn remove_trivial(graph: &mut Graph) -> u32 {
     let mut replacements = Replacements::default();
     let mut changed = true;
     while changed {
@@ -71,12 +70,8 @@ fn remove_trivial(graph: &mut Graph) {
             }
         }
     }
-    for block in graph.order().to_vec() {
-        let keep: Vec<bool> =
-            graph.block(block).parameters.iter().map(|p| !replacements.contains(*p)).collect();
-        remove_parameters(graph, block, &keep);
-    }
     replacements.apply(graph);
+    replacements.len()
 }
 
 /// What a phi could be; ordered from "nothing said against it" to "must be tagged".
@@ -120,7 +115,7 @@ struct Untagging<'a> {
     tagged: HashMap<NodeId, NodeId>,
 }
 
-fn untag(graph: &mut Graph, allows: Allows<'_>) {
+fn untag(graph: &mut Graph, facts: &dyn Facts) -> u32 {
     let dominators = Dominators::compute(graph);
     let mut pass = Untagging {
         graph,
@@ -132,12 +127,13 @@ fn untag(graph: &mut Graph, allows: Allows<'_>) {
     };
     pass.collect();
     pass.classify();
-    if pass.speculate(allows) {
+    if pass.speculate(facts) {
         pass.collect();
         pass.classify();
     }
     pass.classes.retain(|_, class| class.repr().is_some());
     pass.rewrite();
+    pass.classes.len() as u32
 }
 
 impl Untagging<'_> {
@@ -204,7 +200,7 @@ impl Untagging<'_> {
     }
 
     /// Checks what enters loops, for phis that are numbers otherwise. Tells whether there is a new check.
-    fn speculate(&mut self, allows: Allows<'_>) -> bool {
+    fn speculate(&mut self, facts: &dyn Facts) -> bool {
         let mut speculated = false;
         for block in self.graph.order().to_vec() {
             let Some(info) = self.graph.block(block).loop_info else { continue };
@@ -234,7 +230,7 @@ impl Untagging<'_> {
                 if self.class_of(value, from) == Class::Tagged
                     && self.graph.repr(value) == Repr::Tagged
                     && !matches!(self.graph.op(value), Op::ConstTagged { .. })
-                    && allows(info.function, info.offset, reason)
+                    && facts.allows(info.function, info.offset, reason)
                 {
                     self.graph.add(from, op, &[value], States::eager(state));
                     speculated = true;

@@ -1,6 +1,6 @@
 //! Passes on small graphs made by hand.
 
-use super::{dead, numbering, phis};
+use super::{Facts, NoFacts, Stats, dead, numbering, phis};
 use crate::graph::verify::verify;
 use crate::graph::{
     Barrier, BlockId, Condition, FrameFlavor, FrameState, FunctionRef, Graph, LoopInfo, Memory, NodeId, Op,
@@ -32,11 +32,11 @@ fn begin() -> (Graph, BlockId, NodeId) {
     (graph, entry, callee)
 }
 
-fn finish(graph: &mut Graph, pass: fn(&mut Graph)) -> String {
+fn finish(graph: &mut Graph, pass: fn(&mut Graph, &dyn Facts) -> Stats) -> String {
     graph.finish();
     assert_eq!(verify(graph), Ok(()));
-    pass(graph);
-    dead::run(graph);
+    pass(graph, &NoFacts);
+    dead::run(graph, &NoFacts);
     assert_eq!(verify(graph), Ok(()));
     graph.to_string()
 }
@@ -63,7 +63,7 @@ fn a_counting_phi_is_untagged() {
     graph.block_mut(header).loop_info =
         Some(LoopInfo { back_edge: Some(body), function: FunctionRef(0), offset: 0, entry_state: None });
     graph.terminate(end, Terminator::Return(phi));
-    let text = finish(&mut graph, |graph| phis::run(graph, &|_, _, _| true));
+    let text = finish(&mut graph, phis::run);
     assert!(text.contains("b1(v4: int32): loop"), "{text}");
     assert!(!text.contains("CheckInt32"), "{text}");
     assert!(text.contains("TagInt32 v4"), "{text}");
