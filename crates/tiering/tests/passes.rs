@@ -97,7 +97,7 @@ fn the_text_form_is_read_back() {
         b6: from b3\n  v12 = OsrValue Register(3)\n  Return v12\n\
         f0 = fn0@2 before {closure v0, context v0, this v0, a0 v1, r0 v1, acc v0}\n\
         f1 = fn0@6 before {closure v0, context v0, this v0, r0 v7}\n\
-        f2 = fn1@8 after -> acc construct {closure v0, context v0, this v0} argc 2 ! outer f3\n\
+        f2 = fn1@8 after -> acc construct {closure v0, context v0, this v0} argc 2! outer f3\n\
         f3 = fn0@8 after -> r3 {closure v0, context v0, this v0}\n";
     let graph = parse(text).unwrap();
     assert_eq!(graph.to_string(), text);

@@ -296,7 +296,7 @@ impl fmt::Display for FrameState {
             write!(f, " argc {count}")?;
         }
         if self.has_handler {
-            f.write_str(" !")?;
+            f.write_char('!')?;
         }
         if let Some(outer) = self.outer {
             write!(f, " outer {outer}")?;

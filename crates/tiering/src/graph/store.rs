@@ -348,7 +348,7 @@ impl Graph {
         }
         for (index, block) in self.blocks.iter_mut().enumerate() {
             if let Some(info) = &mut block.loop_info
-                && (!seen[index] || info.back_edge.is_none_or(|b| !seen[b.index()]))
+                && (!seen[index] || info.back_edge.is_none_or(|b| !block.predecessors.contains(&b)))
             {
                 block.loop_info = None;
             }

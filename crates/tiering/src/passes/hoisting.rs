@@ -1,16 +1,20 @@
 //! Loop-invariant hoisting: what a loop computes anew each time although nothing of it changes moves in front of it.
 //!
-//! Needs: nothing. Moved are pure nodes, and loads of places that the loop does not write. A check moves if it is executed in
-//! every round and what it looks at does not change; it then leaves with the state of the loop's entry, which is before all
-//! that the loop does. (If the loop had ended before the check, the exit is needless: the speculation log ends that.)
+//! Needs: nothing. Moved are pure nodes that any input suits, and loads of places that the loop does not write. A load must not move
+//! above what makes sure that the object has the field: it moves only if its base is a check that stands in front of the loop
+//! (or was moved there), or a constant or context, and no question about the object's shape in the loop guards it. A check moves
+//! if it is executed in every round and what it looks at does not change; it then leaves with the state of the loop's
+//! entry, which is before all that the loop does. (If the loop had ended before the check, the exit is needless: the speculation
+//! log ends that.)
 //!
-//! Afterwards: nothing pure in a loop has only inputs from outside; the entry states of loops are gone.
+//! Afterwards: no such node in a loop has only inputs from outside; the entry states of loops are gone.
 
 use std::collections::HashSet;
 
+use super::edit::root;
 use super::numbering::{loop_blocks, place_of, written};
 use super::{Facts, Stats};
-use crate::graph::{BlockId, Dominators, Effects, Graph, NodeId, Op, States};
+use crate::graph::{BlockId, Dominators, Effects, FrameSlot, Graph, Memory, NodeId, Op, Repr, States};
 
 /// Moves invariant nodes in front of their loops, innermost loops first.
 pub fn run(graph: &mut Graph, facts: &dyn Facts) -> Stats {
@@ -27,7 +31,13 @@ pub fn run(graph: &mut Graph, facts: &dyn Facts) -> Stats {
     Stats { changes }
 }
 
-fn hoist(graph: &mut Graph, dominators: &Dominators, header: BlockId, back: BlockId, facts: &dyn Facts) -> u32 {
+fn hoist(
+    graph: &mut Graph,
+    dominators: &Dominators,
+    header: BlockId,
+    back: BlockId,
+    facts: &dyn Facts,
+) -> u32 {
     let Some(info) = graph.block(header).loop_info else { return 0 };
     let mut changes = 0;
     let entries: Vec<BlockId> =
@@ -49,6 +59,7 @@ fn hoist(graph: &mut Graph, dominators: &Dominators, header: BlockId, back: Bloc
         inside.extend(&graph.block(block).parameters);
         inside.extend(&graph.block(block).nodes);
     }
+    let tested = tested(graph, &blocks);
     let order: Vec<BlockId> = graph.order().iter().copied().filter(|block| blocks.contains(block)).collect();
     for block in order {
         for node in graph.block(block).nodes.clone() {
@@ -58,9 +69,9 @@ fn hoist(graph: &mut Graph, dominators: &Dominators, header: BlockId, back: Bloc
                 |op: &Op| !everything && place_of(op).is_some_and(|place| !places.contains(&place));
             let checks = Effects::CanExit.union(Effects::Reads);
             let movable = match op {
-                Op::StepOutput { .. } => false,
-                _ if effects.is_pure() => true,
-                _ if effects == Effects::Reads => unchanged(&op),
+                Op::StepOutput { .. } | Op::CapturedObject { .. } | Op::CapturedReference { .. } => false,
+                _ if effects.is_pure() => suits_any_input(&op) || is_valid(graph, node, &tested),
+                _ if effects == Effects::Reads => unchanged(&op) && is_valid(graph, node, &tested),
                 _ if effects == Effects::CanExit || (effects == checks && unchanged(&op)) => {
                     info.entry_state.is_some()
                         && dominators.dominates(block, back)
@@ -82,4 +93,57 @@ fn hoist(graph: &mut Graph, dominators: &Dominators, header: BlockId, back: Bloc
         }
     }
     changes
+}
+
+/// Whether a pure operation does no harm when its input is not what it expects.
+fn suits_any_input(op: &Op) -> bool {
+    !matches!(op, Op::LoadFunctionContext {}) && op.memory().is_none()
+}
+
+/// The roots of the objects whose shapes the blocks ask about.
+fn tested(graph: &Graph, blocks: &[BlockId]) -> HashSet<NodeId> {
+    let nodes = blocks.iter().flat_map(|block| &graph.block(*block).nodes);
+    nodes
+        .filter(|node| matches!(graph.op(**node), Op::TestShape { .. }))
+        .map(|node| root(graph, graph.inputs(*node)[0]))
+        .collect()
+}
+
+/// May a load be executed wherever its inputs are defined?
+fn is_valid(graph: &Graph, load: NodeId, tested: &HashSet<NodeId>) -> bool {
+    let inputs = graph.inputs(load);
+    let Some(&base) = inputs.first() else { return false };
+    // An index is only below the length if the check of it says so.
+    if inputs
+        .iter()
+        .any(|input| graph.repr(*input) == Repr::Int32 && !matches!(graph.op(*input), Op::CheckBounds {}))
+    {
+        return false;
+    }
+    if tested.contains(&root(graph, base)) {
+        return false;
+    }
+    match (*graph.op(load), *graph.op(base)) {
+        (Op::TestShape { .. }, _) => false,
+        // What was loaded stands behind what made the load possible.
+        (_, Op::LoadPointer { .. } | Op::LoadTypedData {}) => is_valid(graph, base, tested),
+        (_, Op::EnsureSlots { .. }) => true,
+        (_, Op::CheckShape { shapes, .. }) => shapes.as_slice().len() == 1,
+        (
+            Op::LoadField { memory: Memory::Immutable, .. } | Op::LoadInt32 { memory: Memory::Immutable, .. },
+            Op::CheckString {},
+        ) => true,
+        (Op::LoadFunctionContext {}, Op::CheckFeedbackCell { .. } | Op::ParameterCallee {}) => true,
+        (Op::LoadFunctionContext {}, Op::CheckValue { .. } | Op::ConstTagged { .. }) => true,
+        (Op::LoadField { memory: Memory::Binding, .. }, Op::ConstTagged { .. }) => true,
+        (
+            Op::LoadField { memory: Memory::Context | Memory::Immutable, .. },
+            Op::LoadFunctionContext {}
+            | Op::AllocateContext { .. }
+            | Op::LoadField { memory: Memory::Immutable, .. }
+            | Op::OsrValue { slot: FrameSlot::Context },
+        ) => true,
+        (Op::LoadField { .. }, Op::AllocateObject { .. }) => true,
+        _ => false,
+    }
 }

@@ -12,6 +12,7 @@
 
 pub mod cleanup;
 pub mod dead;
+pub mod escape;
 pub mod hoisting;
 pub mod numbering;
 pub mod phis;
@@ -88,6 +89,8 @@ passes! {
     Numbering "numbering" numbering::run;
     /// What does not change in a loop moves in front of it.
     Hoisting "hoisting" hoisting::run;
+    /// Objects that only this code knows are not made.
+    Escape "escape" escape::run;
     /// Nodes and phis that nothing uses.
     DeadCode "dead-code" dead::run;
 }

@@ -171,6 +171,8 @@ impl Untagging<'_> {
             Op::ConstTagged { value } if value.to_int32().is_some() => Class::Int32,
             Op::ConstTagged { value } if value.number().is_some() => Class::Float64,
             Op::ConstTagged { value: TaggedConst::TRUE | TaggedConst::FALSE } => Class::Bool,
+            // Also where a check of it dominates, which never passes.
+            Op::ConstTagged { .. } => Class::Tagged,
             _ => match self.classes.get(&value) {
                 Some(class) => *class,
                 None if self.checked(value, at, Repr::Int32).is_some() => Class::Int32,
