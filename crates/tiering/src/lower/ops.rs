@@ -61,6 +61,9 @@ impl Lowering<'_, '_> {
         let inputs = graph.inputs(node);
         let states = graph.node(node).states;
         let op = *graph.op(node);
+        if let Op::CapturedObject { .. } = op {
+            return;
+        }
         // Operations with more inputs look them up themselves.
         let mut first = [self.isolate(); 4];
         for (value, &input) in first.iter_mut().zip(inputs) {
@@ -74,7 +77,7 @@ impl Lowering<'_, '_> {
             Op::ConstFloat64 { value } => self.b.ins().f64const(value.get()),
             Op::ConstBool { value } => self.b.ins().iconst(types::I8, i64::from(value)),
             Op::ConstTagged { value } => self.constant(value),
-            Op::Phi { .. } => return,
+            Op::Phi { .. } | Op::CapturedObject { .. } | Op::CapturedReference { .. } => return,
             Op::ParameterCallee {} => self.entry.callee.expect("set at entry"),
             Op::ParameterReceiver {} => self.entry.receiver.expect("set at entry"),
             Op::ParameterFormal { index } => match (self.entry.argument_count, self.entry.arguments) {
