@@ -128,6 +128,7 @@ fn is_valid(graph: &Graph, load: NodeId, tested: &HashSet<NodeId>) -> bool {
         // What was loaded stands behind what made the load possible.
         (_, Op::LoadPointer { .. } | Op::LoadTypedData {}) => is_valid(graph, base, tested),
         (_, Op::EnsureSlots { .. }) => true,
+        (Op::LoadTypedLength {} | Op::LoadTypedData {}, Op::CheckTypedArray { .. }) => true,
         (_, Op::CheckShape { shapes, .. }) => shapes.as_slice().len() == 1,
         (
             Op::LoadField { memory: Memory::Immutable, .. } | Op::LoadInt32 { memory: Memory::Immutable, .. },
