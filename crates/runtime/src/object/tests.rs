@@ -743,16 +743,16 @@ fn copying_and_listing_properties() {
 fn many_properties_make_a_dictionary() {
     run(|cx| {
         let object = Object::ordinary(cx);
-        for i in 0..400 {
+        for i in 0..700 {
             set(cx, object, &format!("k{i}"), int(i));
         }
         assert!(cx.shapes.is_dictionary(object.shape()));
-        for i in 0..400 {
+        for i in 0..700 {
             if i % 3 != 0 {
                 assert!(object.delete(cx, key(cx, &format!("k{i}"))).unwrap());
             }
         }
-        for i in 0..400 {
+        for i in 0..700 {
             let expected = if i % 3 == 0 { int(i) } else { Value::UNDEFINED };
             assert_eq!(get(cx, object, &format!("k{i}")), expected);
         }
