@@ -2,7 +2,8 @@
 //!
 //! | name | does |
 //! |---|---|
-//! | `print(…)`, `printErr(…)`, `console.log(…)`, … | a line of the arguments, with blanks between them |
+//! | `print(…)`, `printErr(…)` | a line of the arguments, with blanks between them |
+//! | `console` | see the module `console` |
 //! | `write(…)` | the arguments, and nothing more |
 //! | `load(path)` | runs a file as a script in this realm; its value |
 //! | `read(path)`, `readFile(path)` | the text of a file |
@@ -53,14 +54,7 @@ pub(crate) fn install(cx: Cx<'_>) {
     let performance = Object::ordinary(cx);
     define(cx, performance, "now", 0, performance_now);
     global.define_builtin(cx, key(cx, "performance"), performance.into(), Attributes::HIDDEN);
-    let console = Object::ordinary(cx);
-    for name in ["log", "info", "debug"] {
-        define(cx, console, name, 0, print);
-    }
-    for name in ["error", "warn", "trace"] {
-        define(cx, console, name, 0, print_error);
-    }
-    global.define_builtin(cx, key(cx, "console"), console.into(), Attributes::HIDDEN);
+    super::console::install(cx);
 }
 
 /// Defines `gc()`.

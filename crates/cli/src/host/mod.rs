@@ -1,6 +1,7 @@
 //! What the shell gives to programs: host functions, timers, module files.
 
 pub(crate) mod agents;
+pub(crate) mod console;
 pub(crate) mod functions;
 pub(crate) mod state;
 pub(crate) mod test262;

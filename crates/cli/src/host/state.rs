@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(crate) callbacks: Cell<Option<GcVec>>,
     /// Promises that were rejected while nobody listened. A root of the isolate.
     pub(crate) rejected: Cell<Option<GcVec>>,
+    /// The formatter of the console, once needed. A root of the isolate.
+    pub(crate) console: Cell<Option<GcVec>>,
     out: RefCell<Vec<u8>>,
     is_terminal: bool,
 }
@@ -37,6 +39,7 @@ impl State {
             agents,
             callbacks: Cell::new(None),
             rejected: Cell::new(None),
+            console: Cell::new(None),
             out: RefCell::default(),
             is_terminal: io::stdout().is_terminal(),
         })
@@ -63,8 +66,9 @@ impl State {
     pub(crate) fn flush(&self) {
         let bytes = self.out.take();
         let mut stdout = io::stdout().lock();
-        // A reader that went away must not become a panic; there is nobody left to tell.
-        let _ = stdout.write_all(&bytes).and_then(|()| stdout.flush());
+        if let Err(error) = stdout.write_all(&bytes).and_then(|()| stdout.flush()) {
+            end_without_output(&error);
+        }
     }
 
     /// Writes to standard error, after what was written to standard output.
@@ -73,4 +77,17 @@ impl State {
         // As above.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// Output that cannot be written ends the program: quietly when the reader went away, as an error otherwise.
+#[expect(
+    clippy::exit,
+    reason = "called from the depth of a native function; nothing can be said on standard output"
+)]
+fn end_without_output(error: &io::Error) {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    let _ = writeln!(io::stderr().lock(), "unspool: standard output: {error}");
+    std::process::exit(1);
 }

@@ -51,7 +51,7 @@ fn eval_script(cx: Cx<'_>, arguments: Arguments<'_>) -> JsResult<Value> {
     let options = cx.config.parse_options();
     match compile_source(cx, source, "<evalScript>", Goal::Script, options, Value::UNDEFINED) {
         Ok(main) => run_main(cx, main, None),
-        Err(error) => Err(throw_early_error(cx, &error)),
+        Err(error) => Err(throw_early_error(cx, "<evalScript>", &error)),
     }
 }
 
