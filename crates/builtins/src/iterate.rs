@@ -50,7 +50,7 @@ pub(crate) fn for_each(
     }
     let method = get_method(cx, iterable, cx.symbol_key(S::iterator))?;
     if method.is_undefined() {
-        return Err(cx.throw_type_error(format_args!("{} is not iterable", cx.describe(iterable))));
+        return Err(unspool_runtime::messages::throw_value_not_iterable(cx, iterable));
     }
     for_each_from_method(cx, iterable, method, visit)
 }

@@ -10,7 +10,8 @@
 
 use std::fmt::Write as _;
 
-use unspool_frontend::{EarlyErrorKind, SourceText, SyntaxError};
+use unspool_frontend::{EarlyErrorKind, SyntaxError};
+use unspool_runtime::error::ErrorPlace;
 use unspool_runtime::object::{Object, ValueExt as _};
 use unspool_runtime::{Cx, convert};
 use unspool_values::string::JSString;
@@ -76,6 +77,9 @@ fn describe(cx: Cx<'_>, value: Value, naming: Naming, causes: u32, text: &mut St
     if !is_error {
         return;
     }
+    if let Some(place) = ErrorPlace::of(cx, object) {
+        text.push_str(&snippet(&place).render());
+    }
     let stack = text_property(cx, object, "stack").unwrap_or_default();
     for line in stack.lines().filter(|line| line.starts_with("    at ")) {
         let _ = writeln!(text, "{line}");
@@ -113,19 +117,27 @@ fn text_property(cx: Cx<'_>, object: Object, name: &str) -> Option<String> {
 }
 
 /// An early error with the place in its text.
-pub(crate) fn early_error(error: &SyntaxError, source: &SourceText, file: &str) -> String {
+pub(crate) fn early_error(error: &SyntaxError, file: &str) -> String {
     let name = match error.kind {
         EarlyErrorKind::Syntax => "SyntaxError",
         EarlyErrorKind::Range => "RangeError",
     };
-    let text = source.text();
-    let marked = text.get(error.start as usize..error.end as usize).unwrap_or_default();
     let snippet = Snippet {
         file,
         line: error.position.line,
         column: error.position.column,
-        length: marked.encode_utf16().count() as u32,
-        text: source.line_text(error.position.line),
+        length: error.end.saturating_sub(error.start),
+        text: &error.line_text,
     };
     format!("Uncaught {name}: {}\n{}", error.message, snippet.render())
+}
+
+fn snippet(place: &ErrorPlace) -> Snippet<'_> {
+    Snippet {
+        file: &place.file,
+        line: place.line,
+        column: place.column,
+        length: place.length,
+        text: &place.text,
+    }
 }

@@ -30,6 +30,8 @@ enum Failure {
     Early = 2,
     /// A module cannot be resolved or linked.
     Unresolved = 3,
+    /// A top-level await waits for what nothing can settle any more (Node's exit code).
+    Unsettled = 13,
     /// The engine's own state breaks a rule.
     Corrupt = 70,
     /// `--timeout` ended it.
@@ -157,7 +159,7 @@ impl Shell<'_> {
 
     fn read(&self, origin: &Origin) -> Result<(String, Vec<u8>), Failure> {
         let (name, bytes) = match origin {
-            Origin::Text(text) => return Ok(("<eval>".into(), text.clone().into_bytes())),
+            Origin::Text(text) => return Ok(("[eval]".into(), text.clone().into_bytes())),
             Origin::File(path) => (path.to_string_lossy().into_owned(), fs::read(path)),
             Origin::StandardInput => {
                 let mut bytes = Vec::new();
@@ -181,14 +183,14 @@ impl Shell<'_> {
         let base = base.as_deref().unwrap_or(name);
         match compile_source(self.cx, source, base, FrontendGoal::Script, options, Value::UNDEFINED) {
             Ok(main) => self.check(run_main(self.cx, main, None)),
-            Err(error) => Err(self.report_early(&error, bytes, name)),
+            Err(error) => Err(self.report_early(&error, name)),
         }
     }
 
     fn run_module(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
         let promise = match run_module(self.cx, &module_name(name), source_text(bytes)) {
             Ok(promise) => promise,
-            Err(ModuleFailure::Early(error)) => return Err(self.report_early(&error, bytes, name)),
+            Err(ModuleFailure::Early(error)) => return Err(self.report_early(&error, name)),
             Err(ModuleFailure::Load(throw) | ModuleFailure::Link(throw)) => {
                 let value = self.cx.take_exception(throw);
                 return Err(match self.report(value) {
@@ -206,15 +208,20 @@ impl Shell<'_> {
         }
         match promise.state.get() {
             PromiseState::Rejected => Err(self.report(promise.result.get())),
+            PromiseState::Pending if !self.options.has(Switch::Test262) => {
+                let warning = format!("Warning: Detected unsettled top-level await in {name}\n");
+                self.state.write_error(&warning);
+                Err(Failure::Unsettled)
+            }
             PromiseState::Pending | PromiseState::Fulfilled => Ok(()),
         }
     }
 
-    fn report_early(&self, error: &SyntaxError, bytes: &[u8], name: &str) -> Failure {
+    fn report_early(&self, error: &SyntaxError, name: &str) -> Failure {
         if self.cx.is_terminating() {
             return Failure::TimedOut;
         }
-        self.state.write_error(&report::early_error(error, &source_text(bytes), name));
+        self.state.write_error(&report::early_error(error, name));
         Failure::Early
     }
 

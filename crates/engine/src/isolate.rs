@@ -119,7 +119,7 @@ impl Isolate {
     pub fn run_module(&self, source: &str, name: &str) -> Result<(), ScriptError> {
         self.run(|cx| {
             let promise = modules::run_module(cx, name, SourceText::from(source))
-                .map_err(|failure| ScriptError::take(cx, ModuleFailure::into_throw(failure, cx)))?;
+                .map_err(|failure| ScriptError::take(cx, ModuleFailure::into_throw(failure, cx, name)))?;
             let mut failed = None;
             cx.run_jobs(|exception| {
                 failed.get_or_insert_with(|| ScriptError::of(cx, exception));

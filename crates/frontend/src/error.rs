@@ -14,6 +14,8 @@ pub struct SyntaxError {
     pub end: u32,
     /// Line and column of `start`.
     pub position: Position,
+    /// The text of the line of `start`, without its terminator.
+    pub line_text: String,
     /// Which constructor of error objects the specification asks for.
     pub kind: EarlyErrorKind,
 }
@@ -29,11 +31,13 @@ pub enum EarlyErrorKind {
 
 impl SyntaxError {
     pub(crate) fn new(source: &SourceText, message: impl Into<String>, start: u32, end: u32) -> SyntaxError {
+        let position = source.position(start);
         SyntaxError {
             message: message.into(),
             start,
             end,
-            position: source.position(start),
+            position,
+            line_text: source.line_text(position.line).to_owned(),
             kind: EarlyErrorKind::Syntax,
         }
     }

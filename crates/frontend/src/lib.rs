@@ -21,6 +21,7 @@
 
 #![forbid(unsafe_code)]
 
+mod callsite;
 mod codegen;
 mod dynamic;
 mod error;
@@ -31,7 +32,9 @@ mod program;
 mod scope;
 mod source;
 mod stack;
+mod wording;
 
+pub use callsite::{Site, Spelling};
 pub use dynamic::{DynamicFunctionKind, dynamic_function_source};
 pub use error::{EarlyErrorKind, SyntaxError};
 pub use goal::{Eagerness, EvalContext, Goal, Language, Natives, Options};

@@ -14,6 +14,7 @@ use crate::scope::Analysis;
 use crate::scope::resolve::{analyze, permitted_super};
 use crate::source::SourceText;
 use crate::stack;
+use crate::wording::word;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program as Tree;
 use oxc_diagnostics::{OxcDiagnostic, Severity};
@@ -218,8 +219,9 @@ fn eval_permits(error: &OxcDiagnostic, goal: &Goal) -> Permission {
 }
 
 fn from_diagnostic(source: &SourceText, error: &OxcDiagnostic) -> SyntaxError {
-    // A redeclaration names the earlier place first; the later one is the mistake.
-    let label = if error.message.contains("already been declared") {
+    // What exists twice is labelled at the earlier place first; the later one is the mistake.
+    let twice = ["already been declared", "Multiple constructor", "A 'default' clause"];
+    let label = if twice.iter().any(|text| error.message.contains(text)) {
         error.labels.iter().max_by_key(|l| l.offset())
     } else {
         error.labels.first()
@@ -228,5 +230,6 @@ fn from_diagnostic(source: &SourceText, error: &OxcDiagnostic) -> SyntaxError {
         Some(label) => (label.offset(), label.offset() + label.len()),
         None => (source.len() as u32, source.len() as u32),
     };
-    SyntaxError::new(source, error.message.to_string(), start, end)
+    let worded = word(source, error, start, end);
+    SyntaxError::new(source, worded.message, worded.start, worded.end)
 }

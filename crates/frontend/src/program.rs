@@ -92,6 +92,10 @@ impl Program {
         &self.cell.borrow_owner().source
     }
 
+    pub(crate) fn analysis(&self) -> &Analysis<'_> {
+        self.cell.borrow_dependent()
+    }
+
     /// What it was parsed as.
     #[must_use]
     pub fn goal(&self) -> &Goal {

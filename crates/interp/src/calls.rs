@@ -11,7 +11,8 @@ use unspool_runtime::cells::{
 use unspool_runtime::frame::{Frame, FrameFlags, FrameHeader, HEADER_BYTES, HEADER_WORDS};
 use unspool_runtime::native::Forwarding;
 use unspool_runtime::{
-    Cx, JsResult, ValueExt as _, array_iteration, feedback, frame, function, interrupt, script,
+    Cx, JsResult, Throw, ValueExt as _, array_iteration, feedback, frame, function, interrupt, messages,
+    script,
 };
 use unspool_values::{CellKind, Value};
 
@@ -327,6 +328,10 @@ unsafe fn call_once(m: &mut Machine<'_>, call: &CallRequest) -> Outcome {
             protect_arguments(m, call.arguments);
             function::call(cx, call.callee, call.this, arguments).into()
         }
+        _ if !call.callee.is_callable() => {
+            let _: Throw = messages::throw_not_callable(cx, call.callee);
+            Outcome::Threw
+        }
         _ => {
             protect_arguments(m, call.arguments);
             function::call(cx, call.callee, call.this, arguments).into()
@@ -505,7 +510,7 @@ unsafe fn construct_any(m: &mut Machine<'_>, request: &ConstructRequest) -> JsRe
     // SAFETY: the caller's promise.
     let arguments = unsafe { std::slice::from_raw_parts(request.arguments, request.count) };
     let Some(callee) = request.callee.as_object().filter(|o| o.is_constructor()) else {
-        return Err(cx.throw_type_error(format_args!("{} is not a constructor", cx.describe(request.callee))));
+        return Err(messages::throw_not_constructor(cx, request.callee));
     };
     let new_target = request.new_target.as_object_unchecked();
     if let Some(closure) = callee.to::<Function>()

@@ -11,7 +11,7 @@
 
 use unspool_bytecode::Opcode;
 use unspool_runtime::frame::Frame;
-use unspool_runtime::{Cx, JsResult, Throw, ValueExt as _, function};
+use unspool_runtime::{Cx, JsResult, Throw, ValueExt as _, function, messages};
 use unspool_values::Value;
 
 use crate::compiled::Replacement;
@@ -61,6 +61,9 @@ pub(crate) unsafe fn step(machine: &mut Machine<'_>) -> JsResult<Value> {
                     calls::protect_arguments(machine, call.arguments);
                     // SAFETY: the request's arguments are live words.
                     let arguments = unsafe { std::slice::from_raw_parts(call.arguments, call.count) };
+                    if !call.callee.is_callable() {
+                        return Err(messages::throw_not_callable(cx, call.callee));
+                    }
                     function::call(cx, call.callee, call.this, arguments)
                 }
                 Request::Construct(construct) => {
@@ -69,8 +72,7 @@ pub(crate) unsafe fn step(machine: &mut Machine<'_>) -> JsResult<Value> {
                     let arguments =
                         unsafe { std::slice::from_raw_parts(construct.arguments, construct.count) };
                     let Some(callee) = construct.callee.as_object().filter(|o| o.is_constructor()) else {
-                        let text = cx.describe(construct.callee);
-                        return Err(cx.throw_type_error(format_args!("{text} is not a constructor")));
+                        return Err(messages::throw_not_constructor(cx, construct.callee));
                     };
                     let new_target = construct.new_target.as_object_unchecked();
                     function::construct(cx, callee, arguments, new_target).map(Value::from)

@@ -12,10 +12,11 @@ use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellKind, Value};
 
 use crate::cells::{Array, BuiltinIterator, NativeFunction, TypedArrayObject};
-use crate::completion::JsResult;
+use crate::completion::{JsResult, Throw};
 use crate::isolate::Cx;
-use crate::iteration::{iterable_to_list, iterator_result};
+use crate::iteration::{iterable_to_list_or, iterator_result};
 use crate::iterators::IteratorKind;
+use crate::messages;
 use crate::native::{Arguments, NativeFn};
 use crate::object::enumerate::{self, ForInState};
 use crate::object::{Object, ValueExt as _, arguments, array, typed_array};
@@ -170,7 +171,7 @@ pub fn prepare_spread(cx: Cx<'_>, value: Value) -> JsResult<Value> {
     if pristine_packed(cx, value).is_some() {
         return Ok(value);
     }
-    array_from_iterable(cx, value)
+    array_of(cx, value, messages::throw_not_spreadable)
 }
 
 /// A fresh array of what iterating the value gives.
@@ -178,6 +179,10 @@ pub fn prepare_spread(cx: Cx<'_>, value: Value) -> JsResult<Value> {
 /// # Errors
 /// What the iterator throws; out of memory.
 pub fn array_from_iterable(cx: Cx<'_>, value: Value) -> JsResult<Value> {
+    array_of(cx, value, messages::throw_not_iterable)
+}
+
+fn array_of(cx: Cx<'_>, value: Value, missing: fn(Cx<'_>, Value) -> Throw) -> JsResult<Value> {
     match pristine_packed(cx, value) {
         Some((_, None)) => Ok(Object::empty_array(cx, 0).into()),
         Some((_, Some(elements))) => {
@@ -185,7 +190,7 @@ pub fn array_from_iterable(cx: Cx<'_>, value: Value) -> JsResult<Value> {
             Ok(array::array_over(cx, copy).into())
         }
         None => {
-            let list = iterable_to_list(cx, value)?;
+            let list = iterable_to_list_or(cx, value, missing)?;
             Object::array_from_list(cx, list).map(Value::from)
         }
     }

@@ -105,21 +105,84 @@ pub fn new_error_object(cx: Cx<'_>, prototype: Object) -> Object {
     let stack = capture_stack(cx);
     // After everything else that allocates: until an object has it, a shape lives only by its youth.
     let shape = crate::object::shapes::error_shape(cx, prototype);
-    let error =
-        cx.allocate(|header| ErrorObject { head: ObjectHead::new(header), stack: Barriered::new(stack) });
+    let error = cx.allocate(|header| ErrorObject {
+        head: ObjectHead::new(header),
+        stack: Barriered::new(stack),
+        place: Barriered::new(Value::UNDEFINED),
+    });
     let object = ErrorObject::object(error);
     object.initialize_shape(shape);
     object
 }
 
+/// The place in a source text that an error is about, other than the call that threw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorPlace {
+    /// Name of the file, or a description of the text.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in UTF-16 code units.
+    pub column: u32,
+    /// How many code units are wrong.
+    pub length: u32,
+    /// The text of the line.
+    pub text: String,
+}
+
+impl ErrorPlace {
+    /// The place of an error, if it has one.
+    pub fn of(cx: Cx<'_>, error: Object) -> Option<ErrorPlace> {
+        let list = GcVec::from_cell(error.to::<ErrorObject>()?.place.get().to::<ValueList>()?);
+        let text =
+            |index| list.get(index).to::<JSString>().map(|text| cx.rust_string(text)).unwrap_or_default();
+        let number = |index| list.get(index).as_i32() as u32;
+        Some(ErrorPlace {
+            file: text(0),
+            line: number(1),
+            column: number(2),
+            length: number(3),
+            text: text(4),
+        })
+    }
+
+    /// Gives it to an error object; without memory the error stays without a place.
+    pub fn attach(&self, cx: Cx<'_>, error: Object) {
+        let Some(cell) = error.to::<ErrorObject>() else { return };
+        let list = GcVec::new(cx);
+        let values = [
+            cx.new_string(&self.file).into(),
+            Value::from_u32(self.line),
+            Value::from_u32(self.column),
+            Value::from_u32(self.length),
+            cx.new_string(&self.text).into(),
+        ];
+        if values.into_iter().all(|value| list.push(cx, value).is_ok()) {
+            cell.place.set(cx, cell, Value::from_cell(list.cell()));
+        }
+    }
+
+    /// What V8 puts before the first line of such an error's stack: place, line, marker, and an empty line.
+    fn header(&self) -> String {
+        let indent: String = self
+            .text
+            .chars()
+            .take(self.column as usize - 1)
+            .map(|c| if c == '\t' { c } else { ' ' })
+            .collect();
+        let marker = "^".repeat(self.length.max(1) as usize);
+        format!("{}:{}\n{}\n{indent}{marker}\n\n", self.file, self.line, self.text)
+    }
+}
+
 /// Frames that a captured stack holds at most (V8's `Error.stackTraceLimit` default).
 pub const STACK_TRACE_LIMIT: usize = 10;
 
-/// The innermost frames as pairs of template and bytecode offset; the text is made when somebody reads it.
+/// The innermost frames, each as template, bytecode offset and name; the text is made when somebody reads it.
 pub fn capture_stack(cx: Cx<'_>) -> Value {
     let list = GcVec::new(cx);
     let mut count = 0;
-    cx.for_each_frame(|template, offset| {
+    cx.for_each_frame_with_closure(|template, offset, closure| {
         if template.has(FunctionTemplate::NATIVE) {
             return ControlFlow::Continue(());
         }
@@ -127,11 +190,46 @@ pub fn capture_stack(cx: Cx<'_>) -> Value {
             return ControlFlow::Break(());
         }
         count += 1;
-        let pushed =
-            list.push(cx, Value::from_cell(template)).and_then(|()| list.push(cx, Value::from_u32(offset)));
-        if pushed.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let name = frame_name(cx, template, closure);
+        let all = [Value::from_cell(template), Value::from_u32(offset), name];
+        if all.into_iter().all(|value| list.push(cx, value).is_ok()) {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
     Value::from_cell(list.cell())
+}
+
+/// The innermost frame of the program as `function (file:line:column)`. Inside of other eval code only the place of that code
+/// is told, so that names do not grow with the depth.
+pub fn innermost_frame(cx: Cx<'_>) -> Option<String> {
+    let mut text = None;
+    cx.for_each_frame_with_closure(|template, offset, closure| {
+        if template.has(FunctionTemplate::NATIVE) {
+            return ControlFlow::Continue(());
+        }
+        let data = template.script.data();
+        let name = frame_name(cx, template, closure).to::<JSString>().filter(|name| !name.is_empty());
+        let name = name.map_or("<anonymous>".to_owned(), |name| cx.rust_string(name));
+        text = Some(match data.name.starts_with("eval at ") {
+            true => format!("{name} (<anonymous>)"),
+            false => format!("{name} ({})", data.position_text(template.source_offset(offset))),
+        });
+        ControlFlow::Break(())
+    });
+    text
+}
+
+/// The name of a function in the source, or else the one it got when its closure was made (computed keys).
+fn frame_name(cx: Cx<'_>, template: Gc<FunctionTemplate>, closure: Option<Gc<Function>>) -> Value {
+    let name = template.name.get();
+    if name.to::<JSString>().is_some_and(|name| !name.is_empty()) {
+        return name;
+    }
+    let own =
+        closure.and_then(|closure| Function::object(closure).find_data_value(cx, cx.key(KnownAtom::name)));
+    own.unwrap_or(Value::UNDEFINED)
 }
 
 /// The text of a stack captured here, under the header line of `object` (V8's `Error.captureStackTrace`).
@@ -152,14 +250,15 @@ pub fn stack_value(cx: Cx<'_>, error: Gc<ErrorObject>) -> Value {
 }
 
 fn render_stack(cx: Cx<'_>, object: Object, frames: GcVec) -> Value {
-    let mut text = header_line(cx, object);
+    let mut text = ErrorPlace::of(cx, object).map_or(String::new(), |place| place.header());
+    text.push_str(&header_line(cx, object));
     let mut i = 0;
-    while i + 1 < frames.len() {
+    while i + 2 < frames.len() {
         if let Some(template) = frames.get(i).to::<FunctionTemplate>() {
             text.push_str("\n    at ");
-            text.push_str(&frame_line(cx, template, frames.get(i + 1).as_i32() as u32));
+            text.push_str(&frame_line(cx, template, frames.get(i + 1).as_i32() as u32, frames.get(i + 2)));
         }
-        i += 2;
+        i += 3;
     }
     cx.new_string(&text).into()
 }
@@ -181,11 +280,12 @@ fn header_line(cx: Cx<'_>, error: Object) -> String {
 }
 
 /// `function (file:line:column)`, or the place alone for anonymous code.
-fn frame_line(cx: Cx<'_>, template: Gc<FunctionTemplate>, offset: u32) -> String {
+fn frame_line(cx: Cx<'_>, template: Gc<FunctionTemplate>, offset: u32, name: Value) -> String {
     let place = template.script.data().position_text(template.source_offset(offset));
-    match function_name(cx, template) {
-        name if name.is_empty() => place,
-        name => format!("{name} ({place})"),
+    match name.to::<JSString>() {
+        Some(name) if !name.is_empty() => format!("{} ({place})", cx.rust_string(name)),
+        _ if place.starts_with("eval at ") => format!("eval ({place})"),
+        _ => place,
     }
 }
 

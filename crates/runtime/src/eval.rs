@@ -15,6 +15,7 @@ use unspool_values::string::JSString;
 use crate::cells::{Context, FunctionTemplate, NativeFunction};
 use crate::completion::JsResult;
 use crate::convert::to_string;
+use crate::error::innermost_frame;
 use crate::frame::Frame;
 use crate::isolate::Cx;
 use crate::modules::{active_referrer, referrer_of};
@@ -37,6 +38,14 @@ fn source_of(cx: Cx<'_>, string: Gc<JSString>) -> JsResult<SourceText> {
     Ok(SourceText::from_utf16(&view.to_utf16()))
 }
 
+/// What V8 calls eval code: by the place that calls it.
+fn eval_name(cx: Cx<'_>) -> String {
+    match innermost_frame(cx) {
+        Some(frame) => format!("eval at {frame}, <anonymous>"),
+        None => "<anonymous>".to_owned(),
+    }
+}
+
 fn check_allowed(cx: Cx<'_>) -> JsResult<()> {
     if cx.host.borrow().allow_eval() {
         return Ok(());
@@ -54,16 +63,11 @@ pub fn indirect_eval(cx: Cx<'_>, source: Value) -> JsResult<Value> {
     let Some(string) = source.to::<JSString>() else { return Ok(source) };
     check_allowed(cx)?;
     let text = source_of(cx, string)?;
-    match compile_source(
-        cx,
-        text,
-        "<eval>",
-        Goal::IndirectEval,
-        cx.config.parse_options(),
-        active_referrer(cx),
-    ) {
+    let name = eval_name(cx);
+    match compile_source(cx, text, &name, Goal::IndirectEval, cx.config.parse_options(), active_referrer(cx))
+    {
         Ok(main) => run_main(cx, main, None),
-        Err(error) => Err(throw_early_error(cx, &error)),
+        Err(error) => Err(throw_early_error(cx, &name, &error)),
     }
 }
 
@@ -89,12 +93,13 @@ pub fn direct_eval(cx: Cx<'_>, frame: Frame, source: Value, scope: u32) -> JsRes
     let (chain, module) = describe_contexts(context);
     let goal = Goal::DirectEval(Arc::new(EvalContext { flags, chain, module }));
     let referrer = referrer_of(template.script);
-    match compile_source(cx, text, "<eval>", goal, cx.config.parse_options(), referrer) {
+    let name = eval_name(cx);
+    match compile_source(cx, text, &name, goal, cx.config.parse_options(), referrer) {
         Ok(main) => {
             cx.eval_cache.keep(cx, string, template, scope, main);
             run_main(cx, main, context)
         }
-        Err(error) => Err(throw_early_error(cx, &error)),
+        Err(error) => Err(throw_early_error(cx, &name, &error)),
     }
 }
 
@@ -267,7 +272,7 @@ pub fn create_dynamic_function(
     });
     let main = match compiled {
         Ok(main) => main,
-        Err(error) => return Err(throw_early_error(cx, &error)),
+        Err(error) => return Err(throw_early_error(cx, "<anonymous>", &error)),
     };
     let function = run_main(cx, main, None)?;
     let new_target =

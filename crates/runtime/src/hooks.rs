@@ -47,8 +47,8 @@ pub struct Hooks {
     pub self_hosted: for<'a> fn(Cx<'a>, PropertyKey, u8, &'static str) -> Object,
     /// The code of the self-hosted function with this key, if the engine has such a function.
     pub self_hosted_code: fn(u32) -> Option<CodeBlock>,
-    /// `JSON.parse` of a text, for JSON modules.
-    pub parse_json: for<'a> fn(Cx<'a>, Gc<JSString>) -> JsResult<Value>,
+    /// `JSON.parse` of the text of a module with this name.
+    pub parse_json: for<'a> fn(Cx<'a>, &str, Gc<JSString>) -> JsResult<Value>,
     /// An intrinsic of self-hosted code that belongs to a chapter of the library.
     pub library_intrinsic: for<'a> fn(Cx<'a>, IntrinsicId, &[Value]) -> JsResult<Value>,
     /// RegExpCreate of pattern and flags (both strings), for regular expression literals.

@@ -14,6 +14,7 @@ use crate::cells::{Barriered, HostObject};
 use crate::completion::{JsResult, Throw};
 use crate::function::call;
 use crate::isolate::Cx;
+use crate::messages;
 use crate::object::{Object, ValueExt as _, get_method};
 use crate::realm::{Intrinsic, Realm, RealmShape};
 use crate::strings::OrThrow as _;
@@ -32,9 +33,20 @@ pub struct IteratorRecord {
 /// # Errors
 /// A `TypeError` when the value is not iterable; what the program throws.
 pub fn get_iterator(cx: Cx<'_>, value: Value) -> JsResult<IteratorRecord> {
+    get_iterator_or(cx, value, messages::throw_value_not_iterable)
+}
+
+fn get_iterator_or(
+    cx: Cx<'_>,
+    value: Value,
+    missing: fn(Cx<'_>, Value) -> Throw,
+) -> JsResult<IteratorRecord> {
+    if value.is_nullish() {
+        return Err(missing(cx, value));
+    }
     let method = get_method(cx, value, cx.symbol_key(WellKnownSymbol::iterator))?;
     if method.is_undefined() {
-        return Err(cx.throw_type_error(format_args!("{} is not iterable", cx.describe(value))));
+        return Err(missing(cx, value));
     }
     get_iterator_from_method(cx, value, method)
 }
@@ -159,8 +171,17 @@ pub fn for_each(cx: Cx<'_>, iterable: Value, mut f: impl FnMut(Value) -> JsResul
 /// # Errors
 /// What the iterable throws.
 pub fn iterable_to_list(cx: Cx<'_>, iterable: Value) -> JsResult<GcVec> {
+    iterable_to_list_or(cx, iterable, messages::throw_value_not_iterable)
+}
+
+/// As [`iterable_to_list`]; `missing` throws when the value has no iterator method.
+pub(crate) fn iterable_to_list_or(
+    cx: Cx<'_>,
+    iterable: Value,
+    missing: fn(Cx<'_>, Value) -> Throw,
+) -> JsResult<GcVec> {
     let list = GcVec::new(cx);
-    let record = get_iterator(cx, iterable)?;
+    let record = get_iterator_or(cx, iterable, missing)?;
     while let Some(value) = record.step(cx)? {
         list.push(cx, value).or_throw(cx)?;
     }

@@ -1,11 +1,13 @@
 //! The errors that code throws by itself: texts and classes are in the table of `unspool-bytecode`.
 
 use unspool_bytecode::{ErrorKind, MessageId};
+use unspool_frontend::Site;
 use unspool_values::Value;
 use unspool_values::string::JSString;
 
 use crate::completion::Throw;
 use crate::isolate::Cx;
+use crate::script;
 
 /// Throws the message with this operand number; `%0`, `%1` … in its text are replaced by descriptions of the arguments.
 #[cold]
@@ -91,21 +93,80 @@ pub fn throw_super_not_constructor(cx: Cx<'_>, value: Value) -> Throw {
 pub fn throw_const_assignment(cx: Cx<'_>) -> Throw {
     cx.throw_type_error("Assignment to constant variable.")
 }
-/// Destructuring of `undefined` or `null`.
+/// Destructuring of `undefined` or `null`. `name` is the first property, as far as the code knows it.
 #[cold]
 #[inline(never)]
 pub fn throw_destructure_nullish(cx: Cx<'_>, name: Value, value: Value) -> Throw {
-    let name = name_text(cx, name);
-    if name.is_empty() {
-        return cx.throw_type_error(format_args!("Cannot destructure '{value:?}' as it is {value:?}."));
+    let spelling = script::spell(cx, Site::Pattern);
+    let known = name_text(cx, name);
+    let (source, property, is_nested) = match spelling {
+        Some(spelling) => (spelling.value, spelling.property, spelling.is_nested),
+        None => (None, Some(known).filter(|name| !name.is_empty() && name != "value"), false),
+    };
+    match (property, is_nested) {
+        (Some(property), true) => {
+            cx.throw_type_error(format_args!("Cannot read properties of {value:?} (reading '{property}')"))
+        }
+        (Some(property), false) => {
+            let source = source.unwrap_or_else(|| format!("{value:?}"));
+            cx.throw_type_error(format_args!(
+                "Cannot destructure property '{property}' of '{source}' as it is {value:?}."
+            ))
+        }
+        (None, _) => {
+            let source = source.unwrap_or_else(|| format!("{value:?}"));
+            cx.throw_type_error(format_args!("Cannot destructure '{source}' as it is {value:?}."))
+        }
     }
-    cx.throw_type_error(format_args!("Cannot destructure '{name}' as it is {value:?}."))
 }
-/// A value has no callable iterator method.
+/// The running code calls something that is no function.
+#[cold]
+#[inline(never)]
+pub fn throw_not_callable(cx: Cx<'_>, value: Value) -> Throw {
+    let text = spelled(cx, Site::Call).unwrap_or_else(|| cx.describe(value));
+    cx.throw_type_error(format_args!("{text} is not a function"))
+}
+/// The running code constructs something that is no constructor.
+#[cold]
+#[inline(never)]
+pub fn throw_not_constructor(cx: Cx<'_>, value: Value) -> Throw {
+    let text = spelled(cx, Site::Call).unwrap_or_else(|| cx.describe(value));
+    cx.throw_type_error(format_args!("{text} is not a constructor"))
+}
+/// A value that the running code iterates over has no callable iterator method.
 #[cold]
 #[inline(never)]
 pub fn throw_not_iterable(cx: Cx<'_>, value: Value) -> Throw {
-    cx.throw_type_error(format_args!("{} is not iterable", cx.describe(value)))
+    match spelled(cx, Site::Iteration) {
+        Some(text) => cx.throw_type_error(format_args!("{text} is not iterable")),
+        None => throw_value_not_iterable(cx, value),
+    }
+}
+/// A value that the library iterates over has no iterator method.
+#[cold]
+#[inline(never)]
+pub fn throw_value_not_iterable(cx: Cx<'_>, value: Value) -> Throw {
+    let text = match value.cell_kind() {
+        _ if value.is_undefined() => "undefined".to_owned(),
+        _ if value.is_null() => "object null".to_owned(),
+        None if value.is_number() => format!("number {value:?}"),
+        None => format!("boolean {value:?}"),
+        Some(_) => cx.describe(value),
+    };
+    cx.throw_type_error(format_args!("{text} is not iterable (cannot read property Symbol(Symbol.iterator))"))
+}
+/// A value that is spread into the arguments of a call has no iterator method.
+#[cold]
+#[inline(never)]
+pub fn throw_not_spreadable(cx: Cx<'_>, value: Value) -> Throw {
+    if value.is_nullish() {
+        return throw_value_not_iterable(cx, value);
+    }
+    cx.throw_type_error("Spread syntax requires ...iterable[Symbol.iterator] to be a function")
+}
+
+fn spelled(cx: Cx<'_>, site: Site) -> Option<String> {
+    script::spell(cx, site)?.value
 }
 /// An unresolvable name.
 #[cold]

@@ -6,11 +6,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, Constant, JsString, StringData};
-use unspool_frontend::{EarlyErrorKind, Goal, Options, Program, SourceText, SyntaxError};
+use unspool_frontend::{EarlyErrorKind, Goal, Options, Program, Site, SourceText, Spelling, SyntaxError};
 use unspool_gc::Gc;
 use unspool_values::bigint::JSBigInt;
 use unspool_values::object::ValueBuffer;
@@ -19,9 +20,10 @@ use unspool_values::{PropertyKey, Value};
 
 use crate::cells::{Context, FeedbackCell, Function, FunctionTemplate, Script};
 use crate::completion::{JsResult, Throw};
+use crate::error::ErrorPlace;
 use crate::function::{call, new_closure};
 use crate::isolate::Cx;
-use crate::realm::Realm;
+use crate::realm::{Intrinsic, Realm};
 
 /// Source and program of one script, module or eval text.
 pub struct ScriptData {
@@ -164,17 +166,43 @@ pub fn run_main(cx: Cx<'_>, main: MainFunction, context: Option<Gc<Context>>) ->
 pub fn run_script(cx: Cx<'_>, source: SourceText, name: &str) -> JsResult<Value> {
     match compile_source(cx, source, name, Goal::Script, cx.config.parse_options(), Value::UNDEFINED) {
         Ok(main) => run_main(cx, main, None),
-        Err(error) => Err(throw_early_error(cx, &error)),
+        Err(error) => Err(throw_early_error(cx, name, &error)),
     }
 }
 
-/// Throws an early error as the error object that the specification asks for.
+/// Throws an early error of the text `name` as the error object that the specification asks for. It carries the place.
 #[cold]
-pub fn throw_early_error(cx: Cx<'_>, error: &SyntaxError) -> Throw {
-    match error.kind {
-        EarlyErrorKind::Syntax => cx.throw_syntax_error(&error.message),
-        EarlyErrorKind::Range => cx.throw_range_error(&error.message),
-    }
+pub fn throw_early_error(cx: Cx<'_>, name: &str, error: &SyntaxError) -> Throw {
+    let prototype = match error.kind {
+        EarlyErrorKind::Syntax => Intrinsic::SyntaxErrorPrototype,
+        EarlyErrorKind::Range => Intrinsic::RangeErrorPrototype,
+    };
+    let object = cx.new_error(prototype, &error.message);
+    let rest = error.line_text.encode_utf16().count().saturating_sub(error.position.column as usize - 1);
+    let place = ErrorPlace {
+        file: name.to_owned(),
+        line: error.position.line,
+        column: error.position.column,
+        length: (error.end.saturating_sub(error.start)).min(rest as u32),
+        text: error.line_text.clone(),
+    };
+    place.attach(cx, object);
+    cx.throw(object.into())
+}
+
+/// How the source spells what the running instruction failed on. None in the engine's own code.
+#[cold]
+pub fn spell(cx: Cx<'_>, site: Site) -> Option<Spelling> {
+    let mut place = None;
+    cx.for_each_frame(|template, offset| {
+        if !template.has(FunctionTemplate::NATIVE) {
+            place = Some((template, offset));
+        }
+        ControlFlow::Break(())
+    });
+    let (template, offset) = place?;
+    let program = template.script.data().program(cx).ok()?;
+    program.spell(site, template.source_offset(offset))
 }
 
 /// Compiles the template's function if it has no bytecode yet.
@@ -203,7 +231,7 @@ fn compile(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> JsResult<()> {
             install(cx, template, Arc::new(code));
             Ok(())
         }
-        Err(error) => Err(throw_early_error(cx, &error)),
+        Err(error) => Err(throw_early_error(cx, &template.script.data().name, &error)),
     }
 }
 

@@ -52,7 +52,7 @@ fn hooks() -> Hooks {
         assumptions_broken: |_, _| {},
         self_hosted: |_, _, _, _| unreachable!("no library"),
         self_hosted_code: |_| None,
-        parse_json: |_, _| unreachable!("no library"),
+        parse_json: |_, _, _| unreachable!("no library"),
         library_intrinsic: |_, _, _| unreachable!("no library"),
         create_regexp: |_, _, _| unreachable!("no library"),
     }

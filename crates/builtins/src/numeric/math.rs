@@ -281,7 +281,7 @@ enum SumState {
 fn sum_precise(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let items = args.get(0);
     if items.is_nullish() {
-        return Err(cx.throw_type_error(format_args!("{} is not iterable", cx.describe(items))));
+        return Err(unspool_runtime::messages::throw_value_not_iterable(cx, items));
     }
     let iterator = get_iterator(cx, items)?;
     let mut state = SumState::MinusZero;

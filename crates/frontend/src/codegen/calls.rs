@@ -2,6 +2,7 @@
 
 use super::Gen;
 use super::names::LoadMode;
+use crate::callsite::call_position;
 use crate::goal::Goal;
 use crate::scope::{Access, FunctionRole, Pseudo, Resolution};
 use oxc_ast::ast::{self as js, Argument, Expression};
@@ -50,6 +51,12 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     fn argument_expressions(arguments: &'a [Argument<'a>]) -> Vec<&'a Expression<'a>> {
         arguments.iter().filter_map(Self::argument).collect()
+    }
+
+    /// The next instruction calls: its position is the one at which `Program::spell` finds the call.
+    fn at_call(&mut self, c: &js::CallExpression<'_>) {
+        let self_hosted = *self.unit.goal == Goal::SelfHosted;
+        self.at(if self_hosted { c.span.start } else { call_position(&c.callee) });
     }
 
     pub(crate) fn call(&mut self, c: &'a js::CallExpression<'a>) {
@@ -105,20 +112,20 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
         match (shape(&c.arguments), arguments.len()) {
             (Shape::Plain, 0) => {
-                self.at(c.span.start);
+                self.at_call(c);
                 let slot = self.slot(SlotKind::Call);
                 self.b.call_undefined_receiver0(callee, slot);
             }
             (Shape::Plain, 1) => {
                 let a0 = self.operand(arguments[0], &[]);
-                self.at(c.span.start);
+                self.at_call(c);
                 let slot = self.slot(SlotKind::Call);
                 self.b.call_undefined_receiver1(callee, a0, slot);
             }
             (Shape::Plain, 2) => {
                 let a0 = self.operand(arguments[0], &arguments[1..]);
                 let a1 = self.operand(arguments[1], &[]);
-                self.at(c.span.start);
+                self.at_call(c);
                 let slot = self.slot(SlotKind::Call);
                 self.b.call_undefined_receiver2(callee, a0, a1, slot);
             }
@@ -127,7 +134,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 for (x, r) in arguments.iter().zip(range.iter()) {
                     self.expr_to(x, r);
                 }
-                self.at(c.span.start);
+                self.at_call(c);
                 let slot = self.slot(SlotKind::Call);
                 self.b.call_undefined_receiver(callee, range, slot);
             }
@@ -174,20 +181,20 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
         match arguments.len() {
             0 => {
-                self.at(c.span.start);
+                self.at_call(c);
                 let slot = self.slot(SlotKind::Call);
                 self.b.call_property0(callee, object, slot);
             }
             1 => {
                 let a0 = self.operand(arguments[0], &[]);
-                self.at(c.span.start);
+                self.at_call(c);
                 let slot = self.slot(SlotKind::Call);
                 self.b.call_property1(callee, object, a0, slot);
             }
             _ => {
                 let a0 = self.operand(arguments[0], &arguments[1..]);
                 let a1 = self.operand(arguments[1], &[]);
-                self.at(c.span.start);
+                self.at_call(c);
                 let slot = self.slot(SlotKind::Call);
                 self.b.call_property2(callee, object, a0, a1, slot);
             }
@@ -238,7 +245,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     ) {
         let mark = self.b.mark();
         let args = self.arguments_into(&c.arguments, range);
-        self.at(c.span.start);
+        self.at_call(c);
         let slot = self.slot(SlotKind::Call);
         match (shape(&c.arguments), receiver) {
             (Shape::Plain, Receiver::Base) => self.b.call_with_receiver(callee, args, slot),

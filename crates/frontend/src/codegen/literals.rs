@@ -533,7 +533,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         for (e, r) in t.quasi.expressions.iter().zip(range.iter().skip(2)) {
             self.expr_to(e, r);
         }
-        self.at(t.span.start);
+        self.at(t.quasi.span.start);
         let slot = self.slot(SlotKind::Call);
         self.b.call_any_receiver(callee, range, slot);
         self.b.release(mark);

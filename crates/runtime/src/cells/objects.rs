@@ -48,6 +48,8 @@ object_cell! {
     pub struct ErrorObject: Error {
         /// The captured stack: a string, or the captured frames until first touched.
         pub stack: Barriered<Value>,
+        /// Where the text is that made this a syntax error, see [`crate::error::ErrorPlace`]; mostly undefined.
+        pub place: Barriered<Value>,
     }
 }
 object_cell! {

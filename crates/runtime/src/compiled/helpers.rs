@@ -14,7 +14,7 @@ use crate::completion::JsResult;
 use crate::environment::{self, LanguageMode};
 use crate::isolate::{Cx, Isolate};
 use crate::object::{Object, ValueExt as _, elements};
-use crate::{convert, frame, function, interrupt, literals, operators, properties};
+use crate::{convert, frame, function, interrupt, literals, messages, operators, properties};
 
 #[inline(always)]
 fn context<'a>(isolate: *const Isolate) -> Cx<'a> {
@@ -217,7 +217,11 @@ pub extern "C" fn call(
 ) -> u64 {
     // SAFETY: compiled code has put `count` values into its frame.
     let arguments = unsafe { std::slice::from_raw_parts(arguments, count) };
-    bits(function::call(context(isolate), value(callee), value(receiver), arguments))
+    let (cx, callee) = (context(isolate), value(callee));
+    if !callee.is_callable() {
+        return bits(Err(messages::throw_not_callable(cx, callee)));
+    }
+    bits(function::call(cx, callee, value(receiver), arguments))
 }
 /// Construct(constructor, arguments, new.target) for anything.
 pub extern "C" fn construct(
@@ -232,8 +236,7 @@ pub extern "C" fn construct(
     // SAFETY: compiled code has put `count` values into its frame.
     let arguments = unsafe { std::slice::from_raw_parts(arguments, count) };
     let Some(callee) = constructor.as_object().filter(|o| o.is_constructor()) else {
-        let text = cx.describe(constructor);
-        return bits(Err(cx.throw_type_error(format_args!("{text} is not a constructor"))));
+        return bits(Err(messages::throw_not_constructor(cx, constructor)));
     };
     let new_target = value(new_target).as_object_unchecked();
     bits(function::construct(cx, callee, arguments, new_target).map(Value::from))

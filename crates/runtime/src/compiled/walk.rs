@@ -10,13 +10,22 @@ use unspool_gc::Gc;
 use unspool_values::Value;
 
 use super::{Activation, Relation};
-use crate::cells::FunctionTemplate;
+use crate::cells::{Function, FunctionTemplate};
 use crate::frame::{Frame, FrameFlags};
 use crate::isolate::Cx;
 
 impl Cx<'_> {
-    /// Calls `visit` with function and bytecode offset of each active frame, compiled and inlined ones included, innermost first.
+    /// As [`Cx::for_each_frame_with_closure`], without the closures.
     pub fn for_each_frame(self, mut visit: impl FnMut(Gc<FunctionTemplate>, u32) -> ControlFlow<()>) {
+        self.for_each_frame_with_closure(|template, offset, _| visit(template, offset));
+    }
+
+    /// Calls `visit` with template, bytecode offset and, for frames of the interpreter, closure of each active frame, compiled and
+    /// inlined ones included, innermost first.
+    pub fn for_each_frame_with_closure(
+        self,
+        mut visit: impl FnMut(Gc<FunctionTemplate>, u32, Option<Gc<Function>>) -> ControlFlow<()>,
+    ) {
         let mut frame: *mut Value = self.hot.current_frame.get();
         let mut activation: *const Activation = self.hot.activation.get();
         let mut compiled = (self.hot.compiled_frame.get(), self.hot.compiled_site.get());
@@ -31,7 +40,7 @@ impl Cx<'_> {
                 if !compiled.0.is_null() {
                     (self.hooks.walk_compiled)(self, compiled.0, compiled.1, &mut |template, offset| {
                         if stop.is_continue() {
-                            stop = visit(template, offset);
+                            stop = visit(template, offset, None);
                         }
                     });
                 }
@@ -45,9 +54,10 @@ impl Cx<'_> {
             // SAFETY: the chain of saved frames consists of fully built frames.
             let header = unsafe { Frame(frame).header() };
             let is_step = header.flags.get() & FrameFlags::STEP != 0;
+            let offset = header.bytecode_offset.get() as u32;
             if !replaced
                 && !is_step
-                && visit(header.template.get(), header.bytecode_offset.get() as u32).is_break()
+                && visit(header.template.get(), offset, Some(header.function.get())).is_break()
             {
                 return;
             }

@@ -24,7 +24,7 @@ pub fn has_property(cx: Cx<'_>, object: Value, key: Value) -> JsResult<bool> {
         return Err(cx.throw_type_error(format_args!(
             "Cannot use 'in' operator to search for '{}' in {}",
             cx.describe(key).trim_matches('"'),
-            cx.describe(object)
+            cx.describe(object).trim_matches('"')
         )));
     };
     let key = convert::to_property_key(cx, key)?;

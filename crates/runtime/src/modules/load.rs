@@ -38,10 +38,10 @@ pub enum ModuleFailure {
 }
 
 impl ModuleFailure {
-    /// The failure as an exception.
-    pub fn into_throw(self, cx: Cx<'_>) -> Throw {
+    /// The failure of the module `name` as an exception.
+    pub fn into_throw(self, cx: Cx<'_>, name: &str) -> Throw {
         match self {
-            ModuleFailure::Early(error) => throw_early_error(cx, &error),
+            ModuleFailure::Early(error) => throw_early_error(cx, name, &error),
             ModuleFailure::Load(throw) | ModuleFailure::Link(throw) | ModuleFailure::Terminated(throw) => {
                 throw
             }
@@ -226,7 +226,7 @@ fn make_module(
 ) -> JsResult<Gc<Module>> {
     if kind == TextKind::JavaScript {
         let source = SourceText::from(text);
-        return parse_as(cx, name, source, language).map_err(|failure| failure.into_throw(cx));
+        return parse_as(cx, name, source, language).map_err(|failure| failure.into_throw(cx, name));
     }
     if kind == TextKind::Source {
         let module = synthetic_module(cx, name, &[], &[])?;
@@ -239,7 +239,7 @@ fn make_module(
     let string = cx
         .string_from_view(unspool_values::string::StrView::Utf16(&text.encode_utf16().collect::<Vec<_>>()))?;
     let value = match kind {
-        TextKind::Json => (cx.hooks.parse_json)(cx, string)?,
+        TextKind::Json => (cx.hooks.parse_json)(cx, name, string)?,
         _ => string.into(),
     };
     let module = synthetic_module(cx, name, &[JsString::from("default")], &[value])?;

@@ -51,12 +51,12 @@ fn json_parse(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     parse::parse(cx, text)
 }
 
-/// `JSON.parse` of a text, whatever the program did to `JSON`: for JSON modules.
+/// `JSON.parse` of the text of a file, whatever the program did to `JSON`: for JSON modules.
 ///
 /// # Errors
 /// A `SyntaxError` when the text is not JSON.
-pub fn parse_json(cx: Cx<'_>, text: Gc<JSString>) -> JsResult<Value> {
-    parse::parse(cx, text)
+pub fn parse_json(cx: Cx<'_>, name: &str, text: Gc<JSString>) -> JsResult<Value> {
+    parse::parse_file(cx, name, text)
 }
 
 fn is_raw_json(value: Value) -> bool {

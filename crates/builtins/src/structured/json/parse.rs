@@ -5,8 +5,10 @@
 //! of every primitive, for revivers.
 
 use unspool_gc::Gc;
+use unspool_runtime::ValueExt as _;
 use unspool_runtime::cells::Record;
 use unspool_runtime::completion::JsResult;
+use unspool_runtime::error::ErrorPlace;
 use unspool_runtime::object::array::array_over;
 use unspool_runtime::{Cx, Object, OrThrow as _, Throw};
 use unspool_values::object::{Elements, GcVec};
@@ -31,6 +33,46 @@ fn read(cx: Cx<'_>, text: Gc<JSString>, recorder: Recorder) -> JsResult<(Value, 
     match cx.flatten(&text)? {
         StrView::Latin1(units) => Reader { cx, units, at: 0, stack, recorder }.read_text(),
         StrView::Utf16(units) => Reader { cx, units, at: 0, stack, recorder }.read_text(),
+    }
+}
+
+/// The value of the text of a file; the error tells the place in it.
+pub(super) fn parse_file(cx: Cx<'_>, name: &str, text: Gc<JSString>) -> JsResult<Value> {
+    let (stack, recorder) = (GcVec::new(cx), Recorder::Off);
+    let (result, at) = match cx.flatten(&text)? {
+        StrView::Latin1(units) => {
+            let mut reader = Reader { cx, units, at: 0, stack, recorder };
+            (reader.read_text(), reader.at)
+        }
+        StrView::Utf16(units) => {
+            let mut reader = Reader { cx, units, at: 0, stack, recorder };
+            (reader.read_text(), reader.at)
+        }
+    };
+    match result {
+        Ok((value, _)) => Ok(value),
+        Err(throw) if cx.is_terminating() => Err(throw),
+        Err(throw) => {
+            let error = cx.take_exception(throw);
+            if let Some(object) = error.as_object() {
+                place_in(name, &cx.flatten(&text)?.to_utf16(), at).attach(cx, object);
+            }
+            Err(cx.throw(error))
+        }
+    }
+}
+
+fn place_in(file: &str, units: &[u16], at: usize) -> ErrorPlace {
+    let is_end = |unit: &u16| *unit == u16::from(b'\n');
+    let before = &units[..at.min(units.len())];
+    let start = before.iter().rposition(is_end).map_or(0, |end| end + 1);
+    let line = units[start..].split(is_end).next().unwrap_or_default();
+    ErrorPlace {
+        file: file.to_owned(),
+        line: before.iter().filter(|unit| is_end(unit)).count() as u32 + 1,
+        column: (before.len() - start) as u32 + 1,
+        length: 1,
+        text: String::from_utf16_lossy(line),
     }
 }
 
@@ -82,7 +124,7 @@ struct Reader<'a, U> {
 type Node = (Value, Value);
 
 impl<U: Unit> Reader<'_, U> {
-    fn read_text(mut self) -> JsResult<Node> {
+    fn read_text(&mut self) -> JsResult<Node> {
         let node = self.value()?;
         self.skip_blanks();
         if self.at < self.units.len() {

@@ -1,0 +1,5 @@
+// Uncaught: the place in the text, then the calls.
+function run() {
+  eval("f(1,\n  2 +* 3)");
+}
+run();
