@@ -136,8 +136,8 @@ impl InterruptHandle {
         // atomic fields are used, which are never borrowed exclusively.
         unsafe {
             let hot = &raw const (*isolate).hot;
-            (*(&raw const (*hot).interrupts)).fetch_or(Interrupt::TERMINATE, Ordering::SeqCst);
-            (*(&raw const (*hot).stack_limit)).store(usize::MAX, Ordering::SeqCst);
+            (*hot).interrupts.fetch_or(Interrupt::TERMINATE, Ordering::SeqCst);
+            (*hot).stack_limit.store(usize::MAX, Ordering::SeqCst);
         }
         true
     }

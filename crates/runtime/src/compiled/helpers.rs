@@ -3,6 +3,12 @@
 //! All are `extern "C"`, take the isolate first, and give the bits of a value or [`SENTINEL`] for "an exception is pending",
 //! unless they say otherwise. `tiering::lower` names them; their effects stand in the optimizer's table. Operands are bits of
 //! live values: compiled code has them in registers or on its stack, both of which the collector scans.
+//!
+//! # Safety
+//! One contract for all: the caller is compiled code of the isolate, or stands in for it. The isolate is the one that it was
+//! entered with, operands are bits of live values of the kinds that the function's description names, pointers with a count
+//! point to that many of them, and shapes and sizes are those of the isolate's own objects.
+#![expect(clippy::missing_safety_doc, reason = "the module's description states the contract of all functions")]
 
 use unspool_gc::{Gc, Header};
 use unspool_values::string::JSString;
@@ -37,7 +43,7 @@ fn bits(result: JsResult<Value>) -> u64 {
 macro_rules! helpers {
     ($( $(#[doc = $doc:literal])+ $name:ident($cx:ident $(, $arg:ident)*) $body:expr; )*) => { $(
         $(#[doc = $doc])+
-        pub extern "C" fn $name(isolate: *const Isolate $(, $arg: u64)*) -> u64 {
+        pub unsafe extern "C" fn $name(isolate: *const Isolate $(, $arg: u64)*) -> u64 {
             let $cx = context(isolate);
             $(let $arg = value($arg);)*
             bits($body)
@@ -152,28 +158,28 @@ helpers! {
 }
 
 /// `[]`
-pub extern "C" fn allocate_array(isolate: *const Isolate) -> u64 {
+pub unsafe extern "C" fn allocate_array(isolate: *const Isolate) -> u64 {
     literals::empty_array(context(isolate)).bits()
 }
 
 /// `a === b`; 1 or 0.
-pub extern "C" fn strict_equal(isolate: *const Isolate, a: u64, b: u64) -> u64 {
+pub unsafe extern "C" fn strict_equal(isolate: *const Isolate, a: u64, b: u64) -> u64 {
     u64::from(operators::strictly_equal(context(isolate), value(a), value(b)))
 }
 /// Are two strings equal? 1 or 0.
-pub extern "C" fn string_equal(isolate: *const Isolate, a: u64, b: u64) -> u64 {
+pub unsafe extern "C" fn string_equal(isolate: *const Isolate, a: u64, b: u64) -> u64 {
     let (a, b) = (value(a).to::<JSString>(), value(b).to::<JSString>());
     let (Some(a), Some(b)) = (a, b) else { return 0 };
     u64::from(JSString::equals(context(isolate), a, b))
 }
 /// Is a string before another? 1 or 0.
-pub extern "C" fn string_less_than(isolate: *const Isolate, a: u64, b: u64) -> u64 {
+pub unsafe extern "C" fn string_less_than(isolate: *const Isolate, a: u64, b: u64) -> u64 {
     let (a, b) = (value(a).to::<JSString>(), value(b).to::<JSString>());
     let (Some(a), Some(b)) = (a, b) else { return 0 };
     u64::from(JSString::compare(context(isolate), a, b).is_lt())
 }
 /// The code unit of a string at an index below its length.
-pub extern "C" fn string_char_code_at(isolate: *const Isolate, string: u64, index: u32) -> u32 {
+pub unsafe extern "C" fn string_char_code_at(isolate: *const Isolate, string: u64, index: u32) -> u32 {
     let Some(string) = value(string).to::<JSString>() else { return 0 };
     match string.flatten_unlimited(context(isolate)).get(index as usize) {
         Some(unit) => u32::from(unit),
@@ -181,34 +187,35 @@ pub extern "C" fn string_char_code_at(isolate: *const Isolate, string: u64, inde
     }
 }
 /// The string of one code unit of a string at an index below its length.
-pub extern "C" fn string_char_at(isolate: *const Isolate, string: u64, index: u32) -> u64 {
+pub unsafe extern "C" fn string_char_at(isolate: *const Isolate, string: u64, index: u32) -> u64 {
     let cx = context(isolate);
-    let unit = string_char_code_at(isolate, string, index);
+    // SAFETY: the same contract.
+    let unit = unsafe { string_char_code_at(isolate, string, index) };
     Value::from_cell(cx.atoms.single_unit(cx, unit as u16)).bits()
 }
 /// ToBoolean; 1 or 0.
-pub extern "C" fn to_boolean(_: *const Isolate, a: u64) -> u64 {
+pub unsafe extern "C" fn to_boolean(_: *const Isolate, a: u64) -> u64 {
     u64::from(convert::to_boolean(value(a)))
 }
 /// `a % b` of doubles.
-pub extern "C" fn float64_modulo(_: *const Isolate, a: f64, b: f64) -> f64 {
+pub unsafe extern "C" fn float64_modulo(_: *const Isolate, a: f64, b: f64) -> f64 {
     number::remainder(a, b)
 }
 /// `a ** b` of doubles.
-pub extern "C" fn float64_power(_: *const Isolate, a: f64, b: f64) -> f64 {
+pub unsafe extern "C" fn float64_power(_: *const Isolate, a: f64, b: f64) -> f64 {
     number::exponentiate(a, b)
 }
 /// ToInt32 of a double.
-pub extern "C" fn float64_to_int32(_: *const Isolate, a: f64) -> i32 {
+pub unsafe extern "C" fn float64_to_int32(_: *const Isolate, a: f64) -> i32 {
     number::to_int32(a)
 }
 /// `a` rounded to a clamped byte.
-pub extern "C" fn float64_to_clamped(_: *const Isolate, a: f64) -> u32 {
+pub unsafe extern "C" fn float64_to_clamped(_: *const Isolate, a: f64) -> u32 {
     u32::from(number::to_uint8_clamp(a))
 }
 
 /// Call(callee, receiver, arguments) for anything.
-pub extern "C" fn call(
+pub unsafe extern "C" fn call(
     isolate: *const Isolate,
     callee: u64,
     receiver: u64,
@@ -224,7 +231,7 @@ pub extern "C" fn call(
     bits(function::call(cx, callee, value(receiver), arguments))
 }
 /// Construct(constructor, arguments, new.target) for anything.
-pub extern "C" fn construct(
+pub unsafe extern "C" fn construct(
     isolate: *const Isolate,
     constructor: u64,
     new_target: u64,
@@ -242,7 +249,7 @@ pub extern "C" fn construct(
     bits(function::construct(cx, callee, arguments, new_target).map(Value::from))
 }
 /// Calls a native function.
-pub extern "C" fn call_native(
+pub unsafe extern "C" fn call_native(
     isolate: *const Isolate,
     callee: u64,
     receiver: u64,
@@ -256,15 +263,15 @@ pub extern "C" fn call_native(
     bits(function::call_native(cx, native, value(receiver), arguments, Value::UNDEFINED))
 }
 /// Runs the frames that a callee's exit has rebuilt, if any: the callee's value, or SENTINEL for an exception.
-pub extern "C" fn finish_call(isolate: *const Isolate) -> u64 {
+pub unsafe extern "C" fn finish_call(isolate: *const Isolate) -> u64 {
     bits(super::finish_sentinel(context(isolate), 0))
 }
 /// [`finish_call`] of a constructor.
-pub extern "C" fn finish_construct(isolate: *const Isolate) -> u64 {
+pub unsafe extern "C" fn finish_construct(isolate: *const Isolate) -> u64 {
     bits(super::finish_sentinel(context(isolate), frame::FrameFlags::CONSTRUCT))
 }
 /// Handles interrupts and stack overflow at entry: `undefined`, or SENTINEL.
-pub extern "C" fn stack_check(isolate: *const Isolate) -> u64 {
+pub unsafe extern "C" fn stack_check(isolate: *const Isolate) -> u64 {
     let cx = context(isolate);
     let room = cx.hot.stack_top.get() as usize;
     bits(
@@ -274,22 +281,22 @@ pub extern "C" fn stack_check(isolate: *const Isolate) -> u64 {
     )
 }
 /// Handles interrupts at a back edge: `undefined`, or SENTINEL.
-pub extern "C" fn loop_interrupt(isolate: *const Isolate) -> u64 {
+pub unsafe extern "C" fn loop_interrupt(isolate: *const Isolate) -> u64 {
     bits(interrupt::poll(context(isolate)).map(|()| Value::UNDEFINED))
 }
 /// The slow path of the write barrier: the owner is old and not remembered.
-pub extern "C" fn remember(isolate: *const Isolate, owner: u64) {
+pub unsafe extern "C" fn remember(isolate: *const Isolate, owner: u64) {
     // SAFETY: compiled code passes the address of a live cell.
     let owner = unsafe { Gc::<Header>::from_ptr(std::ptr::NonNull::new_unchecked(owner as *mut Header)) };
     context(isolate).write_barrier(owner);
 }
 /// A new ordinary object of a shape with inline slots, none used.
-pub extern "C" fn allocate_object(isolate: *const Isolate, shape: u32, inline_slots: u32) -> u64 {
+pub unsafe extern "C" fn allocate_object(isolate: *const Isolate, shape: u32, inline_slots: u32) -> u64 {
     let shape = unspool_shapes::ShapeId::from_raw(shape);
     Value::from(Object::allocate_empty(context(isolate), shape, inline_slots as u8)).bits()
 }
 /// A new context for a scope of the closure's function; `previous` is a context or `undefined`.
-pub extern "C" fn allocate_context(
+pub unsafe extern "C" fn allocate_context(
     isolate: *const Isolate,
     closure_template: u64,
     scope: u32,
@@ -308,14 +315,14 @@ pub extern "C" fn allocate_context(
     Value::from_cell(made).bits()
 }
 /// The out-of-line slots of an object, grown to hold `count` values.
-pub extern "C" fn ensure_slots(isolate: *const Isolate, object: u64, count: u32) -> u64 {
+pub unsafe extern "C" fn ensure_slots(isolate: *const Isolate, object: u64, count: u32) -> u64 {
     let object: Object = value(object).as_object_unchecked();
     // The count is that of the out-of-line slots alone.
     object.ensure_slot_count(context(isolate), 0, count);
     object.head().slots().map_or(0, |slots| slots.addr() as u64)
 }
 /// Appends an element at `index`, the length of the dense elements; an array's length grows with them.
-pub extern "C" fn append_element(isolate: *const Isolate, object: u64, index: u32, element: u64) -> u64 {
+pub unsafe extern "C" fn append_element(isolate: *const Isolate, object: u64, index: u32, element: u64) -> u64 {
     let cx = context(isolate);
     let object = value(object).as_object_unchecked();
     let appended = elements::append(cx, object, index, value(element));
@@ -330,7 +337,7 @@ pub extern "C" fn append_element(isolate: *const Isolate, object: u64, index: u3
     0
 }
 /// Executes one instruction of the function in a frame of its own.
-pub extern "C" fn interpret_one(
+pub unsafe extern "C" fn interpret_one(
     isolate: *const Isolate,
     step: *const StepDescriptor,
     values: *const std::cell::Cell<Value>,
@@ -351,7 +358,7 @@ pub extern "C" fn interpret_one(
     }
 }
 /// Runs an uncompiled base constructor on a receiver that exists already; gives its result.
-pub extern "C" fn construct_with_receiver(
+pub unsafe extern "C" fn construct_with_receiver(
     isolate: *const Isolate,
     callee: u64,
     receiver: u64,
@@ -364,7 +371,7 @@ pub extern "C" fn construct_with_receiver(
     bits(function::construct_on(context(isolate), callee, value(receiver), arguments))
 }
 /// The current length of a typed array in elements; 0 when it is out of bounds.
-pub extern "C" fn typed_array_length(_: *const Isolate, array: u64) -> u32 {
+pub unsafe extern "C" fn typed_array_length(_: *const Isolate, array: u64) -> u32 {
     // SAFETY: compiled code has checked the shape.
     let array = unsafe { value(array).as_cell().cast() };
     let length = crate::object::typed_array::view(array).map_or(0, |view| view.length);
@@ -372,7 +379,7 @@ pub extern "C" fn typed_array_length(_: *const Isolate, array: u64) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX).min(i32::MAX as u32)
 }
 /// The address of a typed array's first element; 0 when it is out of bounds.
-pub extern "C" fn typed_array_data(_: *const Isolate, array: u64) -> u64 {
+pub unsafe extern "C" fn typed_array_data(_: *const Isolate, array: u64) -> u64 {
     // SAFETY: compiled code has checked the shape.
     let array = unsafe { value(array).as_cell().cast() };
     crate::object::typed_array::view(array).map_or(0, |view| view.data as u64)

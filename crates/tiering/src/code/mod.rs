@@ -64,6 +64,7 @@ pub struct CodeObject {
     pub reasons: Box<[Option<DeoptReason>]>,
     /// Why it was invalidated.
     pub invalidation: Cell<Option<LazyReason>>,
+    #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
     _steps: Vec<Box<StepDescriptor>>,
     charged: usize,
 }

@@ -269,6 +269,7 @@ struct Lowering<'g, 'f> {
     literals: Vec<u64>,
     cells: Vec<u64>,
     shapes: Vec<u32>,
+    #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
     steps: Vec<Box<StepDescriptor>>,
     /// Why each site exits.
     reasons: Vec<Option<DeoptReason>>,

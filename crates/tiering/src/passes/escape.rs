@@ -212,7 +212,7 @@ impl<'a> Replacing<'a> {
             .collect();
         if let Some(back) = back {
             let stored = self.stored_in_loop(block, back)?;
-            differing.extend(stored.into_iter());
+            differing.extend(stored);
             differing.sort_unstable();
             differing.dedup();
         }
