@@ -400,7 +400,7 @@ mod tests {
 
     #[track_caller]
     fn rejected(text: &str, line: u32, column: u32, message: &str) {
-        let error = Program::parse(text, Goal::Script, Options::default()).err().expect(text);
+        let error = Program::parse(text, Goal::Script, Options::default()).expect_err(text);
         assert_eq!(
             (error.message.as_str(), error.position.line, error.position.column),
             (message, line, column),

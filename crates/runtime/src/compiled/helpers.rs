@@ -8,7 +8,10 @@
 //! One contract for all: the caller is compiled code of the isolate, or stands in for it. The isolate is the one that it was
 //! entered with, operands are bits of live values of the kinds that the function's description names, pointers with a count
 //! point to that many of them, and shapes and sizes are those of the isolate's own objects.
-#![expect(clippy::missing_safety_doc, reason = "the module's description states the contract of all functions")]
+#![expect(
+    clippy::missing_safety_doc,
+    reason = "the module's description states the contract of all functions"
+)]
 
 use unspool_gc::{Gc, Header};
 use unspool_values::string::JSString;
@@ -322,7 +325,12 @@ pub unsafe extern "C" fn ensure_slots(isolate: *const Isolate, object: u64, coun
     object.head().slots().map_or(0, |slots| slots.addr() as u64)
 }
 /// Appends an element at `index`, the length of the dense elements; an array's length grows with them.
-pub unsafe extern "C" fn append_element(isolate: *const Isolate, object: u64, index: u32, element: u64) -> u64 {
+pub unsafe extern "C" fn append_element(
+    isolate: *const Isolate,
+    object: u64,
+    index: u32,
+    element: u64,
+) -> u64 {
     let cx = context(isolate);
     let object = value(object).as_object_unchecked();
     let appended = elements::append(cx, object, index, value(element));
