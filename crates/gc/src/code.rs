@@ -77,7 +77,7 @@ pub struct SweptCode {
     pub freed: Vec<CodeId>,
 }
 
-/// The two lists. See the [module](self).
+/// The two lists of code: what may be entered, and what is only left any more.
 #[derive(Debug, Default)]
 pub struct CodeSpace {
     by_start: RefCell<BTreeMap<usize, Entry>>,

@@ -34,7 +34,7 @@ impl Cx<'_> {
     ///
     /// # Panics
     /// When the text is longer than a string can be.
-    /// Text up to [`MESSAGE_BYTES`] is granted beyond the memory limit: the message of an error must not get lost because
+    /// Text up to `MESSAGE_BYTES` is granted beyond the memory limit: the message of an error must not get lost because
     /// the error is that memory is short.
     pub fn new_string(self, text: &str) -> Gc<JSString> {
         if text.len() <= MESSAGE_BYTES {

@@ -1,6 +1,6 @@
 //! From bytecode and snapshot to the graph.
 //!
-//! The bytecode is executed abstractly, once, in the order of its offsets: an [`Environment`](environment::Environment) holds
+//! The bytecode is executed abstractly, once, in the order of its offsets: an `Environment` holds
 //! the node that each register has, in whatever representation it was computed. All jumps but `JumpLoop` go
 //! forward, so everything that leads to an instruction has been seen when it is reached; where several ways meet, registers that
 //! are live and differ become phis. (OSR into an inner loop reaches the back edges of the loops around it first; these are built
@@ -10,13 +10,13 @@
 //! check that was done is not done again. Facts about the shapes of objects die where something may change them.
 //!
 //! Every instruction is translated: by its feedback if there is some, as an exit if it never ran, as a call of a helper if everything was
-//! seen, and as a [generic step](generic) if there is no better form.
+//! seen, and as a generic step if there is no better form.
 //!
-//! * [`environment`]: registers, facts, merging;
-//! * [`emit`]: nodes, constants, conversions, frame states;
-//! * [`flow`]: blocks, jumps, loops;
-//! * [`translate`]: one instruction;
-//! * [`arithmetic`], [`property`], [`element`], [`call`], [`generic`]: its families.
+//! * `environment`: registers, facts, merging;
+//! * `emit`: nodes, constants, conversions, frame states;
+//! * `flow`: blocks, jumps, loops;
+//! * `translate`: one instruction;
+//! * `arithmetic`, `property`, `element`, `call`, `generic`: its families.
 
 mod arithmetic;
 mod call;

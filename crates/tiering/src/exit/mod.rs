@@ -1,6 +1,6 @@
 //! The Rust side of exits: between compiled code, the generic deoptimizer and the runtime.
 //!
-//! Compiled code has stored its live values, its number and the site's in the isolate, and calls [`exit_entry`]. The frames are
+//! Compiled code has stored its live values, its number and the site's in the isolate, and calls `exit_entry`. The frames are
 //! rebuilt on the isolate's stack, below what is in use; values that need an allocation are materialized; the exit is counted, and the
 //! code invalidated if its bet has failed often enough. Then the compiled function returns SENTINEL, and whoever called it finds the frames in
 //! `hot.rebuilt`.

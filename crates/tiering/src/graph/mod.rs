@@ -13,7 +13,7 @@
 //!   code at a return, and for stack walks;
 //! * *catch*: the frames as a handler would see them when the node throws; only where the lazy state cannot serve.
 //!
-//! [`verify`] says which rules hold, [`print`] gives the stable text.
+//! [`verify`] says which rules hold, `print` gives the stable text.
 //!
 //! The graph names cells, shapes and functions by their index in the snapshot that it was
 //! built from; it holds no pointers and is `Send`.

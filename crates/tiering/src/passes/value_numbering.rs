@@ -1,7 +1,7 @@
 //! Constant folding, value numbering and the elimination of checks of what never changes.
 //!
 //! One walk over the blocks in their order, so that what dominates a node was seen before it. Each node is
-//! [folded](super::fold); then, if it depends on its inputs alone, it is looked up among the nodes with the same operation and
+//! folded (`fold`); then, if it depends on its inputs alone, it is looked up among the nodes with the same operation and
 //! inputs that dominate it. Inputs of checks and of questions count by their root: all checks of a value give the same value.
 //!
 //! A check vanishes if a fact implies it: the value's own operation, a dominating check, or a dominating branch on a question.
