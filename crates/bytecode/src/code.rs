@@ -3,6 +3,7 @@
 use crate::constant::{Constant, JsString, ScopeInfo};
 use crate::decode::Instructions;
 use crate::feedback::FeedbackLayout;
+use crate::opcode::{Opcode, OperandKind};
 use crate::operand::{ConstIndex, LanguageMode, Register};
 use crate::position::SourcePositionTable;
 use std::cmp::Reverse;
@@ -510,6 +511,17 @@ impl CodeBlock {
     /// The constant at `index`.
     pub fn constant(&self, index: ConstIndex) -> Option<&Constant> {
         self.constants.get(index.index())
+    }
+
+    /// Where the suspension `suspend_id` is resumed; `None` if the function has none of this number.
+    pub fn resume_offset(&self, suspend_id: u32) -> Option<u32> {
+        let switch = self.instructions().next()?.ok()?;
+        if switch.opcode != Opcode::SwitchOnGeneratorState {
+            return None;
+        }
+        let table = self.constant(ConstIndex(switch.first_of(OperandKind::Const)?))?;
+        let Constant::JumpTable(table) = table else { return None };
+        table.target(i32::try_from(suspend_id).ok()?)
     }
 
     /// How many registers, receiver and formals together can be named by operands.

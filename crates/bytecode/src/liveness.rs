@@ -128,7 +128,9 @@ impl<'a> Analysis<'a> {
                 next.push(index as u32 + 1);
             }
             if raw.opcode == Opcode::SuspendGenerator {
-                next.extend(resume_target(code, &instructions, raw).and_then(at));
+                next.extend(
+                    raw.first_of(OperandKind::UImm).and_then(|id| code.resume_offset(id)).and_then(at),
+                );
             }
             successors.push(next);
             let can_throw = info.effects.contains(Effects::Throws)
@@ -260,13 +262,4 @@ fn table_targets<'a>(code: &'a CodeBlock, raw: &RawInstruction) -> impl Iterator
         _ => &[],
     };
     targets.iter().copied().flatten()
-}
-
-/// Where the suspension `suspend` is resumed.
-fn resume_target(code: &CodeBlock, instructions: &[RawInstruction], suspend: &RawInstruction) -> Option<u32> {
-    let switch = instructions.first().filter(|raw| raw.opcode == Opcode::SwitchOnGeneratorState)?;
-    let Constant::JumpTable(table) = code.constant(ConstIndex(switch.first_of(OperandKind::Const)?))? else {
-        return None;
-    };
-    table.target(i32::try_from(suspend.first_of(OperandKind::UImm)?).ok()?)
 }

@@ -438,3 +438,72 @@ fn a_timeout_ends_the_program() {
     }
     expect(&folder.run(&["--timeout=50", "-e", "print(1)"]), 0, "1\n");
 }
+
+#[test]
+fn a_reader_that_went_away_ends_the_program() {
+    let mut child = std::process::Command::new(support::shell())
+        .args(["-e", "for (;;) print('line')"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the shell starts");
+    let mut stdout = child.stdout.take().expect("piped");
+    let mut some = [0; 64];
+    std::io::Read::read_exact(&mut stdout, &mut some).expect("the program prints");
+    drop(stdout);
+    let output = child.wait_with_output().expect("the shell ends");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let full = || fs::File::options().write(true).open("/dev/full").expect("/dev/full exists");
+    let run = |program: &str| {
+        std::process::Command::new(support::shell())
+            .args(["-e", program])
+            .stdout(full())
+            .output()
+            .expect("the shell starts")
+    };
+    let output = run("print('lost')");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("unspool: standard output: "));
+    assert_eq!(run("1").status.code(), Some(0), "nothing is lost");
+}
+
+#[test]
+fn a_module_that_waits_for_nothing() {
+    let folder = Folder::new("waits");
+    let output =
+        folder.run(&["--module", "-e", "print('before'); await new Promise(() => {}); print('never')"]);
+    expect(&output, 13, "before\n");
+    assert!(output.stderr.contains("unsettled"), "{}", output.show());
+    let later = "await new Promise((resolve) => setTimeout(resolve, 5)); print('later')";
+    expect(&folder.run(&["--module", "-e", later]), 0, "later\n");
+}
+
+/// Programs that ask for more than there is get an error that they can catch.
+#[test]
+fn greed_ends_in_a_range_error() {
+    let folder = Folder::new("greed");
+    let programs = [
+        "'x'.repeat(2 ** 30)",
+        "'x'.repeat(2 ** 28).padEnd(2 ** 30)",
+        "new Array(2 ** 32 - 1).fill()",
+        "new Array(2 ** 32)",
+        "const a = []; for (;;) a.push({})",
+        "const m = new Map(); for (let i = 0; ; i++) m.set(i, i)",
+        "[...{ *[Symbol.iterator]() { for (;;) yield {} } }]",
+        "const b = []; for (;;) b.push(new Uint8Array(1 << 20))",
+        "JSON.stringify(Array(1e7).fill('0123456789'))",
+        "'ab'.repeat(1 << 22).split('')",
+    ];
+    for program in programs {
+        let caught = format!("try {{ {program} }} catch (e) {{ print(e instanceof RangeError) }}");
+        expect(&folder.run(&["--memory-limit=64", "-e", &caught]), 0, "true\n");
+        let output = folder.run(&["--memory-limit=64", "-e", program]);
+        assert_eq!(output.code, Some(1), "{program}: {}", output.show());
+        assert!(output.stderr.starts_with("Uncaught RangeError"), "{program}: {}", output.show());
+    }
+}

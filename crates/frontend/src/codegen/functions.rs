@@ -290,6 +290,10 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
         self.place_this();
         self.allocate_registers(scope);
+        // Those of the body too: what the parameters' expressions need for a while must not become the `undefined` of a `var`.
+        if a.scope(f.body_scope).kind == ScopeKind::Body {
+            self.allocate_registers(f.body_scope);
+        }
         self.bind_implicit(new_target);
         if f.role == FunctionRole::BaseConstructor {
             // Before the parameters' expressions.

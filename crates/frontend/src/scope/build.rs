@@ -51,8 +51,20 @@ pub(crate) struct Builder<'a> {
     pub(crate) candidates: Vec<AnnexBCandidate<'a>>,
     pub(crate) exported: Vec<(Ident<'a>, unspool_bytecode::JsString, Span)>,
     pub(crate) errors: Vec<LateError>,
+    /// What `break` and `continue` can name here, innermost last, with the function it belongs to.
+    pub(crate) targets: Vec<(FunctionId, JumpTarget<'a>)>,
     pub(crate) scope: ScopeId,
     pub(crate) function: FunctionId,
+}
+
+/// A statement that `break` or `continue` may leave.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JumpTarget<'a> {
+    Loop,
+    Switch,
+    Label(&'a str),
+    /// The label of a loop.
+    LoopLabel(&'a str),
 }
 
 /// Parts of a function that the walk needs and arrows, functions and synthetic functions all have.
@@ -248,6 +260,24 @@ impl<'a> Builder<'a> {
         block.scope_id.set(Some(OxcScopeId::new(id.index())));
     }
 
+    fn with_target(&mut self, target: JumpTarget<'a>, walk: impl FnOnce(&mut Self)) {
+        self.targets.push((self.function, target));
+        walk(self);
+        self.targets.pop();
+    }
+
+    pub(crate) fn walk_loop_body(&mut self, statement: &'a Statement<'a>) {
+        self.with_target(JumpTarget::Loop, |b| b.walk_body(statement));
+    }
+
+    /// Jumps stay within their function. (oxc looks for targets around arrow functions too.)
+    fn check_jump(&mut self, span: Span, what: &str, fits: impl Fn(JumpTarget<'a>) -> bool) {
+        let mut own = self.targets.iter().rev().take_while(|(function, _)| *function == self.function);
+        if !own.any(|(_, target)| fits(*target)) {
+            self.error(format!("Illegal {what} statement: there is nothing of this function to leave"), span);
+        }
+    }
+
     /// A statement that is a body of its own: a function declaration there acts as if in a block.
     fn walk_body(&mut self, statement: &'a Statement<'a>) {
         self.walk_statement(statement);
@@ -260,12 +290,23 @@ impl<'a> Builder<'a> {
     fn walk_statement_inner(&mut self, statement: &'a Statement<'a>) {
         match statement {
             Statement::BlockStatement(s) => self.walk_block(s),
-            Statement::BreakStatement(_)
-            | Statement::ContinueStatement(_)
-            | Statement::DebuggerStatement(_)
-            | Statement::EmptyStatement(_) => {}
+            Statement::BreakStatement(s) => {
+                let label = s.label.as_ref().map(|label| label.name.as_str());
+                self.check_jump(s.span, "break", |target| match label {
+                    None => matches!(target, JumpTarget::Loop | JumpTarget::Switch),
+                    Some(l) => target == JumpTarget::Label(l) || target == JumpTarget::LoopLabel(l),
+                });
+            }
+            Statement::ContinueStatement(s) => {
+                let label = s.label.as_ref().map(|label| label.name.as_str());
+                self.check_jump(s.span, "continue", |target| match label {
+                    None => target == JumpTarget::Loop,
+                    Some(l) => target == JumpTarget::LoopLabel(l),
+                });
+            }
+            Statement::DebuggerStatement(_) | Statement::EmptyStatement(_) => {}
             Statement::DoWhileStatement(s) => {
-                self.walk_body(&s.body);
+                self.walk_loop_body(&s.body);
                 self.walk_expression(&s.test);
             }
             Statement::ExpressionStatement(s) => self.walk_expression(&s.expression),
@@ -286,7 +327,22 @@ impl<'a> Builder<'a> {
                     self.walk_if_branch(alternate);
                 }
             }
-            Statement::LabeledStatement(s) => self.walk_statement(&s.body),
+            Statement::LabeledStatement(_) => {
+                let (mut body, outer) = (statement, self.targets.len());
+                while let Statement::LabeledStatement(s) = body {
+                    self.targets.push((self.function, JumpTarget::Label(s.label.name.as_str())));
+                    body = &s.body;
+                }
+                if body.is_iteration_statement() {
+                    for (_, target) in &mut self.targets[outer..] {
+                        if let JumpTarget::Label(label) = *target {
+                            *target = JumpTarget::LoopLabel(label);
+                        }
+                    }
+                }
+                self.walk_statement(body);
+                self.targets.truncate(outer);
+            }
             Statement::ReturnStatement(s) => {
                 if self.functions[self.function.index()].parent.is_none() {
                     self.error("Illegal return statement", s.span);
@@ -302,7 +358,7 @@ impl<'a> Builder<'a> {
                         if let Some(test) = &case.test {
                             b.walk_expression(test);
                         }
-                        b.walk_statements(&case.consequent);
+                        b.with_target(JumpTarget::Switch, |b| b.walk_statements(&case.consequent));
                     }
                 });
                 s.scope_id.set(Some(OxcScopeId::new(id.index())));
@@ -311,7 +367,7 @@ impl<'a> Builder<'a> {
             Statement::TryStatement(s) => self.walk_try(s),
             Statement::WhileStatement(s) => {
                 self.walk_expression(&s.test);
-                self.walk_body(&s.body);
+                self.walk_loop_body(&s.body);
             }
             Statement::WithStatement(s) => {
                 self.walk_expression(&s.object);
@@ -438,7 +494,7 @@ impl<'a> Builder<'a> {
             if let Some(update) = &s.update {
                 b.walk_expression(update);
             }
-            b.walk_body(&s.body);
+            b.walk_loop_body(&s.body);
         });
         s.scope_id.set(Some(OxcScopeId::new(id.index())));
     }
@@ -478,7 +534,7 @@ impl<'a> Builder<'a> {
                 self.declare_pattern(&declarator.id, id, mode, right.span().end);
                 self.walk_pattern(&declarator.id);
             }
-            self.walk_body(body);
+            self.walk_loop_body(body);
             self.scope = saved;
             cell.set(Some(OxcScopeId::new(id.index())));
         } else {
@@ -500,7 +556,7 @@ impl<'a> Builder<'a> {
                 }
             }
             self.walk_expression(right);
-            self.walk_body(body);
+            self.walk_loop_body(body);
             cell.set(None);
         }
     }

@@ -35,6 +35,7 @@ pub(crate) fn analyze<'a>(
         candidates: Vec::new(),
         exported: Vec::new(),
         errors: Vec::new(),
+        targets: Vec::new(),
         plain_arguments: FxHashSet::default(),
         eval_sites: Vec::new(),
         scope: ScopeId(0),

@@ -1,0 +1,2 @@
+import "./failing.js";
+globalThis.reached = true;

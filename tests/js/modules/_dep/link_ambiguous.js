@@ -1,0 +1,2 @@
+import "./link_runs.js";
+import { same } from "./link_ambiguous_both.js";

@@ -1,0 +1,2 @@
+import "./link_runs.js";
+import { missing } from "./order_log.js";

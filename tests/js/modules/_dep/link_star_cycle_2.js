@@ -1,0 +1,1 @@
+export * from "./link_star_cycle_1.js";

@@ -1,0 +1,3 @@
+export let value = 1;
+export function set(to) { value = to; }
+export const read = () => value;

@@ -1,0 +1,2 @@
+export { value as renamed } from "./live.js";
+export * as everything from "./live.js";

@@ -1,0 +1,2 @@
+import { log } from "./order_async_log.js";
+log.push("sync");

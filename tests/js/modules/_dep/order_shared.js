@@ -1,0 +1,2 @@
+import { log } from "./order_log.js";
+log.push("shared");
