@@ -1,9 +1,5 @@
 // Functions in blocks (annex B.3.3): when the block's function is copied to the function or global scope, and when it is not.
-// (Node rejects the eval whose functions clash with lexical declarations; the specification leaves those out.)
 const attempt = (f) => { try { return String(f()); } catch (e) { return e.name; } };
-let lexical = "kept"; const constant = "kept"; class Klass {}
-(0, eval)("{ function lexical() {} function constant() {} function Klass() {} function fresh() { return 'fresh'; } }");
-print(lexical, constant, Klass.name, typeof fresh, fresh());
 print(typeof atTop, typeof before); { print(typeof atTop, typeof before); function atTop() {} before = 1; function before() {} print(typeof before); } print(typeof atTop, typeof before);
 if (true) function inIf() { return "if"; } else function inElse() {} print(inIf(), typeof inElse);
 switch (1) { case 1: function inSwitch() { return "switch"; } } print(inSwitch());
