@@ -25,11 +25,13 @@ fn the_heap_returns_to_its_baseline() {
     assert!(!output.is_crash() && output.code == Some(0), "{}", output.show());
     let trace = format!("{}{}", output.stdout, output.stderr);
     let sizes = sizes_after_explicit_collections(&trace);
-    assert!(
-        trace.lines().rfind(|line| line.contains("(explicit)")).is_some_and(|line| line.contains("-> 0, "))
-    );
     let [.., before, after] = sizes[..] else { panic!("{}", output.show()) };
     assert!((after - before).abs() <= before / 100.0, "{before} bytes became {after}");
+    // The buffer of ten million bytes is gone too; machine code, which is counted there, may come and go.
+    let external = trace.lines().rfind(|line| line.contains("(explicit)")).and_then(|line| {
+        line.split_once("external ")?.1.split(" -> ").nth(1)?.split(',').next()?.parse::<u64>().ok()
+    });
+    assert!(external.is_some_and(|bytes| bytes < 1_000_000), "{external:?} external bytes");
 }
 
 /// The peak of `print(1)` may be 12 MiB in a release build; the debug build with its larger program stays below too.
