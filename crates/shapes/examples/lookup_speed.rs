@@ -1,5 +1,5 @@
 //! Measures property lookup: hits and misses of the lookup cache, shapes with few and with many properties, and the
-//! caches of a site. Run with `--release`.
+//! caches of a site. Run with `--release`; the figures in the README come from here.
 #![expect(clippy::print_stdout, reason = "a measurement is for reading")]
 
 use std::hint::black_box;

@@ -44,7 +44,7 @@ impl CacheState {
     }
 }
 
-/// What [`Cache::update`] did.
+/// How [`Cache::update`] changed the state of the cache.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Transition {
     /// Nothing: the cache is megamorphic already.

@@ -1,4 +1,9 @@
 //! Names of shapes and validity cells: small integers that print with a letter prefix.
+//!
+//! A shape is named by its index in the slab of [`ShapeTree`](crate::ShapeTree), not by an address: 32 bits fit into the
+//! header of an object and into the immediate of one compare instruction, and a name of the wrong kind does not
+//! type-check. An id says nothing by itself; a shape that was collected gives its number back, so a holder of ids either
+//! keeps the shape alive or is purged by the collection that frees it.
 
 use std::fmt;
 

@@ -1,4 +1,10 @@
 //! The cache that all sites with too many shapes share: fixed size, direct mapped, from shape and key to a handler.
+//!
+//! A site whose own [`Cache`](crate::Cache) saw more shapes than it can hold is *megamorphic* and asks here instead; the
+//! idea is V8's stub cache. Collisions are not resolved: a new entry replaces whatever is in its line, so a lookup is one
+//! hash and one compare. A line names its key, because sites for different properties share the cache.
+//!
+//! The cache neither finds a handler that it was not told nor knows when one goes wrong: both are the client's business.
 
 use crate::{ShapeId, hash_pair};
 use std::cell::Cell;
@@ -18,7 +24,7 @@ pub struct MegamorphicCache<K: Copy, H: Copy> {
     insertions: Cell<u64>,
 }
 
-/// Counters of a [`MegamorphicCache`].
+/// How well a [`MegamorphicCache`] does, counted since it was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct MegamorphicStatistics {
     /// Lookups that found a handler.

@@ -1,4 +1,10 @@
 //! What a shape says about one property: where its value lives and what may be done to it.
+//!
+//! The terms are those of a property descriptor, less the value: [`Attributes`] (writable, enumerable, configurable),
+//! [`PropertyKind`] (data or accessor) and [`Location`] (a numbered slot, or nowhere for what the client computes). A
+//! [`Property`] is the answer of a lookup; an entry is the row of a property table that it is made from.
+//!
+//! No value and no function is kept here. A shape knows the slot of an accessor, not its getter.
 
 use crate::ShapeId;
 use std::fmt;
@@ -128,7 +134,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// What a lookup finds.
+/// What a lookup finds: all that a shape knows about one property.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Property {
     /// Where the value lives.

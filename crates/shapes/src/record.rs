@@ -1,4 +1,12 @@
 //! The record behind a shape id, and the edges that join records to trees.
+//!
+//! A record is what the slab of [`ShapeTree`](crate::ShapeTree) holds for each id. Its *edge* says how it differs from
+//! its parent, and its *transitions* are the edges that leave it, found by label, so that two objects built alike meet in
+//! one shape. The property table is shared with other records and built when first wanted: the edges are the truth, the
+//! table a cache of them. Dictionaries and unique shapes have a table only, and no edges.
+//!
+//! [`Shape`] is the public copy of a record. Which edges are followed or made is decided in `transition.rs`; here is only
+//! what they consist of.
 
 use crate::property::Entry;
 use crate::{Attributes, Location, PropertyKind, ShapeId, ValidityId};
@@ -125,13 +133,13 @@ pub struct Shape<P> {
     pub prototype: P,
     /// The shape this one was derived from; `NONE` for roots, dictionaries and unique shapes.
     pub parent: ShapeId,
-    /// The client's own classification.
+    /// A number that the client gives to roots and that derived shapes inherit: what sort of object it is.
     pub class: u8,
     /// How many slots lie inside the object.
     pub inline_capacity: u8,
     /// How far the objects are closed against change.
     pub integrity: Integrity,
-    /// Facts.
+    /// Whether it is shared, stable, cached, and so on.
     pub flags: ShapeFlags,
     /// How many properties there are.
     pub property_count: u32,

@@ -1,4 +1,8 @@
 //! Copies of shapes for other threads: a compiler's view, fixed at one moment.
+//!
+//! A [`ShapeTree`](crate::ShapeTree) belongs to one thread and changes while the program runs. A compiler that works from
+//! snapshots sees neither borrow nor change, and owes one thing in return: before its result is used, whatever it
+//! concluded from a snapshot is entered as a dependency on the live tree, or guarded by a compare of the shape id.
 
 use crate::{Property, Shape, ShapeId, ShapeTree};
 use std::hash::Hash;
@@ -10,7 +14,7 @@ use std::sync::Arc;
 pub struct ShapeSnapshot<K, P> {
     /// The id of the shape.
     pub id: ShapeId,
-    /// The summary.
+    /// Everything about it but its properties.
     pub shape: Shape<P>,
     /// Keys and properties in insertion order.
     pub properties: Arc<[(K, Property)]>,
@@ -24,7 +28,10 @@ impl<K: Copy + Eq, P: Copy> ShapeSnapshot<K, P> {
 }
 
 impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
-    /// Copies a shape.
+    /// Copies a shape with all its properties: linear in their number.
+    ///
+    /// # Panics
+    /// When `shape` names no shape of the tree.
     pub fn snapshot(&self, shape: ShapeId) -> ShapeSnapshot<K, P> {
         ShapeSnapshot { id: shape, shape: self.shape(shape), properties: self.properties(shape).collect() }
     }

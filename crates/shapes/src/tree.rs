@@ -140,7 +140,10 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         self.inner.borrow_mut().root(class, prototype, inline_capacity)
     }
 
-    /// The summary of a shape.
+    /// What a shape is, apart from its properties.
+    ///
+    /// # Panics
+    /// When `shape` names no shape of the tree.
     pub fn shape(&self, shape: ShapeId) -> Shape<P> {
         let inner = self.inner.borrow();
         let record = inner.record(shape);
