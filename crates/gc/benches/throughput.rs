@@ -1,4 +1,8 @@
 //! Timings of the heap: `cargo bench -p unspool-gc`. Medians of seven runs; a note of results is at the end of the file.
+//!
+//! Each line isolates one cost: garbage that dies young, large objects, building a tree, a minor and a full collection
+//! over it, the barrier, making a heap. They measure the crate alone, with the cell kinds of its tests; the suites in
+//! `benches` measure it under JavaScript.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
 #[path = "../tests/support/mod.rs"]

@@ -67,7 +67,7 @@ impl Header {
         u64::from_ne_bytes([m[0], m[1], m[2], m[3], kind, 0, STATE_NEW, 0])
     }
 
-    /// The client's word.
+    /// The client's word; reported to [`Client::trace_meta`](crate::Client::trace_meta) for kinds with `has_meta`.
     #[inline]
     pub fn meta(&self) -> u32 {
         self.meta.get()
@@ -85,7 +85,7 @@ impl Header {
         self.kind.get()
     }
 
-    /// The client's flags.
+    /// The client's flags: one byte that the heap carries and never reads.
     #[inline]
     pub fn flags(&self) -> u8 {
         self.flags.get()
@@ -97,7 +97,7 @@ impl Header {
         self.flags.set(flags);
     }
 
-    /// The client's second byte.
+    /// The client's second byte, as unread by the heap as the flags.
     #[inline]
     pub fn aux(&self) -> u8 {
         self.aux.get()
@@ -204,7 +204,7 @@ impl<T> Gc<T> {
         Gc(self.0.cast())
     }
 
-    /// The cell's header.
+    /// The eight bytes that every cell begins with.
     #[inline]
     pub fn header(&self) -> &Header {
         // SAFETY: `from_ptr` demands a cell, and every cell begins with a header.

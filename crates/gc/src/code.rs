@@ -24,7 +24,7 @@ pub type CodeId = u32;
 /// What the space knows of a code object.
 #[derive(Debug)]
 pub struct ManagedCode {
-    /// The client's number.
+    /// The number by which the client knows the code object.
     pub id: CodeId,
     /// Its first address.
     pub start: usize,

@@ -1,4 +1,10 @@
-//! The heap's knobs, each with its unit and its reason.
+//! The heap's knobs, each with its unit and its reason, and the vocabulary of its decisions.
+//!
+//! [`HeapConfig`] is given once, when the heap is made; nothing here can be turned afterwards. A *budget* is how many
+//! bytes may be handed out before the next collection is considered, a *threshold* how many may be in use.
+//! [`CollectionKind`] and [`CollectionReason`] are the words in which the heap reports what it did and why.
+//!
+//! When the knobs are consulted is told in `heap.rs`; what a collection does, in `collect.rs`.
 
 /// Configuration of a [`Heap`](crate::Heap).
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,11 @@
 //! Figures of a heap, and how they print.
+//!
+//! Four views: [`HeapStatistics`] is the state of a heap at one moment, [`CollectionReport`] what one collection did,
+//! [`PauseStatistics`] how long the program stood still so far, and [`Census`] how much memory each kind of cell takes.
+//! Sizes of cells include their headers and the rounding to a size class.
+//!
+//! They are plain copies without a link to the heap; only the census costs a walk over all cells. Printing is for people:
+//! the text is no format for programs.
 
 use std::fmt;
 use std::time::Duration;
@@ -41,11 +48,11 @@ pub struct HeapStatistics {
     pub external_bytes: usize,
     /// Memory obtained from the system for cells.
     pub reserved_bytes: usize,
-    /// Everything ever handed out.
+    /// Bytes of cells and intervals handed out since the heap was made, those long freed included.
     pub total_allocated_bytes: u64,
     /// Blocks in use, of [`BLOCK_SIZE`](crate::BLOCK_SIZE) each.
     pub blocks: usize,
-    /// Large objects.
+    /// How many large objects there are; their bytes are in the other figures.
     pub large_objects: usize,
     /// Cells in the remembered set.
     pub remembered_cells: usize,
@@ -55,9 +62,9 @@ pub struct HeapStatistics {
     pub full_threshold_bytes: usize,
     /// The memory limit; `usize::MAX` for none.
     pub memory_limit_bytes: usize,
-    /// Minor collections.
+    /// How often and how long minor collections stopped the program.
     pub minor: PauseStatistics,
-    /// Full collections.
+    /// How often and how long full collections stopped the program.
     pub full: PauseStatistics,
 }
 
@@ -101,9 +108,9 @@ pub struct CollectionReport {
     pub bytes_before: usize,
     /// Bytes of cells that survived.
     pub bytes_after: usize,
-    /// External bytes before.
+    /// Bytes of memory outside the heap that the client had reported when it began.
     pub external_before: usize,
-    /// External bytes after.
+    /// Bytes of memory outside the heap that were reported when it ended.
     pub external_after: usize,
     /// How long the program stood still.
     pub pause: Duration,
