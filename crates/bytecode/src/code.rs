@@ -1,4 +1,13 @@
 //! A compiled function as plain data, and what is known of a function before it is compiled.
+//!
+//! Functions are compiled lazily, so each is described twice. [`FunctionInfo`] is what parsing its outer function tells
+//! (name, kind, length, a few facts), enough to make closures; [`CodeBlock`] is the compiled body: instructions,
+//! constants, handlers, positions, feedback layout. A [`FunctionUnit`] holds the first and, once compiled, the second;
+//! code blocks hold the units of their inner functions, which makes a program a tree. [`ModuleInfo`] is the static part
+//! of a Source Text Module Record (16.2.1.7).
+//!
+//! Apart from units being filled, all of it is immutable; it is `Send` and free of heap references: strings are Rust memory, and an isolate makes its own
+//! cells from them when it first instantiates the code.
 
 use crate::constant::{Constant, JsString, ScopeInfo};
 use crate::decode::Instructions;
@@ -42,7 +51,7 @@ macro_rules! flag_set {
                 if condition { self.union(other) } else { self }
             }
 
-            /// The bits, for serialization.
+            /// The set as a number, for serialization; [`from_bits`](Self::from_bits) reads it back.
             pub const fn bits(self) -> $repr {
                 self.0
             }
@@ -190,15 +199,15 @@ flag_set! {
 pub struct FunctionInfo {
     /// Its `name` property; empty if it has none.
     pub name: JsString,
-    /// What kind of function.
+    /// What it may do as seen by its callers: whether `new` works, which `this` it has.
     pub kind: FunctionKind,
-    /// How it suspends.
+    /// At which expressions its activation can be left and entered again.
     pub suspension: Suspension,
-    /// Facts about it.
+    /// What parsing and scope analysis found in its body.
     pub flags: FunctionFlags,
     /// How many formal parameters have an argument register (a rest parameter does not).
     pub formal_count: u32,
-    /// Its `length` property.
+    /// Its `length` property: the parameters before the first with a default value or the rest parameter.
     pub length: u32,
     /// The source text that `toString` gives (for a class constructor, the class).
     pub span: Span,
@@ -226,7 +235,7 @@ impl FunctionInfo {
         if self.flags.contains(FunctionFlags::STRICT) { LanguageMode::Strict } else { LanguageMode::Sloppy }
     }
 
-    /// Whether closures have `[[Construct]]`.
+    /// Whether closures have `[[Construct]]`: the kind allows it, nothing suspends, and it is not self-hosted.
     pub fn is_constructor(&self) -> bool {
         self.kind.is_constructor()
             && self.suspension == Suspension::None
@@ -338,12 +347,12 @@ pub struct FunctionUnit {
 }
 
 impl FunctionUnit {
-    /// An uncompiled function.
+    /// A function to be compiled when it is first called.
     pub fn lazy(info: Arc<FunctionInfo>) -> FunctionUnit {
         FunctionUnit { info, code: OnceLock::new() }
     }
 
-    /// A compiled function.
+    /// A function whose code is there already.
     pub fn compiled(code: Arc<CodeBlock>) -> FunctionUnit {
         FunctionUnit { info: Arc::clone(&code.info), code: OnceLock::from(code) }
     }
@@ -383,7 +392,7 @@ pub struct ModuleRequest {
     pub specifier: JsString,
     /// Import attributes, sorted by key.
     pub attributes: Vec<(JsString, JsString)>,
-    /// The phase.
+    /// Whether the module itself is wanted, or only its source.
     pub phase: ImportPhase,
     /// Where the specifier stands, for errors.
     pub span: Span,
@@ -486,15 +495,15 @@ pub struct CodeBlock {
     /// The local that holds `new.target` on a first entry (undefined when called), or the generator object when a
     /// resumable function is resumed (undefined on its first entry). `None` if the function needs neither.
     pub new_target_or_generator: Option<Register>,
-    /// The instructions.
+    /// The encoded instructions; offsets everywhere else count its bytes.
     pub bytecode: Box<[u8]>,
-    /// The constant pool.
+    /// The constant pool, addressed by [`ConstIndex`].
     pub constants: Box<[Constant]>,
-    /// Exception handlers.
+    /// Which instruction ranges have an exception handler.
     pub handlers: HandlerTable,
-    /// Source positions.
+    /// Where in the source the instructions that can throw come from.
     pub positions: SourcePositionTable,
-    /// Feedback slots.
+    /// What kind each feedback slot has; the slots themselves belong to closures.
     pub feedback: FeedbackLayout,
     /// Inner functions, by the index in `Constant::Function`.
     pub inner: Box<[FunctionUnit]>,
@@ -508,7 +517,7 @@ impl CodeBlock {
         Instructions::new(&self.bytecode)
     }
 
-    /// The constant at `index`.
+    /// The constant at `index`; `None` if the pool is shorter, which the verifier excludes.
     pub fn constant(&self, index: ConstIndex) -> Option<&Constant> {
         self.constants.get(index.index())
     }

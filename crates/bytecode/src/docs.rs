@@ -1,4 +1,8 @@
 //! The instruction set as a Markdown page, generated from the table.
+//!
+//! The page in `docs/` cannot fall behind the table, because a test compares the two. Everything below the introduction
+//! is read off the tables of instructions, runtime functions, intrinsics and messages: there is no prose here about
+//! single instructions.
 
 use crate::ids::{Arity, IntrinsicId, MessageId, RuntimeId};
 use crate::opcode::{AccumulatorUse, Opcode, UserCall};

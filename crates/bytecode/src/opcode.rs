@@ -1,4 +1,13 @@
 //! Opcodes and the facts about them, generated from the instruction table.
+//!
+//! The macro `define_opcodes!` turns each row of `table.rs` into a variant of [`Opcode`], a variant of the typed
+//! [`Instruction`] and an [`OpcodeInfo`] with the row's facts: operands, use of the accumulator, control flow,
+//! [`Effects`], calls, feedback. Builder, printer, verifier, liveness and the compiler ask these facts instead of
+//! matching on opcodes; what an instruction does and how it is written down thus cannot disagree between them.
+//!
+//! An operand takes one *field* (register ranges take two). Fields all have the width that the instruction's prefix
+//! selects, except jumps, which come last and always take four bytes. Bytes are the business of `encode.rs` and
+//! `decode.rs`.
 
 use crate::feedback::FeedbackUse;
 use crate::ids::{IntrinsicId, MessageId, RuntimeId};
@@ -8,7 +17,7 @@ use crate::operand::{
 };
 use std::fmt;
 
-/// What an operand is.
+/// What an operand means and how its field is read: a register, a number, or an index into one of the tables.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum OperandKind {
     /// A register that is read.
@@ -496,7 +505,7 @@ macro_rules! define_opcodes {
         pub enum Instruction { $( $(#[doc = $doc])+ $name { $($op: operand_type!($kind, u32)),* } ),* }
 
         impl Instruction {
-            /// The instruction's opcode.
+            /// Which row of the table the instruction comes from.
             pub const fn opcode(&self) -> Opcode {
                 match self { $(Instruction::$name { .. } => Opcode::$name),* }
             }

@@ -1,4 +1,8 @@
 //! Property tests: encoding, the peephole, serialization and corrupted input, over generated functions.
+//!
+//! A *tape* of random numbers drives a generator that writes well-formed functions with the builder, so that shrinking
+//! the tape shrinks the function. A small interpreter for a handful of instructions gives them meaning: two forms of a
+//! function are the same if their traces are. It knows numbers and booleans only and stands in for no real engine.
 
 use crate::code::{CatchPrediction, CodeBlock, FunctionInfo, FunctionKind, FunctionUnit, Span, Suspension};
 use crate::constant::{

@@ -51,7 +51,7 @@ pub enum Rule {
     Position,
 }
 
-/// A broken rule.
+/// The first place at which code breaks a [`Rule`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerifyError {
     /// Which rule.
