@@ -1,4 +1,8 @@
 //! The rows of the collector's kind table that belong to this crate.
+//!
+//! The collector knows cells by a number and calls the function in that row of the table to trace one. The numbers of all
+//! layers are fixed in [`CellKind`], so that a header can be tested without knowing who defined the cell; the rows are
+//! written where the cells are. This is the share of strings, symbols, BigInts and the storage of objects.
 
 use unspool_gc::KindInfo;
 

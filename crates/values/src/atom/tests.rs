@@ -1,4 +1,6 @@
-//! Atoms, property keys and symbols.
+//! Atoms, property keys and symbols: one cell per text, whatever its representation, also after collections freed some.
+//!
+//! The property tests intern random texts in every representation against a map from text to address.
 
 use proptest::prelude::*;
 use unspool_gc::HeapConfig;

@@ -1,4 +1,10 @@
-//! Addition, subtraction, multiplication, division, remainder, powers.
+//! Addition, subtraction, multiplication, division, remainder, powers (6.1.6.2).
+//!
+//! Sums and differences of operands with at most one limb are computed in 128 bits. Otherwise an operation allocates a
+//! cell for as many limbs as the result can have, works in place, and cuts leading zeros off at the end. Products and
+//! quotients of large numbers go through `dashu-int`, whose algorithms are better than quadratic.
+//!
+//! Mixing with numbers is a TypeError that the callers throw; here both operands are BigInts.
 
 use std::cmp::Ordering;
 

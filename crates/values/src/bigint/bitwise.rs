@@ -1,4 +1,8 @@
 //! Shifts, bit operations in two's complement, and the wrapping of `asIntN` and `asUintN`.
+//!
+//! BigInts are stored as sign and magnitude, but the operators are defined on two's complement with infinitely many sign
+//! bits (6.1.6.2.17 and following). `TwosComplement` shows a magnitude in that form limb by limb without a copy: below
+//! the lowest limb that is not zero all limbs are zero, at it the limb is negated, above it all bits are flipped.
 
 use unspool_gc::Gc;
 

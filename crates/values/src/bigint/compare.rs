@@ -1,4 +1,8 @@
 //! Equality and order of BigInts, among themselves and against numbers.
+//!
+//! Comparison with a number is by mathematical value and exact: 2^53 + 1 is above the double 2^53, although converting it
+//! would make them equal. So the double is taken apart instead of the BigInt being rounded. NaN is unordered, infinities
+//! are beyond every BigInt. Comparing with strings first parses them and is the runtime's work.
 
 use std::cmp::Ordering;
 

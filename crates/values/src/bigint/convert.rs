@@ -1,4 +1,8 @@
 //! BigInts from and to machine integers, numbers and text.
+//!
+//! Conversions to 64 bits come in two sorts: *wrapping* ones keep the low bits (what typed arrays store), the others
+//! answer `None` if the number does not fit. Conversion to a double rounds once, ties to even. Text is read with the
+//! grammar of StringIntegerLiteral (7.1.14.1) or of literals, and written in any radix from 2 to 36 through `dashu-int`.
 
 use unspool_gc::Gc;
 

@@ -1,4 +1,7 @@
 //! BigInt operations against `dashu-int` (for those that do not simply forward to it) and against hand-made cases.
+//!
+//! The generated numbers have many limbs of zeros and ones, where carries and borrows run far. Every result is also
+//! checked for the canonical form: no leading zero limb, no negative zero.
 
 use dashu_int::IBig;
 use proptest::prelude::*;

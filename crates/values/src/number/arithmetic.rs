@@ -1,4 +1,9 @@
 //! Integer conversions of the specification (7.1) and the operators that Rust's `f64` does not have as such.
+//!
+//! The modular conversions (ToInt32 and its relatives) have a fast path for doubles that are integers of the right size,
+//! which is one machine conversion and one compare, and a slow path that cuts the bits out of the mantissa. Remainder and
+//! power are Rust's with the corner cases in which the specification differs from C. Operands are numbers already:
+//! ToNumber on other values is the runtime's.
 
 /// ToInt32 (7.1.6).
 #[inline]

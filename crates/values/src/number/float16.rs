@@ -1,4 +1,8 @@
 //! IEEE 754 binary16, for `Float16Array`, `DataView` and `Math.f16round`.
+//!
+//! Done with integers, because stable Rust has no half-precision type. Going through single precision would round twice
+//! and give another result near ties, hence the conversion straight from double. There is no arithmetic in half
+//! precision: values are widened when they are read.
 
 /// The nearest half-precision number, ties to even, rounded once from double precision.
 pub fn f64_to_f16(x: f64) -> u16 {

@@ -1,4 +1,7 @@
-//! Storage cells against models.
+//! Storage cells against models: lists against `Vec`, sparse elements against `BTreeMap`.
+//!
+//! The values stored are partly young strings, and the steps include collections, so a missing trace or barrier shows as
+//! a wrong text.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,9 @@
 //! Making strings from Rust text and characters, and reading them back.
+//!
+//! Constructors scan their input and choose Latin-1 wherever all characters fit, so that equal strings mostly have equal
+//! representations (equality does not rely on it). Two sorts of constructors: those named `short` are for names and
+//! messages, never fail and charge an excess over the memory limit instead; the others report it, and so fit lengths that
+//! the program decides. Reading back as UTF-8 is lossy, because a JavaScript string may hold unpaired surrogates.
 
 use unspool_gc::{Gc, OutOfMemory};
 

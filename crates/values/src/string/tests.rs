@@ -1,4 +1,7 @@
 //! Strings against a model: the same operations on `Vec<u16>`.
+//!
+//! A random program makes, concatenates, cuts, flattens and interns strings between collections. Whatever representation
+//! a string has come to, its units, hash, order and searches must be those of the model.
 
 use proptest::prelude::*;
 use unspool_gc::{Gc, HeapConfig};
