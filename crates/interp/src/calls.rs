@@ -1,4 +1,16 @@
 //! Calls, returns and suspensions inside the loop.
+//!
+//! A call has three gates, tried from the cheapest to the most general. `enter_function` takes compiled closures of the
+//! running realm that need nothing converted and pushes their frame: a few stores and no native recursion. `call_slow`
+//! unwraps bound functions and the forwarding natives (`call`, `apply`, `Reflect.apply`, a generator's `next`) into
+//! another request, so that these too stay in the loop. What is left (natives, proxies, errors) goes through the
+//! runtime's `[[Call]]`, which may enter a loop of its own.
+//!
+//! Frames grow downwards, and arguments that the caller laid out just below its own frame are taken over without a copy.
+//! Before anything here uses the isolate's stack in another way, `protect_arguments` moves the stack's top below them.
+//!
+//! Returning is the mirror image: `leave_function` for frames that an ordinary call pushed, `return_slow` for those with
+//! something to be said (constructors, entry frames, resumed generators). Exceptions leave frames in `unwind`.
 
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
@@ -37,7 +49,8 @@ pub(crate) unsafe fn enter_function(m: &mut Machine<'_>, call: CallRequest) -> b
     {
         return false;
     }
-    // SAFETY: the template is compiled; the rest is the caller's promise.
+    // SAFETY: `is_compiled` was just asked of the function's own template; the arguments are live words of the
+    // request.
     unsafe { push(m, function, template, call.this, call.arguments, call.count, 0, Value::UNDEFINED) }
 }
 
@@ -154,7 +167,8 @@ pub(crate) unsafe fn leave_function(m: &mut Machine<'_>) -> bool {
 /// `caller` is the frame from which the current one was entered by this loop.
 #[inline(always)]
 unsafe fn return_to_caller(m: &mut Machine<'_>, caller: *mut Value, flags: u64) {
-    // SAFETY: the caller's promise.
+    // SAFETY: this loop pushed the current frame directly below `caller` and saved the caller's offset then; offset
+    // and instruction length are of verified bytecode, so their sum is an instruction of the caller's code.
     unsafe {
         m.fp = caller;
         m.cx.hot.current_frame.set(caller);
@@ -237,7 +251,8 @@ pub(crate) unsafe fn call_slow(m: &mut Machine<'_>, call: CallRequest) -> bool {
     let mut call = call;
     m.save();
     loop {
-        // SAFETY: the caller's promise; what forwarding makes of a request is as good.
+        // SAFETY: the machine is at a call of verified bytecode whose arguments are live words; a request that
+        // forwarding made names words of the old one or words that it laid out below the frame.
         let compiled = unsafe { compiled::call(m, &call) };
         // SAFETY: as above.
         let outcome = compiled.unwrap_or_else(|| unsafe { call_once(m, &call) });
@@ -293,7 +308,7 @@ impl From<JsResult<Value>> for Outcome {
 /// As for `enter_function`.
 unsafe fn call_once(m: &mut Machine<'_>, call: &CallRequest) -> Outcome {
     let cx = m.cx;
-    // SAFETY: the caller's promise.
+    // SAFETY: the request names `count` words of the isolate's stack that the instruction initialized.
     let arguments = unsafe { std::slice::from_raw_parts(call.arguments, call.count) };
     match call.callee.cell_kind() {
         Some(CellKind::NativeFunction) => {
@@ -309,7 +324,7 @@ unsafe fn call_once(m: &mut Machine<'_>, call: &CallRequest) -> Outcome {
         Some(CellKind::Function) => {
             let closure = call.callee.to::<Function>().expect("a closure");
             protect_arguments(m, call.arguments);
-            // SAFETY: the caller's promise.
+            // SAFETY: the request is passed on as it came, and the machine is still at the call instruction.
             match unsafe { call_closure_slow(m, closure, call) } {
                 Ok(None) => Outcome::Entered,
                 Ok(Some(value)) => Outcome::Value(value),
@@ -441,7 +456,7 @@ unsafe fn call_closure_slow(
 ) -> JsResult<Option<Value>> {
     let cx = m.cx;
     let template = closure.template;
-    // SAFETY: the caller's promise.
+    // SAFETY: the request names `count` words of the isolate's stack that the instruction initialized.
     let arguments = unsafe { std::slice::from_raw_parts(call.arguments, call.count) };
     if template.has(FunctionTemplate::CLASS_CONSTRUCTOR) {
         return Err(function::throw_class_call(cx, closure));
@@ -455,7 +470,8 @@ unsafe fn call_closure_slow(
     } else {
         call.this
     };
-    // SAFETY: the template is compiled; the rest is the caller's promise.
+    // SAFETY: `ensure_compiled` succeeded for the closure's own template; the arguments are live words of the
+    // request.
     unsafe {
         loop {
             if push(m, closure, template, this, call.arguments, call.count, 0, Value::UNDEFINED) {
@@ -484,7 +500,7 @@ fn room_for_frame(m: &Machine<'_>, template: Gc<FunctionTemplate>, count: usize)
 pub(crate) unsafe fn construct(m: &mut Machine<'_>, request: ConstructRequest) -> bool {
     m.save();
     protect_arguments(m, request.arguments);
-    // SAFETY: the caller's promise.
+    // SAFETY: the request is passed on as it came, and the machine is still at the construct instruction.
     let result = unsafe { construct_any(m, &request) };
     match result {
         Ok(Some(value)) => {
@@ -507,7 +523,7 @@ pub(crate) unsafe fn construct(m: &mut Machine<'_>, request: ConstructRequest) -
 
 unsafe fn construct_any(m: &mut Machine<'_>, request: &ConstructRequest) -> JsResult<Option<Value>> {
     let cx = m.cx;
-    // SAFETY: the caller's promise.
+    // SAFETY: the request names `count` words of the isolate's stack that the instruction initialized.
     let arguments = unsafe { std::slice::from_raw_parts(request.arguments, request.count) };
     let Some(callee) = request.callee.as_object().filter(|o| o.is_constructor()) else {
         return Err(messages::throw_not_constructor(cx, request.callee));
@@ -528,12 +544,14 @@ unsafe fn construct_any(m: &mut Machine<'_>, request: &ConstructRequest) -> JsRe
         };
         if let Some(entry) = template.generic_entry() {
             let arguments = (request.arguments, request.count);
-            // SAFETY: the caller's promise.
+            // SAFETY: the entry was read from the closure's own template; the arguments are live words of the
+            // request.
             return unsafe {
                 compiled::construct(m, entry, closure, this, new_target.into(), arguments, flags)
             };
         }
-        // SAFETY: the template is compiled; the rest is the caller's promise.
+        // SAFETY: `ensure_compiled` succeeded for the closure's own template; the arguments are live words of the
+        // request.
         unsafe {
             loop {
                 if push(

@@ -30,7 +30,8 @@ pub(crate) unsafe fn call(m: &mut Machine<'_>, call: &CallRequest) -> Option<Out
     }
     let entry = template.generic_entry()?;
     protect_arguments(m, call.arguments);
-    // SAFETY: the entry is the callee's; the rest is the caller's promise.
+    // SAFETY: the entry was read from the callee's template in the callee's realm; the arguments are live words of
+    // the request, and below the stack's top since `protect_arguments`.
     let result = unsafe {
         compiled::enter(m.cx, entry, function, call.this, Value::UNDEFINED, call.arguments, call.count)
     };
@@ -58,7 +59,8 @@ pub(crate) unsafe fn construct(
     (arguments, count): (*const Value, usize),
     flags: u64,
 ) -> JsResult<Option<Value>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the entry is that of the constructor's template, and the arguments are live words of the construct
+    // request.
     let result = unsafe { compiled::enter(m.cx, entry, function, this, new_target, arguments, count) };
     if result != SENTINEL {
         // SAFETY: compiled code gives the bits of a value or the sentinel.
@@ -196,7 +198,8 @@ pub(crate) fn take_back_edge(m: &mut Machine<'_>) {
 /// # Safety
 /// `frame` is fully built and the rebuilt frames lie directly below it; the outermost one is of the same function with as many arguments.
 unsafe fn replace_frame(cx: Cx<'_>, frame: Frame, rebuilt: Rebuilt) -> Rebuilt {
-    // SAFETY: the caller's promise; the region and its destination are on the isolate's stack and initialized.
+    // SAFETY: both frames are fully built and adjacent, so the region and its destination are initialized words of
+    // the isolate's stack, and moving up by a frame's size stays inside them.
     unsafe {
         let base = frame.0.byte_sub(HEADER_BYTES);
         let distance = frame_end(frame).byte_offset_from_unsigned(base);

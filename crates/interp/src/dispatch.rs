@@ -36,7 +36,7 @@ pub fn run_frames(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
 /// # Safety
 /// The machine's frame is fully built, below an entry frame or one itself.
 pub(crate) unsafe fn run(machine: &mut Machine<'_>) -> JsResult<Value> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the frame is fully built, and only verified bytecode gets into frames.
     match unsafe { execute::<1>(machine) } {
         Exit::Left(result) => result,
         _ => unreachable!("the narrow loop leaves by returning from the entry frame"),
@@ -49,7 +49,7 @@ pub(crate) unsafe fn run(machine: &mut Machine<'_>) -> JsResult<Value> {
 /// The machine's frame is fully built, innermost, and an entry frame; the instruction neither returns nor suspends.
 #[inline(never)]
 pub(crate) unsafe fn step(machine: &mut Machine<'_>) -> JsResult<Value> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the frame is fully built and verified, and is an entry frame, so leaving it leaves this loop.
     match unsafe { execute::<STEP>(machine) } {
         Exit::Left(result) => result,
         Exit::Stepped => Ok(machine.acc),
@@ -114,7 +114,7 @@ impl<const WIDTH: usize> Cursor<WIDTH> {
     /// The cursor is before a field of a verified instruction.
     #[inline(always)]
     unsafe fn unsigned(&mut self) -> usize {
-        // SAFETY: the caller's promise.
+        // SAFETY: the field lies inside a verified instruction, whose encoding has all its fields at this width.
         unsafe {
             let value = match WIDTH {
                 STEP | 1 => *self.0 as usize,
@@ -129,7 +129,7 @@ impl<const WIDTH: usize> Cursor<WIDTH> {
     /// As for `unsigned`.
     #[inline(always)]
     unsafe fn signed(&mut self) -> i32 {
-        // SAFETY: the caller's promise.
+        // SAFETY: the field lies inside a verified instruction, as `unsigned` demands.
         let value = unsafe { self.unsigned() };
         match WIDTH {
             STEP | 1 => value as u8 as i8 as i32,
@@ -141,7 +141,7 @@ impl<const WIDTH: usize> Cursor<WIDTH> {
     /// The cursor is before a jump field of a verified instruction.
     #[inline(always)]
     unsafe fn jump(&mut self) -> i32 {
-        // SAFETY: the caller's promise.
+        // SAFETY: four bytes of a verified instruction follow: jump fields have one width.
         unsafe {
             let value = self.0.cast::<i32>().read_unaligned();
             self.0 = self.0.add(4);
@@ -333,7 +333,8 @@ unspool_bytecode::for_each_instruction!(define_execute);
 #[cold]
 #[inline(never)]
 unsafe fn answer(m: &mut Machine<'_>, request: Request) -> Option<Exit> {
-    // SAFETY: the caller's promise.
+    // SAFETY: each request comes from the machine's current instruction and is answered in that instruction's frame,
+    // which is fully built.
     unsafe {
         let ok = match request {
             Request::Call(call) => calls::call_slow(m, call),
@@ -364,7 +365,7 @@ unsafe fn answer(m: &mut Machine<'_>, request: Request) -> Option<Exit> {
 #[cold]
 #[inline(never)]
 unsafe fn interrupted_or_thrown(m: &mut Machine<'_>) -> Option<Exit> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the flag says which of the two states the machine is in: at a `JumpLoop`, or with an exception pending.
     unsafe {
         if m.cx.hot.loop_interrupt.take() {
             return loop_interrupt(m);
@@ -380,7 +381,8 @@ unsafe fn interrupted_or_thrown(m: &mut Machine<'_>) -> Option<Exit> {
 #[cold]
 #[inline(never)]
 unsafe fn loop_interrupt(m: &mut Machine<'_>) -> Option<Exit> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the machine is at a `JumpLoop` in a fully built frame; what replaces it is continued by the loop that
+    // it was replaced for.
     unsafe {
         match compiled::leave_to_loop_code(m) {
             Replacement::None => {
@@ -409,7 +411,7 @@ const fn is_prefix(opcode: Opcode) -> bool {
 #[cold]
 #[inline(never)]
 unsafe fn wide_answered(machine: &mut Machine<'_>, prefix: Opcode) -> Exit {
-    // SAFETY: the caller's promise.
+    // SAFETY: verified bytecode has an instruction behind each prefix.
     unsafe {
         match wide(machine, prefix) {
             Exit::Requested(request) => answer(machine, request).unwrap_or(Exit::Stepped),
@@ -425,7 +427,8 @@ unsafe fn wide_answered(machine: &mut Machine<'_>, prefix: Opcode) -> Exit {
 #[cold]
 #[inline(never)]
 unsafe fn wide(machine: &mut Machine<'_>, prefix: Opcode) -> Exit {
-    // SAFETY: the caller's promise.
+    // SAFETY: the instruction behind a prefix is verified at the prefix's width, which selects the instance of the
+    // loop.
     unsafe {
         match prefix {
             Opcode::Wide => execute::<2>(machine),

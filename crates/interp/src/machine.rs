@@ -1,4 +1,12 @@
 //! The machine: the words that the dispatch loop keeps in registers, and how they are read and written.
+//!
+//! The words are caches of what the current frame says: its code, constants and feedback slots are derived from the
+//! frame's header by [`Machine::reload`]. Only the accumulator and the position live nowhere else, and [`Machine::save`]
+//! writes the position back before everything that can throw, allocate or call, so that whoever looks at the frame from
+//! outside sees where it stands.
+//!
+//! An instruction's function gives a [`Flow`]: to go on, to jump, to throw, or a request to the loop to change the frame.
+//! Operands are trusted, because only verified bytecode runs.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Context, FeedbackSlot, FeedbackVector, FunctionTemplate};
@@ -83,7 +91,8 @@ impl<'a> Machine<'a> {
             constants: std::ptr::null(),
             feedback: std::ptr::null(),
         };
-        // SAFETY: the caller's promise.
+        // SAFETY: the frame is fully built, so its header names its code, and the offset there is an instruction of
+        // that code.
         unsafe {
             m.reload();
             m.pc = m.code.add(m.header().bytecode_offset.get() as usize);
@@ -97,7 +106,7 @@ impl<'a> Machine<'a> {
     /// `fp` is a fully built frame of a compiled function.
     #[inline(always)]
     pub(crate) unsafe fn reload(&mut self) {
-        // SAFETY: the caller's promise; a compiled template has constants.
+        // SAFETY: a fully built frame has an initialized header; its template is compiled and thus has constants.
         unsafe {
             let header = self.header();
             let template = header.template.get();

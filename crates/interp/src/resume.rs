@@ -1,4 +1,12 @@
 //! Resuming suspended activations.
+//!
+//! The frame of a suspended generator or async function lies copied in its generator object (`runtime::generators` saves
+//! it). Resuming copies the words back onto the stack and starts at the function's first instruction:
+//! `SwitchOnGeneratorState` finds the generator in its register and jumps to where the activation was left, as in V8's
+//! Ignition. So a resumed frame differs from a fresh one only in one register and a flag.
+//!
+//! [`resume`] enters a loop of its own, for Rust callers; a generator resumed by bytecode goes through [`push_saved`] and
+//! stays in the running loop. What the result means (an iterator result, a promise reaction) is for the callers to say.
 
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
@@ -84,7 +92,8 @@ fn generator_register(template: Gc<FunctionTemplate>) -> usize {
 /// # Safety
 /// The frame is fully built and has the RESUMED flag.
 pub(crate) unsafe fn finish_generator(frame: Frame) {
-    // SAFETY: the caller's promise; the generator's register exists in resumable functions.
+    // SAFETY: the frame is fully built, and a frame with the RESUMED flag belongs to a resumable function, which has
+    // a generator register.
     let value = unsafe { *frame.0.add(generator_register(frame.header().template.get())) };
     if let Some(generator) = generators::from_value(value)
         && generator.state.get() == GeneratorState::Executing

@@ -1,4 +1,12 @@
 //! Finding the handler of an exception.
+//!
+//! The exception is pending in the isolate; each frame's handler table is asked with the offset of the instruction at
+//! which the frame stands, and frames without a handler are popped. The search ends at the *entry frame*, the one with
+//! which this loop was entered: beyond it lies Rust code, to which the exception is returned as `Err`. A termination is
+//! caught by nobody.
+//!
+//! Frames of compiled code are not met here: their code returns the exception to whoever called it, or rebuilds the
+//! frames first.
 
 use unspool_bytecode::CodeBlock;
 use unspool_runtime::cells::Context;
@@ -81,7 +89,8 @@ unsafe fn pop(cx: Cx<'_>, m: &mut Machine<'_>, header: &FrameHeader) -> bool {
 /// # Safety
 /// The frame is fully built.
 pub(crate) unsafe fn frame_end(frame: Frame) -> *mut Value {
-    // SAFETY: the caller's promise.
+    // SAFETY: the frame is fully built: its header is initialized, and registers, receiver and arguments follow it on
+    // the isolate's stack, so the sum is at most one past them.
     unsafe {
         let header = frame.header();
         let template = header.template.get();

@@ -1,4 +1,8 @@
 //! Calls and construct calls: they put a request together for the loop.
+//!
+//! Nothing is called here. An instruction notes its target in the feedback, finds receiver and arguments, and gives a
+//! [`Flow::Call`] or [`Flow::Construct`] for `crate::calls` to fulfil. Arguments are named by address: a register range
+//! is passed where it lies, in ascending order; single registers and spread lists are first laid out below the frame.
 
 use unspool_runtime::cells::FeedbackSlot;
 use unspool_runtime::frame::HEADER_BYTES;
@@ -58,18 +62,22 @@ fn behind(first: Reg) -> *const Value {
 pub(crate) fn call_property(m: &mut M<'_>, callee: Reg, args: (Reg, usize), slot: usize) -> Flow {
     request(m, callee, m.get(args.0), behind(args.0), args.1 - 1, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_any_receiver(m: &mut M<'_>, callee: Reg, args: (Reg, usize), slot: usize) -> Flow {
     call_property(m, callee, args, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_property0(m: &mut M<'_>, callee: Reg, receiver: Reg, slot: usize) -> Flow {
     request(m, callee, m.get(receiver), place_arguments(m, []), 0, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_property1(m: &mut M<'_>, callee: Reg, receiver: Reg, arg0: Reg, slot: usize) -> Flow {
     request(m, callee, m.get(receiver), place_arguments(m, [m.get(arg0)]), 1, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_property2(
     m: &mut M<'_>,
@@ -81,18 +89,22 @@ pub(crate) fn call_property2(
 ) -> Flow {
     request(m, callee, m.get(receiver), place_arguments(m, [m.get(arg0), m.get(arg1)]), 2, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_undefined_receiver(m: &mut M<'_>, callee: Reg, args: (Reg, usize), slot: usize) -> Flow {
     request(m, callee, Value::UNDEFINED, args.0, args.1, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_undefined_receiver0(m: &mut M<'_>, callee: Reg, slot: usize) -> Flow {
     request(m, callee, Value::UNDEFINED, place_arguments(m, []), 0, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_undefined_receiver1(m: &mut M<'_>, callee: Reg, arg0: Reg, slot: usize) -> Flow {
     request(m, callee, Value::UNDEFINED, place_arguments(m, [m.get(arg0)]), 1, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_undefined_receiver2(
     m: &mut M<'_>,
@@ -143,6 +155,7 @@ pub(crate) fn construct(m: &mut M<'_>, constructor: Reg, args: (Reg, usize), slo
     note_call(m.slot(slot), callee);
     Flow::Construct(ConstructRequest { callee, new_target: m.acc, arguments: args.0, count: args.1 })
 }
+
 #[inline(always)]
 pub(crate) fn construct_with_spread(
     m: &mut M<'_>,
@@ -161,6 +174,7 @@ pub(crate) fn construct_with_spread(
         Err(_) => Flow::Throw,
     }
 }
+
 #[inline(always)]
 pub(crate) fn construct_forward_all_args(m: &mut M<'_>, constructor: Reg, slot: usize) -> Flow {
     let callee = m.get(constructor);
@@ -190,18 +204,21 @@ pub(crate) fn get_super_constructor(m: &mut M<'_>, dst: Reg) -> Flow {
         Err(_) => Flow::Throw,
     }
 }
+
 #[inline(always)]
 pub(crate) fn prepare_spread(m: &mut M<'_>) -> Flow {
     m.save();
     let result = array_iteration::prepare_spread(m.cx, m.acc);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn call_runtime(m: &mut M<'_>, id: u32, args: (Reg, usize)) -> Flow {
     m.save();
     let result = runtime_calls::call_runtime(m.cx, m.frame(), id, m.range(args.0, args.1));
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn call_intrinsic(m: &mut M<'_>, id: u32, args: (Reg, usize)) -> Flow {
     m.save();

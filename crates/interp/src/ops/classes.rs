@@ -1,4 +1,9 @@
-//! Classes and private names.
+//! Classes and private names (15.7).
+//!
+//! Building a class is the runtime's, from the boilerplate that the front end made; the instructions only carry
+//! registers. A private name is a symbol that no reflection shows, so private members go through inline caches of their
+//! own (`ic::private`), whose misses throw instead of walking the prototype chain. A *brand* marks objects that have a
+//! class's private methods.
 
 use unspool_runtime::ic::private;
 use unspool_runtime::{ValueExt as _, classes};
@@ -19,6 +24,7 @@ pub(crate) fn check_class_heritage(m: &mut M<'_>, superclass: Reg) -> Flow {
     m.save();
     done(classes::check_heritage(m.cx, m.get(superclass)))
 }
+
 #[inline(always)]
 pub(crate) fn define_class(m: &mut M<'_>, boilerplate: usize, args: (Reg, usize), dst: Reg) -> Flow {
     m.save();
@@ -32,17 +38,20 @@ pub(crate) fn define_class(m: &mut M<'_>, boilerplate: usize, args: (Reg, usize)
         Err(_) => Flow::Throw,
     }
 }
+
 #[inline(always)]
 pub(crate) fn set_class_field_initializer(m: &mut M<'_>, constructor: Reg) -> Flow {
     m.save();
     classes::set_field_initializer(m.cx, m.get(constructor), m.acc);
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn lda_class_field_initializer(m: &mut M<'_>, constructor: Reg) -> Flow {
     m.acc = classes::field_initializer(m.get(constructor));
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn create_private_name(m: &mut M<'_>, name: usize) -> Flow {
     m.save();
@@ -63,6 +72,7 @@ pub(crate) fn get_private_property(m: &mut M<'_>, object: Reg, slot: usize) -> F
     let result = private::load_private(m.cx, site(m, slot), receiver, name);
     loaded(m, result, receiver)
 }
+
 #[inline(always)]
 pub(crate) fn set_private_property(m: &mut M<'_>, object: Reg, key: Reg, slot: usize) -> Flow {
     let (receiver, name, value) = (m.get(object), m.get(key), m.acc);
@@ -75,6 +85,7 @@ pub(crate) fn set_private_property(m: &mut M<'_>, object: Reg, key: Reg, slot: u
     let result = private::store_private(m.cx, site(m, slot), receiver, name, value);
     stored(m, result, receiver, name, value, slot)
 }
+
 #[inline(always)]
 pub(crate) fn define_private_field(m: &mut M<'_>, object: Reg, key: Reg, slot: usize) -> Flow {
     let (object, name, value) = (m.get(object), m.get(key), m.acc);
@@ -86,6 +97,7 @@ pub(crate) fn define_private_field(m: &mut M<'_>, object: Reg, key: Reg, slot: u
     m.save();
     done(private::define_private(m.cx, site(m, slot), object.as_object_unchecked(), name, value))
 }
+
 #[inline(always)]
 pub(crate) fn define_private_method(m: &mut M<'_>, object: Reg, key: Reg) -> Flow {
     m.save();
@@ -96,17 +108,20 @@ pub(crate) fn define_private_method(m: &mut M<'_>, object: Reg, key: Reg) -> Flo
         m.acc,
     ))
 }
+
 #[inline(always)]
 pub(crate) fn define_private_accessor(m: &mut M<'_>, object: Reg, key: Reg, getter: Reg) -> Flow {
     m.save();
     let object = m.get(object).as_object_unchecked();
     done(classes::add_private_accessor(m.cx, object, private_key(m.get(key)), m.get(getter), m.acc))
 }
+
 #[inline(always)]
 pub(crate) fn add_private_brand(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
     m.save();
     done(classes::add_brand(m.cx, m.get(object).as_object_unchecked(), private_key(m.acc)))
 }
+
 #[inline(always)]
 pub(crate) fn check_private_brand(m: &mut M<'_>, object: Reg, _slot: usize) -> Flow {
     m.save();

@@ -1,4 +1,9 @@
 //! Closures and contexts.
+//!
+//! A closure shares its *feedback cell* with the closures that the same place in the same activation's feedback made
+//! before: they are the same function to the compiler. The cell counts them to two, which tells apart functions with one
+//! closure from those with many. A *context* is the heap part of a scope; contexts of blocks, functions, `catch`, `with`
+//! and eval differ only in their first slot or their extension.
 
 use unspool_gc::{Gc, Header};
 use unspool_runtime::cells::{Context, FeedbackCell, FeedbackSlot, FunctionTemplate};
@@ -21,6 +26,7 @@ pub(crate) fn create_closure(m: &mut M<'_>, function: usize, slot: usize) -> Flo
     );
     Flow::Next
 }
+
 #[inline(never)]
 fn create_closure_slow(
     cx: Cx<'_>,
@@ -63,26 +69,32 @@ fn create_context(m: &mut M<'_>, scope: usize, extension: Value, first: Option<V
     m.acc = Value::from_cell(context);
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn create_block_context(m: &mut M<'_>, scope: usize) -> Flow {
     create_context(m, scope, Value::HOLE, None)
 }
+
 #[inline(always)]
 pub(crate) fn create_function_context(m: &mut M<'_>, scope: usize) -> Flow {
     create_context(m, scope, Value::HOLE, None)
 }
+
 #[inline(always)]
 pub(crate) fn create_eval_context(m: &mut M<'_>, scope: usize) -> Flow {
     create_context(m, scope, Value::HOLE, None)
 }
+
 #[inline(always)]
 pub(crate) fn create_catch_context(m: &mut M<'_>, scope: usize) -> Flow {
     create_context(m, scope, Value::HOLE, Some(m.acc))
 }
+
 #[inline(always)]
 pub(crate) fn create_with_context(m: &mut M<'_>, scope: usize) -> Flow {
     create_context(m, scope, m.acc, None)
 }
+
 #[inline(always)]
 pub(crate) fn clone_context(m: &mut M<'_>) -> Flow {
     m.save();

@@ -1,4 +1,8 @@
 //! Comparisons, and jumps fused with them.
+//!
+//! Each comparison exists three times: as a test that leaves a boolean, and as jumps taken if it holds or does not (for
+//! numbers "not less" is not "greater or equal": NaN). Two small integers and two numbers are compared in the loop,
+//! strings and what needs conversion out of line. What was compared is noted as feedback.
 
 use unspool_runtime::cells::FeedbackSlot;
 use unspool_runtime::feedback::CompareFeedback as F;
@@ -138,43 +142,51 @@ pub(crate) fn test_instance_of(m: &mut M<'_>, object: Reg, slot: usize) -> Flow 
     };
     m.finish(result.map(Value::from_bool))
 }
+
 #[inline(always)]
 pub(crate) fn test_in(m: &mut M<'_>, key: Reg, _slot: usize) -> Flow {
     m.save();
     let result = ic::instance::has_property(m.cx, m.acc, m.get(key)).map(Value::from_bool);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn test_reference_equal(m: &mut M<'_>, lhs: Reg) -> Flow {
     m.acc = Value::from_bool(m.get(lhs) == m.acc);
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn test_undetectable(m: &mut M<'_>) -> Flow {
     m.acc = Value::from_bool(m.acc.is_nullish() || operators::is_html_dda(m.acc));
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn test_null(m: &mut M<'_>) -> Flow {
     m.acc = Value::from_bool(m.acc.is_null());
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn test_undefined(m: &mut M<'_>) -> Flow {
     m.acc = Value::from_bool(m.acc.is_undefined());
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn test_type_of(m: &mut M<'_>, literal: u32) -> Flow {
     m.acc = Value::from_bool(operators::has_type(m.acc, literal));
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn test_private_in(m: &mut M<'_>, key: Reg, _slot: usize) -> Flow {
     m.save();
     let result = test_private_in_slow(m.cx, m.get(key), m.acc).map(Value::from_bool);
     m.finish(result)
 }
+
 #[inline(never)]
 fn test_private_in_slow(cx: Cx<'_>, key: Value, object: Value) -> JsResult<bool> {
     let key = PropertyKey::from_symbol(key.to().expect("a private name"));

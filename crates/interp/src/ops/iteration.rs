@@ -1,4 +1,9 @@
 //! Iterators and for-in.
+//!
+//! `IteratorStepFast` takes a step over an array with the original iterator without calling `next` and without a result
+//! object; where that is not so it jumps to the generic protocol, which the front end emits as ordinary calls. For-in
+//! enumerates keys once; before each is used it is checked that it is still there, for free while the object's shape is
+//! the one that was enumerated.
 
 use unspool_runtime::array_iteration::{self, FastStep};
 use unspool_runtime::messages;
@@ -28,14 +33,17 @@ fn get_method(m: &mut M<'_>, object: Reg, symbol: WellKnownSymbol, slot: usize) 
     let result = get_by_key(m.cx, site(m, slot), receiver, m.cx.symbol_key(symbol));
     loaded(m, result, receiver)
 }
+
 #[inline(always)]
 pub(crate) fn get_iterator_method(m: &mut M<'_>, object: Reg, slot: usize) -> Flow {
     get_method(m, object, WellKnownSymbol::iterator, slot)
 }
+
 #[inline(always)]
 pub(crate) fn get_async_iterator_method(m: &mut M<'_>, object: Reg, slot: usize) -> Flow {
     get_method(m, object, WellKnownSymbol::asyncIterator, slot)
 }
+
 #[inline(always)]
 pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, _slot: usize) -> Flow {
     let callee = m.get(method);
@@ -46,6 +54,7 @@ pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, _slo
     }
     Flow::Call(CallRequest { callee, this: m.get(object), arguments: m.fp, count: 0 })
 }
+
 #[inline(always)]
 pub(crate) fn iterator_step_fast(
     m: &mut M<'_>,
@@ -69,12 +78,14 @@ pub(crate) fn iterator_step_fast(
         }
     }
 }
+
 #[inline(always)]
 pub(crate) fn for_in_enumerate(m: &mut M<'_>, object: Reg) -> Flow {
     m.save();
     let result = array_iteration::for_in_enumerate(m.cx, m.get(object));
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn for_in_prepare(m: &mut M<'_>, state: Reg, _slot: usize) -> Flow {
     m.save();
@@ -87,6 +98,7 @@ pub(crate) fn for_in_prepare(m: &mut M<'_>, state: Reg, _slot: usize) -> Flow {
     }
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn for_in_next(m: &mut M<'_>, object: Reg, index: Reg, cache: Reg, _slot: usize) -> Flow {
     m.save();

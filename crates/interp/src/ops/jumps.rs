@@ -1,4 +1,8 @@
 //! Jumps and loops.
+//!
+//! Targets are relative to the instruction. `JumpLoop`, the only jump backwards, is where long-running code can be
+//! interrupted: it polls the interrupt word, and pays for the bytes it jumps over out of the function's *budget*, at
+//! whose end the loop is left to ask whether the function should be compiled.
 
 use std::sync::atomic::Ordering;
 
@@ -17,6 +21,7 @@ type M<'a> = Machine<'a>;
 pub(crate) fn jump(m: &mut M<'_>, target: i32) -> Flow {
     m.jump(target)
 }
+
 #[inline(always)]
 pub(crate) fn jump_loop(m: &mut M<'_>, _depth: u32, slot: usize, target: i32) -> Flow {
     if m.cx.hot.interrupts.load(Ordering::Relaxed) != 0 {
@@ -40,6 +45,7 @@ pub(crate) fn jump_loop(m: &mut M<'_>, _depth: u32, slot: usize, target: i32) ->
     }
     m.jump(target)
 }
+
 /// A loop runs without feedback: the function's first call. After a few rounds it is worth having.
 #[inline(always)]
 fn begin_feedback(m: &mut M<'_>) {

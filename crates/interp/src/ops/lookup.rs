@@ -1,4 +1,9 @@
 //! Globals and names that are looked up at run time.
+//!
+//! Global loads and stores have inline caches over the script scope and the global object (`ic::global`). *Lookup slots*
+//! are names whose binding is not known when the code is compiled, because a sloppy direct eval or a `with` may stand in
+//! between: the runtime walks the contexts by name. Where assignment evaluates its right side after resolving its target
+//! (13.15.2), the *holder* that was found is kept in a register.
 
 use unspool_bytecode::{FeedbackLayout, SlotIndex, SlotKind};
 use unspool_gc::Gc;
@@ -26,18 +31,22 @@ fn load_global(m: &mut M<'_>, name: usize, slot: usize, unresolved: Unresolved) 
     let result = load_global_slow(m.cx, site(m, slot), m.constant(name), unresolved);
     loaded(m, result, m.cx.global().into())
 }
+
 #[inline(never)]
 fn load_global_slow(cx: Cx<'_>, site: Option<Site>, name: Value, unresolved: Unresolved) -> JsResult<Loaded> {
     ic::global::load_global(cx, site, cx.realm(), environment::constant_key(cx, name), unresolved)
 }
+
 #[inline(always)]
 pub(crate) fn lda_global(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
     load_global(m, name, slot, Unresolved::Throws)
 }
+
 #[inline(always)]
 pub(crate) fn lda_global_inside_typeof(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
     load_global(m, name, slot, Unresolved::IsUndefined)
 }
+
 #[inline(always)]
 pub(crate) fn sta_global(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
     if let Some(feedback) = m.slot(slot)
@@ -49,11 +58,13 @@ pub(crate) fn sta_global(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
     let result = store_global_slow(m.cx, site(m, slot), m.constant(name), m.acc, m.template(), slot);
     stored(m, result, m.cx.global().into(), m.constant(name), m.acc, slot)
 }
+
 /// Whether the slot's kind is one of strict code.
 pub(super) fn strict_slot(template: Gc<FunctionTemplate>, slot: usize) -> bool {
     let kind = template.code().and_then(|code| FeedbackLayout::get(&code.feedback, SlotIndex(slot as u32)));
     matches!(kind, Some(SlotKind::StoreGlobalStrict | SlotKind::SetNamedStrict | SlotKind::SetKeyedStrict))
 }
+
 #[inline(never)]
 fn store_global_slow(
     cx: Cx<'_>,
@@ -66,6 +77,7 @@ fn store_global_slow(
     let strict = strict_slot(template, slot);
     ic::global::store_global(cx, site, cx.realm(), environment::constant_key(cx, name), value, strict)
 }
+
 #[inline(always)]
 pub(crate) fn init_global_lexical(m: &mut M<'_>, name: usize, _slot: usize) -> Flow {
     m.save();
@@ -82,24 +94,28 @@ fn lookup(
 ) -> JsResult<Value> {
     environment::load_lookup_slot(cx, context, environment::constant_key(cx, name), unresolvable)
 }
+
 #[inline(always)]
 pub(crate) fn lda_lookup_slot(m: &mut M<'_>, name: usize) -> Flow {
     m.save();
     let result = lookup(m.cx, m.header().context.get(), m.constant(name), Unresolvable::Throws);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn lda_lookup_slot_inside_typeof(m: &mut M<'_>, name: usize) -> Flow {
     m.save();
     let result = lookup(m.cx, m.header().context.get(), m.constant(name), Unresolvable::IsUndefined);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn sta_lookup_slot(m: &mut M<'_>, name: usize, flags: u32) -> Flow {
     m.save();
     let key = environment::constant_key(m.cx, m.constant(name));
     done(environment::store_lookup_slot(m.cx, m.header().context.get(), key, m.acc, flags))
 }
+
 #[inline(always)]
 pub(crate) fn load_lookup_slot_for_call(m: &mut M<'_>, name: usize, dst: Reg) -> Flow {
     m.save();
@@ -114,6 +130,7 @@ pub(crate) fn load_lookup_slot_for_call(m: &mut M<'_>, name: usize, dst: Reg) ->
         Err(_) => Flow::Throw,
     }
 }
+
 #[inline(always)]
 pub(crate) fn delete_lookup_slot(m: &mut M<'_>, name: usize) -> Flow {
     m.save();
@@ -121,6 +138,7 @@ pub(crate) fn delete_lookup_slot(m: &mut M<'_>, name: usize) -> Flow {
     let result = environment::delete_lookup_slot(m.cx, m.header().context.get(), key).map(Value::from_bool);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn resolve_lookup_slot(m: &mut M<'_>, name: usize) -> Flow {
     m.save();
@@ -128,6 +146,7 @@ pub(crate) fn resolve_lookup_slot(m: &mut M<'_>, name: usize) -> Flow {
     let result = environment::resolve_lookup_slot(m.cx, m.header().context.get(), key);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn sta_resolved_lookup_slot(m: &mut M<'_>, holder: Reg, name: usize, flags: u32) -> Flow {
     m.save();
@@ -135,11 +154,13 @@ pub(crate) fn sta_resolved_lookup_slot(m: &mut M<'_>, holder: Reg, name: usize, 
     let context = m.header().context.get();
     done(environment::store_resolved_lookup_slot(m.cx, context, m.get(holder), key, m.acc, flags))
 }
+
 #[inline(always)]
 pub(crate) fn declare_globals(m: &mut M<'_>, declarations: usize) -> Flow {
     m.save();
     done(environment::declare_globals(m.cx, m.template(), declarations as u32))
 }
+
 #[inline(always)]
 pub(crate) fn declare_eval_variables(m: &mut M<'_>, declarations: usize) -> Flow {
     m.save();
@@ -150,6 +171,7 @@ pub(crate) fn declare_eval_variables(m: &mut M<'_>, declarations: usize) -> Flow
         declarations as u32,
     ))
 }
+
 #[inline(always)]
 pub(crate) fn lda_resolved_lookup_slot(m: &mut M<'_>, holder: Reg, name: usize) -> Flow {
     m.save();

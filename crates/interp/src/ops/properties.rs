@@ -1,4 +1,9 @@
 //! Property access.
+//!
+//! Each instruction first asks the inline cache of its feedback slot, inlined into the loop; a miss goes out of line to
+//! `runtime::ic`, which does the access and learns from it. A cache answers with a value or an accessor: getters and
+//! setters are not called by the cache but given to the loop as call requests, so that they run in it. Whether a refused
+//! store throws is decided by the slot's kind, which says whether the code is strict.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Array, FunctionTemplate};
@@ -42,6 +47,7 @@ fn get_named_slow(cx: Cx<'_>, site: Option<Site>, object: Value, name: Value) ->
         None => ic::load::load_uncached(cx, object, key),
     }
 }
+
 #[inline(always)]
 pub(crate) fn get_named_property(m: &mut M<'_>, object: Reg, name: usize, slot: usize) -> Flow {
     let receiver = m.get(object);
@@ -55,6 +61,7 @@ pub(crate) fn get_named_property(m: &mut M<'_>, object: Reg, name: usize, slot: 
     let result = get_named_slow(m.cx, site(m, slot), receiver, m.constant(name));
     loaded(m, result, receiver)
 }
+
 /// Loads a property whose key is no constant of the program, such as `Symbol.iterator`.
 #[inline(never)]
 pub(super) fn get_by_key(
@@ -68,6 +75,7 @@ pub(super) fn get_by_key(
         None => ic::load::load_uncached(cx, object, key),
     }
 }
+
 #[inline(always)]
 pub(crate) fn get_named_property_from_super(m: &mut M<'_>, receiver: Reg, name: usize, _slot: usize) -> Flow {
     m.save();
@@ -75,6 +83,7 @@ pub(crate) fn get_named_property_from_super(m: &mut M<'_>, receiver: Reg, name: 
     let result = properties::get_super(m.cx, m.acc, key, m.get(receiver));
     m.finish(result)
 }
+
 #[inline(never)]
 fn get_keyed_slow(cx: Cx<'_>, site: Option<Site>, object: Value, key: Value) -> JsResult<Loaded> {
     match site {
@@ -82,6 +91,7 @@ fn get_keyed_slow(cx: Cx<'_>, site: Option<Site>, object: Value, key: Value) -> 
         None => ic::keyed::load_keyed_uncached(cx, object, key),
     }
 }
+
 #[inline(always)]
 fn get_keyed(m: &mut M<'_>, receiver: Value, key: Value, slot: usize) -> Flow {
     if let Some(feedback) = m.slot(slot)
@@ -94,16 +104,19 @@ fn get_keyed(m: &mut M<'_>, receiver: Value, key: Value, slot: usize) -> Flow {
     let result = get_keyed_slow(m.cx, site(m, slot), receiver, key);
     loaded(m, result, receiver)
 }
+
 #[inline(always)]
 pub(crate) fn get_keyed_property(m: &mut M<'_>, object: Reg, slot: usize) -> Flow {
     get_keyed(m, m.get(object), m.acc, slot)
 }
+
 #[inline(always)]
 pub(crate) fn get_keyed_property_from_super(m: &mut M<'_>, receiver: Reg, key: Reg, _slot: usize) -> Flow {
     m.save();
     let result = properties::get_keyed_super(m.cx, m.acc, m.get(key), m.get(receiver));
     m.finish(result)
 }
+
 /// Calls the setter of a store that found one; throws in strict code if the store was refused.
 #[inline(always)]
 pub(super) fn stored(
@@ -124,6 +137,7 @@ pub(super) fn stored(
         Err(_) => Flow::Throw,
     }
 }
+
 #[cold]
 #[inline(never)]
 fn refused(cx: Cx<'_>, template: Gc<FunctionTemplate>, slot: usize, receiver: Value, key: Value) -> Flow {
@@ -149,6 +163,7 @@ fn set_named_slow(
         None => ic::store::store_uncached(cx, object, key, value),
     }
 }
+
 #[inline(always)]
 pub(crate) fn set_named_property(m: &mut M<'_>, object: Reg, name: usize, slot: usize) -> Flow {
     let (receiver, value) = (m.get(object), m.acc);
@@ -161,6 +176,7 @@ pub(crate) fn set_named_property(m: &mut M<'_>, object: Reg, name: usize, slot: 
     let result = set_named_slow(m.cx, site(m, slot), receiver, m.constant(name), value);
     stored(m, result, receiver, m.constant(name), value, slot)
 }
+
 #[inline(never)]
 fn set_keyed_slow(
     cx: Cx<'_>,
@@ -174,6 +190,7 @@ fn set_keyed_slow(
         None => ic::keyed::store_keyed_uncached(cx, object, key, value),
     }
 }
+
 #[inline(always)]
 pub(crate) fn set_keyed_property(m: &mut M<'_>, object: Reg, key: Reg, slot: usize) -> Flow {
     let (receiver, key, value) = (m.get(object), m.get(key), m.acc);
@@ -186,17 +203,20 @@ pub(crate) fn set_keyed_property(m: &mut M<'_>, object: Reg, key: Reg, slot: usi
     let result = set_keyed_slow(m.cx, site(m, slot), receiver, key, value);
     stored(m, result, receiver, key, value, slot)
 }
+
 #[inline(always)]
 pub(crate) fn set_named_property_to_super(m: &mut M<'_>, target: Reg, name: usize, mode: u32) -> Flow {
     m.save();
     let key = environment::constant_key(m.cx, m.constant(name)).to_value(m.cx, &m.cx.atoms);
     done(properties::set_super(m.cx, m.get(target), m.get_at(target, 1), key, m.acc, mode))
 }
+
 #[inline(always)]
 pub(crate) fn set_keyed_property_to_super(m: &mut M<'_>, target: Reg, mode: u32) -> Flow {
     m.save();
     done(properties::set_super(m.cx, m.get(target), m.get_at(target, 1), m.get_at(target, 2), m.acc, mode))
 }
+
 #[inline(never)]
 fn define_named_slow(
     cx: Cx<'_>,
@@ -213,6 +233,7 @@ fn define_named_slow(
         None => properties::define_literal_property(cx, object, name, value),
     }
 }
+
 #[inline(always)]
 pub(crate) fn define_named_own_property(m: &mut M<'_>, object: Reg, name: usize, slot: usize) -> Flow {
     let (object, value) = (m.get(object), m.acc);
@@ -224,6 +245,7 @@ pub(crate) fn define_named_own_property(m: &mut M<'_>, object: Reg, name: usize,
     m.save();
     done(define_named_slow(m.cx, site(m, slot), object, m.constant(name), value))
 }
+
 #[inline(always)]
 pub(crate) fn define_keyed_own_property(
     m: &mut M<'_>,
@@ -235,35 +257,42 @@ pub(crate) fn define_keyed_own_property(
     m.save();
     done(properties::define_keyed_literal_property(m.cx, m.get(object), m.get(key), m.acc, flags))
 }
+
 #[inline(always)]
 pub(crate) fn define_named_field(m: &mut M<'_>, object: Reg, name: usize, slot: usize) -> Flow {
     define_named_own_property(m, object, name, slot)
 }
+
 #[inline(always)]
 pub(crate) fn define_keyed_field(m: &mut M<'_>, object: Reg, key: Reg, flags: u32, _slot: usize) -> Flow {
     m.save();
     done(properties::define_field(m.cx, m.get(object), m.get(key), m.acc, flags))
 }
+
 #[inline(always)]
 pub(crate) fn define_getter(m: &mut M<'_>, object: Reg, key: Reg) -> Flow {
     m.save();
     done(properties::define_literal_getter(m.cx, m.get(object), m.get(key), m.acc))
 }
+
 #[inline(always)]
 pub(crate) fn define_setter(m: &mut M<'_>, object: Reg, key: Reg) -> Flow {
     m.save();
     done(properties::define_literal_setter(m.cx, m.get(object), m.get(key), m.acc))
 }
+
 #[inline(always)]
 pub(crate) fn set_literal_prototype(m: &mut M<'_>, object: Reg) -> Flow {
     m.save();
     done(properties::set_literal_prototype(m.cx, m.get(object), m.acc))
 }
+
 #[inline(always)]
 pub(crate) fn sta_in_array_literal(m: &mut M<'_>, array: Reg, index: Reg, _slot: usize) -> Flow {
     m.save();
     done(store_in_array_literal(m.cx, m.get(array), m.get(index), m.acc))
 }
+
 #[inline(never)]
 fn store_in_array_literal(cx: Cx<'_>, array: Value, index: Value, value: Value) -> JsResult<()> {
     match (array.to::<Array>(), index.to_i32()) {
@@ -271,11 +300,13 @@ fn store_in_array_literal(cx: Cx<'_>, array: Value, index: Value, value: Value) 
         _ => properties::define_array_element(cx, array, index, value),
     }
 }
+
 #[inline(always)]
 pub(crate) fn set_function_name(m: &mut M<'_>, name: Reg, prefix: u32) -> Flow {
     m.save();
     done(properties::set_function_name(m.cx, m.acc, m.get(name), prefix))
 }
+
 #[inline(always)]
 pub(crate) fn delete_property_strict(m: &mut M<'_>, object: Reg) -> Flow {
     m.save();
@@ -283,6 +314,7 @@ pub(crate) fn delete_property_strict(m: &mut M<'_>, object: Reg) -> Flow {
         properties::delete(m.cx, m.get(object), m.acc, environment::mode_of(true)).map(Value::from_bool);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn delete_property_sloppy(m: &mut M<'_>, object: Reg) -> Flow {
     m.save();
@@ -290,6 +322,7 @@ pub(crate) fn delete_property_sloppy(m: &mut M<'_>, object: Reg) -> Flow {
         properties::delete(m.cx, m.get(object), m.acc, environment::mode_of(false)).map(Value::from_bool);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn get_keyed_property_for_update(m: &mut M<'_>, object: Reg, key: Reg, slot: usize) -> Flow {
     if m.get(key).is_object() && !m.get(object).is_nullish() {

@@ -1,4 +1,8 @@
 //! Throwing, returning, and checks that throw.
+//!
+//! An exception is put into the isolate and announced as [`Flow::Throw`]; the loop then unwinds. The checks are what the
+//! specification demands at certain places (an uninitialized binding, a constructor that forgot `super()`, an iterator
+//! result that is no object); their messages come from the table of `MessageId`.
 
 use unspool_runtime::{Cx, Throw, ValueExt as _, messages};
 use unspool_values::Value;
@@ -13,20 +17,24 @@ pub(crate) fn throw(m: &mut M<'_>) -> Flow {
     let _: Throw = m.cx.throw(m.acc);
     Flow::Throw
 }
+
 #[inline(always)]
 pub(crate) fn re_throw(m: &mut M<'_>) -> Flow {
     throw(m)
 }
+
 #[inline(always)]
 pub(crate) fn throw_message(m: &mut M<'_>, message: u32, arguments: (Reg, usize)) -> Flow {
     m.save();
     let _: Throw = messages::throw(m.cx, message, m.range(arguments.0, arguments.1));
     Flow::Throw
 }
+
 #[inline(always)]
 pub(crate) fn return_(_: &mut M<'_>) -> Flow {
     Flow::Return
 }
+
 #[inline(always)]
 pub(crate) fn throw_reference_error_if_hole(m: &mut M<'_>, name: usize) -> Flow {
     if m.acc.is_hole() {
@@ -36,6 +44,7 @@ pub(crate) fn throw_reference_error_if_hole(m: &mut M<'_>, name: usize) -> Flow 
     }
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn throw_super_not_called_if_hole(m: &mut M<'_>) -> Flow {
     if m.acc.is_hole() {
@@ -45,6 +54,7 @@ pub(crate) fn throw_super_not_called_if_hole(m: &mut M<'_>) -> Flow {
     }
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn throw_super_already_called_if_not_hole(m: &mut M<'_>) -> Flow {
     if !m.acc.is_hole() {
@@ -54,6 +64,7 @@ pub(crate) fn throw_super_already_called_if_not_hole(m: &mut M<'_>) -> Flow {
     }
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn throw_if_not_super_constructor(m: &mut M<'_>, constructor: Reg) -> Flow {
     let value = m.get(constructor);
@@ -64,6 +75,7 @@ pub(crate) fn throw_if_not_super_constructor(m: &mut M<'_>, constructor: Reg) ->
     let _: Throw = messages::throw_super_not_constructor(m.cx, value);
     Flow::Throw
 }
+
 #[inline(always)]
 pub(crate) fn throw_const_assignment(m: &mut M<'_>, _name: usize) -> Flow {
     m.save();
@@ -86,6 +98,7 @@ pub(crate) fn throw_if_not_object(m: &mut M<'_>, message: u32) -> Flow {
     m.save();
     throw_with_value(m.cx, message, m.acc)
 }
+
 #[inline(always)]
 pub(crate) fn throw_if_not_object_or_null(m: &mut M<'_>, message: u32) -> Flow {
     if m.acc.is_object() || m.acc.is_null() {
@@ -94,6 +107,7 @@ pub(crate) fn throw_if_not_object_or_null(m: &mut M<'_>, message: u32) -> Flow {
     m.save();
     throw_with_value(m.cx, message, m.acc)
 }
+
 #[inline(always)]
 pub(crate) fn throw_if_not_callable(m: &mut M<'_>, message: u32) -> Flow {
     if m.acc.is_callable() {
@@ -102,6 +116,7 @@ pub(crate) fn throw_if_not_callable(m: &mut M<'_>, message: u32) -> Flow {
     m.save();
     throw_with_value(m.cx, message, m.acc)
 }
+
 #[inline(always)]
 pub(crate) fn throw_pattern_if_null_or_undefined(m: &mut M<'_>, name: usize) -> Flow {
     if !m.acc.is_nullish() {
@@ -111,6 +126,7 @@ pub(crate) fn throw_pattern_if_null_or_undefined(m: &mut M<'_>, name: usize) -> 
     let _: Throw = messages::throw_destructure_nullish(m.cx, m.constant(name), m.acc);
     Flow::Throw
 }
+
 #[inline(always)]
 pub(crate) fn debugger(_: &mut M<'_>) -> Flow {
     Flow::Next

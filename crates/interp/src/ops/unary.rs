@@ -1,4 +1,8 @@
 //! Unary operators and conversions.
+//!
+//! Small integers and doubles are done in the loop, BigInts, strings and objects in `runtime::operators` and
+//! `runtime::convert`. The conversions are instructions because `x++`, template literals and computed keys convert where
+//! the program says nothing of it.
 
 use unspool_runtime::cells::FeedbackSlot;
 use unspool_runtime::feedback::BinaryFeedback as F;
@@ -47,6 +51,7 @@ pub(crate) fn inc(m: &mut M<'_>, slot: usize) -> Flow {
     }
     slow_path!(m, increment, slot)
 }
+
 #[inline(always)]
 pub(crate) fn dec(m: &mut M<'_>, slot: usize) -> Flow {
     if m.acc.is_i32()
@@ -58,6 +63,7 @@ pub(crate) fn dec(m: &mut M<'_>, slot: usize) -> Flow {
     }
     slow_path!(m, decrement, slot)
 }
+
 #[inline(always)]
 pub(crate) fn negate(m: &mut M<'_>, slot: usize) -> Flow {
     if m.acc.is_i32() && m.acc.as_i32() != 0 && m.acc.as_i32() != i32::MIN {
@@ -72,6 +78,7 @@ pub(crate) fn negate(m: &mut M<'_>, slot: usize) -> Flow {
     }
     slow_path!(m, negate, slot)
 }
+
 #[inline(always)]
 pub(crate) fn bitwise_not(m: &mut M<'_>, slot: usize) -> Flow {
     if m.acc.is_number() {
@@ -81,11 +88,13 @@ pub(crate) fn bitwise_not(m: &mut M<'_>, slot: usize) -> Flow {
     }
     slow_path!(m, bitwise_not, slot)
 }
+
 #[inline(always)]
 pub(crate) fn logical_not(m: &mut M<'_>) -> Flow {
     m.acc = Value::from_bool(m.acc.is_false());
     Flow::Next
 }
+
 /// ToBoolean with the frequent cases first.
 #[inline(always)]
 pub(super) fn truthy(value: Value) -> bool {
@@ -100,26 +109,31 @@ pub(super) fn truthy(value: Value) -> bool {
     }
     truthy_slow(value)
 }
+
 #[inline(never)]
 fn truthy_slow(value: Value) -> bool {
     convert::to_boolean(value)
 }
+
 #[inline(always)]
 pub(crate) fn to_boolean_logical_not(m: &mut M<'_>) -> Flow {
     m.acc = Value::from_bool(!truthy(m.acc));
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn to_boolean(m: &mut M<'_>) -> Flow {
     m.acc = Value::from_bool(truthy(m.acc));
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn type_of(m: &mut M<'_>, slot: usize) -> Flow {
     m.note(slot, operators::type_feedback(m.acc));
     m.acc = operators::type_of(m.cx, m.acc);
     Flow::Next
 }
+
 #[inline(always)]
 pub(crate) fn to_number(m: &mut M<'_>, slot: usize) -> Flow {
     if m.acc.is_number() {
@@ -128,6 +142,7 @@ pub(crate) fn to_number(m: &mut M<'_>, slot: usize) -> Flow {
     }
     slow_path!(m, to_number, slot)
 }
+
 #[inline(always)]
 pub(crate) fn to_numeric(m: &mut M<'_>, slot: usize) -> Flow {
     if m.acc.is_number() {
@@ -136,12 +151,14 @@ pub(crate) fn to_numeric(m: &mut M<'_>, slot: usize) -> Flow {
     }
     slow_path!(m, to_numeric, slot)
 }
+
 #[inline(always)]
 pub(crate) fn to_object(m: &mut M<'_>) -> Flow {
     m.save();
     let result = convert::to_object(m.cx, m.acc).map(Value::from);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn to_string(m: &mut M<'_>) -> Flow {
     if m.acc.is_string() {
@@ -151,6 +168,7 @@ pub(crate) fn to_string(m: &mut M<'_>) -> Flow {
     let result = convert::to_string(m.cx, m.acc).map(Value::from_cell);
     m.finish(result)
 }
+
 #[inline(always)]
 pub(crate) fn to_property_key(m: &mut M<'_>) -> Flow {
     if m.acc.is_string() || m.acc.is_symbol() || m.acc.is_i32() {
