@@ -184,7 +184,7 @@ impl Realm {
     }
 
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `Realm`.
         let this = unsafe { cell.cast::<Realm>().as_ref() };
         this.intrinsics.trace(tracer);
         this.global.trace(tracer);

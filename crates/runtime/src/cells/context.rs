@@ -105,7 +105,7 @@ impl Context {
     /// # Safety
     /// `cell` is a live context.
     pub(crate) unsafe fn trace_cell(cell: std::ptr::NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `Context`.
         let this = unsafe { cell.cast::<Context>().as_ref() };
         this.previous.trace(tracer);
         this.template.trace(tracer);

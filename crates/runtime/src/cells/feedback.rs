@@ -192,7 +192,7 @@ impl FeedbackVector {
 
     /// Strong part: the template, boilerplates and feedback cells; inline caches are weak and purged afterwards.
     pub(crate) unsafe fn trace_cell(cell: std::ptr::NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `FeedbackVector`.
         let this = unsafe { cell.cast::<FeedbackVector>().as_ref() };
         this.template.trace(tracer);
         for i in 0..this.length {
@@ -203,7 +203,7 @@ impl FeedbackVector {
 
     /// Enters the vector in the isolate's list of those to purge once it is known which shapes survive.
     pub(crate) unsafe fn purge_cell(cell: std::ptr::NonNull<Header>, _: &WeakContext<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `FeedbackVector`.
         let this = unsafe { Gc::from_ptr(cell.cast::<FeedbackVector>()) };
         // SAFETY: the isolate owns the heap that the vector is in, so it is alive.
         let isolate = unsafe { &*this.isolate };

@@ -33,7 +33,7 @@ macro_rules! object_cell {
             /// # Safety
             /// `cell` is a live cell of this kind.
             pub(crate) unsafe fn trace_cell(cell: std::ptr::NonNull<unspool_gc::Header>, tracer: &mut unspool_gc::Tracer<'_>) {
-                // SAFETY: the caller's promise.
+                // SAFETY: the collector calls this for live cells of the structure's own kind only.
                 let this = unsafe { cell.cast::<$name>().as_ref() };
                 $crate::cells::Trace::trace(&this.head, tracer);
                 $($crate::cells::Trace::trace(&this.$field, tracer);)*
@@ -123,7 +123,7 @@ impl ConstructorData {
         cell: std::ptr::NonNull<unspool_gc::Header>,
         tracer: &mut unspool_gc::Tracer<'_>,
     ) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `ConstructorData`.
         let this = unsafe { cell.cast::<Self>().as_ref() };
         this.prototype.trace(tracer);
         this.field_initializer.trace(tracer);

@@ -130,7 +130,7 @@ macro_rules! managed_cell {
             /// # Safety
             /// `cell` is a live cell of this kind.
             pub(crate) unsafe fn trace_cell(cell: std::ptr::NonNull<unspool_gc::Header>, tracer: &mut unspool_gc::Tracer<'_>) {
-                // SAFETY: the caller's promise.
+                // SAFETY: the collector calls this for live cells of the structure's own kind only.
                 let this = unsafe { cell.cast::<$name>().as_ref() };
                 $($crate::cells::Trace::trace(&this.$field, tracer);)*
             }

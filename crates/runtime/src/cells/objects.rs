@@ -506,7 +506,7 @@ impl Record {
         cx.allocate(|header| Record { header, tag, state: Cell::new(0), values: all })
     }
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `Record`.
         unsafe { cell.cast::<Self>().as_ref() }.values.trace(tracer);
     }
 }

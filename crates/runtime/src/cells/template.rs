@@ -140,7 +140,7 @@ impl FunctionTemplate {
     }
 
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `FunctionTemplate`.
         let this = unsafe { cell.cast::<Self>().as_ref() };
         this.constants.trace(tracer);
         this.realm.trace(tracer);
@@ -188,7 +188,7 @@ impl Script {
         &self.data
     }
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `Script`.
         unsafe { cell.cast::<Self>().as_ref() }.referrer.trace(tracer);
     }
     pub(crate) unsafe fn finalize_cell(cell: NonNull<Header>) {

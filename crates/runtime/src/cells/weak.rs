@@ -163,7 +163,7 @@ impl EphemeronTable {
         tracer.register_weak(cell);
     }
     pub(crate) unsafe fn mark_values(cell: NonNull<Header>, tracer: &mut Tracer<'_>) -> bool {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `EphemeronTable`.
         let this = unsafe { cell.cast::<Self>().as_ref() };
         let mut progress = false;
         for pair in this.words().chunks_exact(2) {
@@ -175,7 +175,7 @@ impl EphemeronTable {
         progress
     }
     pub(crate) unsafe fn purge_cell(cell: NonNull<Header>, weak: &WeakContext<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `EphemeronTable`.
         let this = unsafe { cell.cast::<Self>().as_ref() };
         for place in 0..this.capacity as usize {
             let key = this.words()[place * 2].get();
@@ -218,12 +218,12 @@ impl WeakRefObject {
         self.target.get()
     }
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `WeakRefObject`.
         unsafe { cell.cast::<Self>().as_ref() }.head.trace(tracer);
         tracer.register_weak(cell);
     }
     pub(crate) unsafe fn purge_cell(cell: NonNull<Header>, weak: &WeakContext<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `WeakRefObject`.
         clear_if_dead(unsafe { &cell.cast::<Self>().as_ref().target }, weak);
     }
 }
@@ -282,7 +282,7 @@ impl FinalizationCell {
         })
     }
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `FinalizationCell`.
         let this = unsafe { cell.cast::<Self>().as_ref() };
         this.held.trace(tracer);
         this.next.trace(tracer);

@@ -161,7 +161,8 @@ pub unsafe fn enter(
     };
     hot.activation.set(&raw const activation);
     hot.compiled_frame.set(std::ptr::null());
-    // SAFETY: the caller's promise.
+    // SAFETY: `entry` is the address of installed code with the generic signature, compiled for `callee`'s template;
+    // the arguments are live words, and the activation record outlives the call.
     let result = unsafe {
         entry(
             cx.isolate(),
@@ -194,7 +195,8 @@ pub unsafe fn enter_loop(cx: Cx<'_>, entry: LoopEntry, frame: Frame) -> u64 {
     };
     hot.activation.set(&raw const activation);
     hot.compiled_frame.set(std::ptr::null());
-    // SAFETY: the caller's promise.
+    // SAFETY: `entry` is the address of installed loop code for the function of `frame`, which is fully built; the
+    // activation record outlives the call.
     let result = unsafe { entry(cx.isolate(), frame.0) };
     hot.activation.set(activation.previous);
     hot.compiled_frame.set(activation.compiled_frame);

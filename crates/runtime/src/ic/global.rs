@@ -36,7 +36,7 @@ pub enum Unresolved {
 /// The realm's global object was made.
 #[inline(always)]
 unsafe fn global_head(realm: Gc<Realm>) -> Gc<ObjectHead> {
-    // SAFETY: the caller's promise: the value is an object.
+    // SAFETY: once made, the realm's global is an object, and every object begins with an object head.
     unsafe { realm.global.get().as_cell().cast::<ObjectHead>() }
 }
 

@@ -218,7 +218,8 @@ pub(crate) fn cacheable_shape(cx: Cx<'_>, shape: ShapeId) -> bool {
 /// The cell is an object.
 #[inline(always)]
 pub(crate) unsafe fn holder_head(handler: Handler) -> Gc<ObjectHead> {
-    // SAFETY: the caller's promise; kinds with a holder always have a cell.
+    // SAFETY: handlers that name a holder are made with its cell, and that cell is an object, which begins with an
+    // object head.
     unsafe { handler.cell.unwrap_unchecked().cast::<ObjectHead>() }
 }
 
@@ -228,7 +229,8 @@ pub(crate) unsafe fn holder_head(handler: Handler) -> Gc<ObjectHead> {
 /// The object has an inline slot at that byte offset.
 #[inline(always)]
 pub(crate) unsafe fn read_inline(head: Gc<ObjectHead>, offset: u16) -> Value {
-    // SAFETY: the caller's promise.
+    // SAFETY: the handler was made for the shape that the object was just seen to have, and that shape has an inline
+    // slot there.
     unsafe { head.value_at(offset as usize) }.get()
 }
 
@@ -238,6 +240,7 @@ pub(crate) unsafe fn read_inline(head: Gc<ObjectHead>, offset: u16) -> Value {
 /// The object has that slot.
 #[inline(always)]
 pub(crate) unsafe fn read_out(head: Gc<ObjectHead>, index: u16) -> Value {
-    // SAFETY: the caller's promise: the object has out-of-line storage with that slot.
+    // SAFETY: the handler was made for the shape that the object was just seen to have; an object whose shape has
+    // that slot has storage for it.
     unsafe { head.slots().unwrap_unchecked().values().get_unchecked(index as usize).get() }
 }

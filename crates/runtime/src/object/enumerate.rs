@@ -158,7 +158,7 @@ impl ForInState {
     /// # Safety
     /// `cell` is a live `ForInState`.
     pub(crate) unsafe fn trace_cell(cell: std::ptr::NonNull<Header>, tracer: &mut unspool_gc::Tracer<'_>) {
-        // SAFETY: the caller's promise.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `ForInState`.
         tracer.mark(unsafe { cell.cast::<ForInState>().as_ref() }.keys);
     }
 }

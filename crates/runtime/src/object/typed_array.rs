@@ -107,7 +107,7 @@ pub(crate) fn is_canonical_numeric(cx: Cx<'_>, key: PropertyKey) -> bool {
 /// `data` points to at least `index + 1` elements of the type.
 #[inline(always)]
 pub unsafe fn read_element(cx: Cx<'_>, element: ElementType, data: *const u8, index: usize) -> Value {
-    // SAFETY: the caller's promise; loads of any alignment are allowed by `read_unaligned`.
+    // SAFETY: element `index` lies inside the buffer behind `data`; elements wider than a byte are read unaligned.
     unsafe {
         match element {
             ElementType::Int8 => Value::from_i32(i32::from(data.cast::<i8>().add(index).read())),
@@ -189,7 +189,7 @@ pub fn convert_number(element: ElementType, value: Value) -> Option<RawElement> 
 /// `data` points to at least `index + 1` elements of the type.
 #[inline(always)]
 pub unsafe fn write_element(element: ElementType, data: *mut u8, index: usize, raw: RawElement) {
-    // SAFETY: the caller's promise.
+    // SAFETY: element `index` lies inside the buffer behind `data`; elements wider than a byte are written unaligned.
     unsafe {
         match raw {
             RawElement::Clamped(n) => data.add(index).write(n),
