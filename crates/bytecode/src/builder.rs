@@ -89,6 +89,7 @@ impl FieldValue for Label {
     fn write(self, out: &mut FieldWriter) {
         out.push(self.0);
     }
+
     fn read(_: &mut crate::opcode::FieldReader<'_>) -> Option<Self> {
         None
     }

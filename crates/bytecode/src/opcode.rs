@@ -387,6 +387,7 @@ impl FieldValue for Register {
     fn write(self, out: &mut FieldWriter) {
         out.push(self.bits());
     }
+
     fn read(input: &mut FieldReader<'_>) -> Option<Self> {
         let operand = input.next()?;
         Some(Register::from_operand(operand, input.register_count))
@@ -398,6 +399,7 @@ impl FieldValue for RegisterRange {
         out.push(self.first.bits());
         out.push(self.count);
     }
+
     fn read(input: &mut FieldReader<'_>) -> Option<Self> {
         let first = Register::read(input)?;
         Some(RegisterRange { first, count: input.next()? })
@@ -408,6 +410,7 @@ impl FieldValue for i32 {
     fn write(self, out: &mut FieldWriter) {
         out.push(self as u32);
     }
+
     fn read(input: &mut FieldReader<'_>) -> Option<Self> {
         Some(input.next()? as i32)
     }
@@ -419,6 +422,7 @@ impl FieldValue for u32 {
     fn write(self, out: &mut FieldWriter) {
         out.push(self);
     }
+
     fn read(input: &mut FieldReader<'_>) -> Option<Self> {
         input.next()
     }
@@ -430,6 +434,7 @@ macro_rules! field_newtype {
             fn write(self, out: &mut FieldWriter) {
                 out.push(self.0);
             }
+
             fn read(input: &mut FieldReader<'_>) -> Option<Self> {
                 Some($name(input.next()?))
             }
@@ -444,6 +449,7 @@ macro_rules! field_enum {
             fn write(self, out: &mut FieldWriter) {
                 out.push(self.to_operand());
             }
+
             fn read(input: &mut FieldReader<'_>) -> Option<Self> {
                 $name::from_operand(input.next()?)
             }

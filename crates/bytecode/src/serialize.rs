@@ -174,6 +174,7 @@ impl Serial for u32 {
     fn write(&self, w: &mut Writer) {
         write_varint(&mut w.out, u64::from(*self));
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         u32::try_from(r.number("number")?).map_err(|_| TreeError::Malformed("number"))
     }
@@ -183,6 +184,7 @@ impl Serial for i32 {
     fn write(&self, w: &mut Writer) {
         ((self << 1) ^ (self >> 31)).cast_unsigned().write(w);
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         let bits = u32::read(r)?;
         Ok((bits >> 1).cast_signed() ^ -(bits & 1).cast_signed())
@@ -193,6 +195,7 @@ impl Serial for bool {
     fn write(&self, w: &mut Writer) {
         u32::from(*self).write(w);
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         match u32::read(r)? {
             0 => Ok(false),
@@ -206,6 +209,7 @@ impl Serial for DoubleBits {
     fn write(&self, w: &mut Writer) {
         w.out.extend(self.get().to_bits().to_le_bytes());
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         let (bytes, rest) = r.bytes.split_first_chunk::<8>().ok_or(TreeError::Malformed("number"))?;
         r.bytes = rest;
@@ -222,6 +226,7 @@ impl Serial for JsString {
         }
         index.write(w);
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         let index = u32::read(r)?;
         r.tree.string(index)
@@ -232,6 +237,7 @@ impl Serial for Box<str> {
     fn write(&self, w: &mut Writer) {
         JsString::from(&**self).write(w);
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         Ok(JsString::read(r)?.to_string_lossy().into())
     }
@@ -242,6 +248,7 @@ impl Serial for Box<[u8]> {
         (self.len() as u32).write(w);
         w.out.extend_from_slice(self);
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         let len = u32::read(r)? as usize;
         let (bytes, rest) = r.bytes.split_at_checked(len).ok_or(TreeError::Malformed("bytes"))?;
@@ -255,6 +262,7 @@ impl<T: Serial> Serial for Vec<T> {
         (self.len() as u32).write(w);
         self.iter().for_each(|item| item.write(w));
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         let len = u32::read(r)? as usize;
         // Every item takes at least one byte.
@@ -272,6 +280,7 @@ impl<T: Serial> Serial for Option<T> {
             value.write(w);
         }
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         Ok(if bool::read(r)? { Some(T::read(r)?) } else { None })
     }
@@ -287,6 +296,7 @@ impl<T: Serial> Serial for Box<T> {
         }
         w.depth -= 1;
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         if r.depth >= MAX_TREE_DEPTH {
             return Err(TreeError::TooDeep);
@@ -302,6 +312,7 @@ impl<T: Serial> Serial for Arc<T> {
     fn write(&self, w: &mut Writer) {
         T::write(self, w);
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         Ok(Arc::new(T::read(r)?))
     }
@@ -312,6 +323,7 @@ impl<T: Serial, U: Serial> Serial for (T, U) {
         self.0.write(w);
         self.1.write(w);
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         Ok((T::read(r)?, U::read(r)?))
     }
@@ -321,6 +333,7 @@ impl Serial for Register {
     fn write(&self, w: &mut Writer) {
         self.bits().write(w);
     }
+
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         Ok(Register::from_bits(u32::read(r)?))
     }
@@ -333,6 +346,7 @@ macro_rules! serial_struct {
                 let $name { $($field),* } = self;
                 $($field.write(w);)*
             }
+
             fn read(r: &mut Reader<'_>) -> Result<Self> {
                 $(let $field = Serial::read(r)?;)*
                 Ok($name { $($field),* })
@@ -347,6 +361,7 @@ macro_rules! serial_names {
             fn write(&self, w: &mut Writer) {
                 self.to_operand().write(w);
             }
+
             fn read(r: &mut Reader<'_>) -> Result<Self> {
                 $name::from_operand(u32::read(r)?).ok_or(TreeError::Malformed(stringify!($name)))
             }
@@ -360,6 +375,7 @@ macro_rules! serial_flags {
             fn write(&self, w: &mut Writer) {
                 u32::from(self.bits()).write(w);
             }
+
             fn read(r: &mut Reader<'_>) -> Result<Self> {
                 let bits = $repr::try_from(u32::read(r)?).ok();
                 bits.and_then($name::from_bits).ok_or(TreeError::Malformed(stringify!($name)))
@@ -379,6 +395,7 @@ macro_rules! serial_enum {
                     })*
                 }
             }
+
             fn read(r: &mut Reader<'_>) -> Result<Self> {
                 match u32::read(r)? {
                     $($tag => {

@@ -60,6 +60,7 @@ impl std::fmt::Display for ScriptError {
         }
     }
 }
+
 impl std::error::Error for ScriptError {}
 
 impl Isolate {

@@ -58,9 +58,11 @@ impl Builder {
         let formals = (0..formals).map(|index| add(Op::ParameterFormal { index })).collect();
         Builder { graph, closure, context, receiver, formals }
     }
+
     fn add(&mut self, op: Op, inputs: &[NodeId], states: States) -> NodeId {
         self.graph.add(Graph::ENTRY, op, inputs, states)
     }
+
     fn state(&mut self, kind: StateKind, offset: u32, registers: &[(u32, NodeId)]) -> FrameStateId {
         self.graph.add_state(FrameState {
             function: FunctionRef(0),
@@ -78,6 +80,7 @@ impl Builder {
             outer: None,
         })
     }
+
     fn finish(mut self, result: NodeId) -> Graph {
         self.graph.terminate(Graph::ENTRY, Terminator::Return(result));
         self.graph.finish();

@@ -70,12 +70,15 @@ impl Finder {
     fn may_be_in(&self, span: Span) -> bool {
         self.found.is_none() && span.start <= self.position && self.position <= span.end
     }
+
     fn found_value(&mut self, value: &Expression<'_>) {
         self.found = Some(Spelling { value: Some(spelled(value)), property: None, is_nested: false });
     }
+
     fn found_pattern(&mut self, property: Option<String>, value: Option<&Expression<'_>>) {
         self.found = Some(Spelling { value: value.map(spelled), property, is_nested: self.depth > 1 });
     }
+
     fn is(&self, site: Site, position: u32) -> bool {
         self.found.is_none() && self.site == site && self.position == position
     }
@@ -87,35 +90,41 @@ impl<'a> Visit<'a> for Finder {
             walk::walk_statement(self, it);
         }
     }
+
     fn visit_expression(&mut self, it: &Expression<'a>) {
         if self.may_be_in(it.span()) {
             walk::walk_expression(self, it);
         }
     }
+
     fn visit_call_expression(&mut self, it: &js::CallExpression<'a>) {
         if self.is(Site::Call, call_position(&it.callee)) {
             return self.found_value(&it.callee);
         }
         walk::walk_call_expression(self, it);
     }
+
     fn visit_new_expression(&mut self, it: &js::NewExpression<'a>) {
         if self.is(Site::Call, it.span.start) {
             return self.found_value(&it.callee);
         }
         walk::walk_new_expression(self, it);
     }
+
     fn visit_tagged_template_expression(&mut self, it: &js::TaggedTemplateExpression<'a>) {
         if self.is(Site::Call, it.quasi.span.start) {
             return self.found_value(&it.tag);
         }
         walk::walk_tagged_template_expression(self, it);
     }
+
     fn visit_for_of_statement(&mut self, it: &js::ForOfStatement<'a>) {
         if self.is(Site::Iteration, it.right.span().start) {
             return self.found_value(&it.right);
         }
         walk::walk_for_of_statement(self, it);
     }
+
     fn visit_array_expression(&mut self, it: &js::ArrayExpression<'a>) {
         for element in &it.elements {
             if let ArrayExpressionElement::SpreadElement(spread) = element
@@ -126,6 +135,7 @@ impl<'a> Visit<'a> for Finder {
         }
         walk::walk_array_expression(self, it);
     }
+
     fn visit_variable_declarator(&mut self, it: &js::VariableDeclarator<'a>) {
         if let Some(init) = &it.init {
             match &it.id {
@@ -140,6 +150,7 @@ impl<'a> Visit<'a> for Finder {
         }
         walk::walk_variable_declarator(self, it);
     }
+
     fn visit_assignment_expression(&mut self, it: &js::AssignmentExpression<'a>) {
         match &it.left {
             js::AssignmentTarget::ArrayAssignmentTarget(p) if self.is(Site::Iteration, p.span.start) => {
@@ -152,6 +163,7 @@ impl<'a> Visit<'a> for Finder {
         }
         walk::walk_assignment_expression(self, it);
     }
+
     fn visit_object_pattern(&mut self, it: &js::ObjectPattern<'a>) {
         self.depth += 1;
         if self.is(Site::Pattern, it.span.start) {
@@ -161,11 +173,13 @@ impl<'a> Visit<'a> for Finder {
         }
         self.depth -= 1;
     }
+
     fn visit_array_pattern(&mut self, it: &js::ArrayPattern<'a>) {
         self.depth += 1;
         walk::walk_array_pattern(self, it);
         self.depth -= 1;
     }
+
     fn visit_object_assignment_target(&mut self, it: &js::ObjectAssignmentTarget<'a>) {
         self.depth += 1;
         if self.is(Site::Pattern, it.span.start) {

@@ -466,6 +466,7 @@ fn a_heap_moves_between_threads() {
     for id in 0..1000 {
         world.root(world.node(id, 3).erase());
     }
+
     struct Carrier(World);
     // SAFETY: the client's cell pointers go with the heap they point into.
     unsafe impl Send for Carrier {}

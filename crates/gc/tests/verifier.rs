@@ -187,11 +187,13 @@ fn allocating_during_a_collection_is_refused() {
         fn trace_roots(&self, _: &mut unspool_gc::Tracer<'_>) {
             self.0.bytes(100_000);
         }
+
         fn trace_meta(&self, _: u32, _: &mut unspool_gc::Tracer<'_>) {}
         fn conservative_ranges(&self, _: &mut dyn FnMut(*const usize, *const usize)) {}
         fn machine_stack_base(&self) -> *const usize {
             std::ptr::null()
         }
+
         fn process_weak(&self, _: &unspool_gc::WeakContext<'_>) {}
         fn collection_finished(&self, _: &unspool_gc::CollectionReport) {}
     }

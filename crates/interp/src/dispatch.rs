@@ -125,6 +125,7 @@ impl<const WIDTH: usize> Cursor<WIDTH> {
             value
         }
     }
+
     /// # Safety
     /// As for `unsigned`.
     #[inline(always)]
@@ -137,6 +138,7 @@ impl<const WIDTH: usize> Cursor<WIDTH> {
             _ => value as u32 as i32,
         }
     }
+
     /// # Safety
     /// The cursor is before a jump field of a verified instruction.
     #[inline(always)]

@@ -122,57 +122,67 @@ impl<'a> Machine<'a> {
         // SAFETY: the machine's frame is always a fully built one.
         unsafe { &*self.fp.byte_sub(HEADER_BYTES).cast::<FrameHeader>() }
     }
+
     /// The current frame.
     #[inline(always)]
     pub(crate) fn frame(&self) -> Frame {
         Frame(self.fp)
     }
+
     /// The running function's template.
     #[inline(always)]
     pub(crate) fn template(&self) -> Gc<FunctionTemplate> {
         self.header().template.get()
     }
+
     /// Offset of the current instruction.
     #[inline(always)]
     pub(crate) fn offset(&self) -> usize {
         // SAFETY: `pc` and `code` point into the same bytecode.
         unsafe { self.pc.offset_from_unsigned(self.code) }
     }
+
     /// Saves the current instruction in the frame: before everything that can throw, allocate or call.
     #[inline(always)]
     pub(crate) fn save(&self) {
         self.header().bytecode_offset.set(self.offset() as u64);
     }
+
     /// Reads a register.
     #[inline(always)]
     pub(crate) fn get(&self, register: Reg) -> Value {
         // SAFETY: verified bytecode names registers of the frame, all of which are initialized.
         unsafe { *register }
     }
+
     /// Writes a register.
     #[inline(always)]
     pub(crate) fn set(&self, register: Reg, value: Value) {
         // SAFETY: verified bytecode names registers of the frame.
         unsafe { *register = value };
     }
+
     /// Register `index` of a range that begins at `register`.
     #[inline(always)]
     pub(crate) fn get_at(&self, register: Reg, index: usize) -> Value {
         // SAFETY: verified bytecode: the range lies in the frame.
         unsafe { *register.add(index) }
     }
+
     /// The registers of a range. Valid until the frame is left or one of them is written.
     #[inline(always)]
     pub(crate) fn range<'r>(&self, first: Reg, count: usize) -> &'r [Value] {
         // SAFETY: verified bytecode: the range lies in the frame. Users read it before they write registers.
         unsafe { std::slice::from_raw_parts(first, count) }
     }
+
     /// A constant as a value.
     #[inline(always)]
     pub(crate) fn constant(&self, index: usize) -> Value {
         // SAFETY: verified bytecode names existing constants.
         unsafe { *self.constants.add(index) }
     }
+
     /// The feedback slot, if feedback is recorded.
     #[inline(always)]
     pub(crate) fn slot<'s>(&self, index: usize) -> Option<&'s FeedbackSlot> {
@@ -182,6 +192,7 @@ impl<'a> Machine<'a> {
         // SAFETY: verified bytecode names existing slots; the vector lives as long as the frame refers to it.
         Some(unsafe { &*self.feedback.add(index) })
     }
+
     /// Adds bits to what a slot has seen.
     #[inline(always)]
     pub(crate) fn note(&self, index: usize, bits: u8) {
@@ -189,6 +200,7 @@ impl<'a> Machine<'a> {
             slot.bits.set(slot.bits.get() | bits);
         }
     }
+
     /// The current context.
     #[inline(always)]
     pub(crate) fn context(&self) -> Gc<Context> {
@@ -199,6 +211,7 @@ impl<'a> Machine<'a> {
             None => unsafe { std::hint::unreachable_unchecked() },
         }
     }
+
     /// Puts the result of an out-of-line operation into the accumulator.
     #[inline(always)]
     pub(crate) fn finish(&mut self, result: JsResult<Value>) -> Flow {
@@ -210,6 +223,7 @@ impl<'a> Machine<'a> {
             Err(_) => Flow::Throw,
         }
     }
+
     /// Continues at a jump operand, or throws.
     #[inline(always)]
     pub(crate) fn jump(&mut self, target: i32) -> Flow {
@@ -217,11 +231,13 @@ impl<'a> Machine<'a> {
         self.pc = unsafe { self.pc.offset(target as isize) };
         Flow::Jump
     }
+
     /// Jumps if the condition holds.
     #[inline(always)]
     pub(crate) fn jump_if(&mut self, condition: bool, target: i32) -> Flow {
         if condition { self.jump(target) } else { Flow::Next }
     }
+
     /// The feedback vector.
     #[inline(always)]
     pub(crate) fn vector(&self) -> Option<Gc<FeedbackVector>> {

@@ -1,4 +1,9 @@
-//! Arguments objects and rest parameters, as the instructions make them.
+//! Arguments objects and rest parameters (10.4.4), as the instructions make them.
+//!
+//! Three instructions, three functions: *mapped* arguments objects alias the formals of a sloppy function with simple
+//! parameters, *unmapped* ones are plain lists, and a rest parameter is an array. The caller gives the actual arguments
+//! as the frame holds them; which formal lives in which context slot is read from the scope's description. How a mapped
+//! object behaves afterwards is in `object::arguments`.
 
 use unspool_bytecode::{ConstIndex, Constant};
 use unspool_gc::Gc;

@@ -1,4 +1,10 @@
-//! Classes: ClassDefinitionEvaluation from a boilerplate, field initializers, private members.
+//! Classes (15.7): ClassDefinitionEvaluation from a boilerplate, field initializers, private members.
+//!
+//! The front end evaluates heritage, computed keys and method closures in source order into registers and leaves a
+//! *boilerplate*, which says what each of them is; `define_class` then does the definitions in one go. Instance fields
+//! are the body of a synthetic function, the *field initializer*, which constructors call. Private names are symbols that
+//! only code inside the class can name; private methods are not copied to instances as the specification has it but
+//! guarded by a *brand*, one private name for each class.
 
 use unspool_bytecode::{ClassMemberKey, ClassMemberKind, ConstIndex, Constant, Placement};
 use unspool_gc::Gc;

@@ -2,7 +2,7 @@
 //!
 //! An exception is a value kept in the isolate while a [`Throw`] token travels outward through `Result`. The token is
 //! zero-sized and [`Value`] has a niche at zero, so a [`JsResult`] fits one register, and its `Err` is the sentinel word
-//! that compiled code tests (`design.md` 11.3).
+//! that compiled code tests.
 
 use unspool_values::Value;
 

@@ -1,4 +1,8 @@
 //! Settings of an isolate.
+//!
+//! One struct without behaviour: the shell fills it from its flags, embedders with `..Config::default()`. It is read-only
+//! once the isolate exists. What belongs to the embedder's environment (clock, module loading, output) is no setting but
+//! a method of [`Host`](crate::host::Host).
 
 use unspool_gc::HeapConfig;
 

@@ -1,4 +1,9 @@
 //! Type conversion (ECMA-262 7.1).
+//!
+//! The functions have the names of the abstract operations. Each begins with the case that needs no work and leaves the
+//! rest to a slow path; whatever takes a [`Cx`] and an object may run the program's code (`Symbol.toPrimitive`,
+//! `valueOf`, `toString`), throw, and collect. Conversions of numbers to integers and to text are
+//! `unspool_values::number`'s.
 
 use unspool_gc::Gc;
 use unspool_values::atom::KnownAtom;
@@ -28,14 +33,18 @@ pub enum Hint {
     String,
 }
 
-/// ToPrimitive
+/// ToPrimitive (7.1.1).
+///
+/// # Errors
+/// What `Symbol.toPrimitive`, `valueOf` or `toString` throw; a `TypeError` when none gives a primitive.
 pub fn to_primitive(cx: Cx<'_>, value: Value, hint: Hint) -> JsResult<Value> {
     match value.as_object() {
         None => Ok(value),
         Some(object) => object_to_primitive(cx, object, hint),
     }
 }
-/// ToBoolean
+
+/// ToBoolean (7.1.2): never fails and runs nothing.
 pub fn to_boolean(value: Value) -> bool {
     if value.is_bool() {
         return value.is_true();
@@ -54,7 +63,11 @@ pub fn to_boolean(value: Value) -> bool {
     }
     false
 }
-/// ToNumeric: a number or a BigInt.
+
+/// ToNumeric (7.1.3): a number or a BigInt.
+///
+/// # Errors
+/// As [`to_number`], except that BigInts are fine.
 pub fn to_numeric(cx: Cx<'_>, value: Value) -> JsResult<Value> {
     if value.is_number() {
         return Ok(value);
@@ -62,32 +75,53 @@ pub fn to_numeric(cx: Cx<'_>, value: Value) -> JsResult<Value> {
     let primitive = to_primitive(cx, value, Hint::Number)?;
     if primitive.is_bigint() { Ok(primitive) } else { Ok(Value::from_f64(to_number(cx, primitive)?)) }
 }
-/// ToNumber
+
+/// ToNumber (7.1.4).
+///
+/// # Errors
+/// A `TypeError` for symbols and BigInts; what the conversion of an object throws.
 pub fn to_number(cx: Cx<'_>, value: Value) -> JsResult<f64> {
     if let Some(n) = value.to_number() {
         return Ok(n);
     }
     to_number_slow(cx, value)
 }
-/// ToIntegerOrInfinity
+
+/// ToIntegerOrInfinity (7.1.5).
+///
+/// # Errors
+/// As [`to_number`].
 pub fn to_integer_or_infinity(cx: Cx<'_>, value: Value) -> JsResult<f64> {
     if let Some(n) = value.to_i32() {
         return Ok(n as f64);
     }
     Ok(number::to_integer_or_infinity(to_number(cx, value)?))
 }
-/// ToInt32
+
+/// ToInt32 (7.1.6).
+///
+/// # Errors
+/// As [`to_number`].
 pub fn to_int32(cx: Cx<'_>, value: Value) -> JsResult<i32> {
     match value.to_i32() {
         Some(n) => Ok(n),
         None => Ok(number::to_int32(to_number(cx, value)?)),
     }
 }
-/// ToUint32
+
+/// ToUint32 (7.1.7).
+///
+/// # Errors
+/// As [`to_number`].
 pub fn to_uint32(cx: Cx<'_>, value: Value) -> JsResult<u32> {
     Ok(to_int32(cx, value)? as u32)
 }
-/// ToBigInt: a BigInt value.
+
+/// ToBigInt (7.1.13): a BigInt value.
+///
+/// # Errors
+/// A `SyntaxError` for a string that is no integer; a `TypeError` for `undefined`, `null`, numbers and symbols; what the
+/// conversion of an object throws.
 pub fn to_bigint(cx: Cx<'_>, value: Value) -> JsResult<Value> {
     let primitive = to_primitive(cx, value, Hint::Number)?;
     match primitive.cell_kind() {
@@ -108,14 +142,22 @@ pub fn to_bigint(cx: Cx<'_>, value: Value) -> JsResult<Value> {
         _ => Err(cx.throw_type_error(format_args!("Cannot convert {} to a BigInt", cx.describe(primitive)))),
     }
 }
-/// ToString
+
+/// ToString (7.1.17). The string may be a rope: flatten it to read its characters.
+///
+/// # Errors
+/// A `TypeError` for symbols; what the conversion of an object throws.
 pub fn to_string(cx: Cx<'_>, value: Value) -> JsResult<Gc<JSString>> {
     match value.to::<JSString>() {
         Some(string) => Ok(string),
         None => to_string_slow(cx, value),
     }
 }
-/// ToObject
+
+/// ToObject (7.1.18).
+///
+/// # Errors
+/// A `TypeError` for `undefined` and `null`.
 pub fn to_object(cx: Cx<'_>, value: Value) -> JsResult<Object> {
     if let Some(object) = value.as_object() {
         return Ok(object);
@@ -126,7 +168,11 @@ pub fn to_object(cx: Cx<'_>, value: Value) -> JsResult<Object> {
     };
     Ok(Object::primitive_wrapper(cx, cx.intrinsic(prototype), value))
 }
-/// ToPropertyKey
+
+/// ToPropertyKey (7.1.19).
+///
+/// # Errors
+/// What the conversion of an object to a string or symbol throws.
 pub fn to_property_key(cx: Cx<'_>, value: Value) -> JsResult<PropertyKey> {
     if let Some(key) = property_key_fast(cx, value) {
         return Ok(key);
@@ -138,12 +184,20 @@ pub fn to_property_key(cx: Cx<'_>, value: Value) -> JsResult<PropertyKey> {
     let string = to_string(cx, primitive)?;
     key_from_string(cx, string)
 }
-/// ToLength
+
+/// ToLength (7.1.20): within 0 to 2^53 − 1.
+///
+/// # Errors
+/// As [`to_number`].
 pub fn to_length(cx: Cx<'_>, value: Value) -> JsResult<u64> {
     let n = to_integer_or_infinity(cx, value)?;
     Ok(if n <= 0.0 { 0 } else { n.min(MAX_SAFE_INTEGER) as u64 })
 }
-/// ToIndex
+
+/// ToIndex (7.1.22).
+///
+/// # Errors
+/// A `RangeError` outside of 0 to 2^53 − 1; as [`to_number`].
 pub fn to_index(cx: Cx<'_>, value: Value) -> JsResult<u64> {
     if value.is_undefined() {
         return Ok(0);
@@ -154,6 +208,7 @@ pub fn to_index(cx: Cx<'_>, value: Value) -> JsResult<u64> {
     }
     Ok(n as u64)
 }
+
 /// RequireObjectCoercible; `what` names the operation for the message.
 pub fn require_object_coercible(cx: Cx<'_>, value: Value, what: &str) -> JsResult<()> {
     if value.is_nullish() {

@@ -1,4 +1,11 @@
 //! Making and throwing error objects.
+//!
+//! Errors that the engine itself throws begin here: the message is formatted once, in Rust, and the object gets the stack
+//! as it is at that moment. Stacks are captured as *frames*, template and bytecode offset, and become text only when
+//! somebody reads `stack`, in the form that V8 gives it. An [`ErrorPlace`] is a place in a text that is not running, such
+//! as that of a syntax error.
+//!
+//! `messages` has the errors whose text is in the instruction set's table; the `Error` constructors are `builtins`'.
 
 use std::ops::ControlFlow;
 
@@ -31,36 +38,43 @@ impl Cx<'_> {
         );
         error
     }
+
     /// Throws a `TypeError`.
     #[cold]
     pub fn throw_type_error(self, message: impl Display) -> Throw {
         self.throw_error(Intrinsic::TypeErrorPrototype, &message.to_string())
     }
+
     /// Throws a `RangeError`.
     #[cold]
     pub fn throw_range_error(self, message: impl Display) -> Throw {
         self.throw_error(Intrinsic::RangeErrorPrototype, &message.to_string())
     }
+
     /// Throws a `ReferenceError`.
     #[cold]
     pub fn throw_reference_error(self, message: impl Display) -> Throw {
         self.throw_error(Intrinsic::ReferenceErrorPrototype, &message.to_string())
     }
+
     /// Throws a `SyntaxError`.
     #[cold]
     pub fn throw_syntax_error(self, message: impl Display) -> Throw {
         self.throw_error(Intrinsic::SyntaxErrorPrototype, &message.to_string())
     }
+
     #[cold]
     fn throw_error(self, prototype: Intrinsic, message: &str) -> Throw {
         let error = self.new_error(prototype, message);
         self.throw(error.into())
     }
+
     /// Throws the `RangeError` of a stack overflow.
     #[cold]
     pub fn throw_stack_overflow(self) -> Throw {
         self.throw_range_error("Maximum call stack size exceeded")
     }
+
     /// Throws the error of an allocation beyond the memory limit.
     #[cold]
     pub fn throw_out_of_memory(self) -> Throw {
@@ -69,6 +83,7 @@ impl Cx<'_> {
         self.withdraw_interrupt(Interrupt::OUT_OF_MEMORY);
         throw
     }
+
     /// Text of a value for messages: strings quoted, objects by their class, functions by name. Runs no JavaScript.
     pub fn describe(self, value: Value) -> String {
         let Some(kind) = value.cell_kind() else { return format!("{value:?}") };

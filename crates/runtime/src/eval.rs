@@ -1,4 +1,9 @@
 //! Code from strings: direct and indirect `eval`, and the `Function` constructors (ECMA-262 19.2.1, 20.2.1.1).
+//!
+//! A direct eval sees the variables around it: the descriptions of the contexts, from the calling frame outwards, tell
+//! the front end which names exist and where, and the text is compiled against them. Its own `var`s go to the nearest
+//! variable scope (by `environment`). An indirect eval is a script with a variable scope of its own if strict. Function
+//! constructors put parameters and body together to a text that must parse both in parts and as a whole.
 
 use std::cell::Cell;
 use std::sync::Arc;

@@ -1,4 +1,9 @@
-//! When feedback vectors are made.
+//! When feedback vectors are made, and what the bits of their slots mean.
+//!
+//! Much code runs once, so a function gets its vector at its second call or after a few rounds of a loop. Arithmetic,
+//! comparisons and calls note what they saw as a set of bits that only grows; the optimizing compiler reads from it which
+//! types to expect. Property accesses learn in another way, by shape: see [`ic`](crate::ic). How a vector lies in memory
+//! is in `cells::feedback`.
 
 use unspool_gc::Gc;
 

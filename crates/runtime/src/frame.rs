@@ -259,7 +259,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Words kept free below the limit for the overshoot of checks: the largest exit (64 KiB, `design.md` 11.10) and the
+    /// Words kept free below the limit for the overshoot of checks: the largest exit (64 KiB) and the
     /// arguments of calls into Rust.
     pub const RESERVE_BYTES: usize = 128 * 1024;
 
@@ -271,24 +271,29 @@ impl Stack {
         assert!(!base.is_null(), "no memory for the isolate's stack");
         Stack { base, size }
     }
+
     /// No more than the allocator's own alignment: with more, the system allocator clears the memory itself and so touches
     /// every page.
     fn layout(size: usize) -> std::alloc::Layout {
         std::alloc::Layout::from_size_align(size, 16).expect("a sane stack size")
     }
+
     /// Address above the highest word.
     pub fn top(&self) -> *mut Value {
         // SAFETY: one past the end of the allocation.
         unsafe { self.base.add(self.size).cast() }
     }
+
     /// Lowest address that a frame check may accept.
     pub fn limit(&self) -> usize {
         self.base as usize + Self::RESERVE_BYTES
     }
+
     /// Are so many words below an address of the stack inside it, the reserve included?
     pub fn has_words_below(&self, top: *mut Value, words: usize) -> bool {
         (top as usize).checked_sub(self.base as usize).is_some_and(|bytes| words <= bytes / 8)
     }
+
     /// The words in use, for the conservative scan.
     pub fn used_range(&self, stack_top: *mut Value) -> (*const usize, *const usize) {
         (stack_top.cast(), self.top().cast())

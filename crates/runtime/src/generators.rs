@@ -393,9 +393,11 @@ fn await_return(cx: Cx<'_>, generator: Gc<AsyncGeneratorObject>) -> JsResult<()>
 fn return_fulfilled(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     settle_return(cx, args, Ok(args.get(0)))
 }
+
 fn return_rejected(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     settle_return(cx, args, Err(args.get(0)))
 }
+
 fn settle_return(cx: Cx<'_>, args: Arguments<'_>, outcome: Result<Value, Value>) -> JsResult<Value> {
     let generator = args.data(0).to::<AsyncGeneratorObject>().expect("the closure's generator");
     complete_step(cx, generator, outcome, Done::Yes);

@@ -1,4 +1,9 @@
-//! Functions of higher layers that the runtime calls, set once by the engine (`design.md` 11.14).
+//! Functions of higher layers that the runtime calls, set once by the engine.
+//!
+//! The runtime cannot name the interpreter, the library or the compiler, which all depend on it. Where meaning needs them
+//! (to run a frame, to make an intrinsic, to ask whether a function shall be compiled) it calls through this table, which
+//! the crate `engine` fills when it makes an isolate. Function pointers, not a trait: there is one set of them, and they
+//! carry no state.
 
 use unspool_bytecode::{CodeBlock, IntrinsicId, RuntimeId};
 use unspool_gc::{Gc, SweptCode};

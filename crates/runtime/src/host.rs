@@ -1,4 +1,9 @@
 //! What the runtime asks of its embedder. Every method has a default.
+//!
+//! These are the specification's host hooks (HostLoadImportedModule, HostPromiseRejectionTracker,
+//! HostEnsureCanCompileStrings …), the environment (clock, time zone, entropy), and reports for tracing. Methods that get
+//! a [`Cx`] may use the isolate; the others must not, for they are called in the middle of something. The runtime itself
+//! neither prints nor reads files.
 
 use unspool_gc::CollectionReport;
 use unspool_values::Value;
@@ -35,15 +40,18 @@ pub trait Host {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         since.map_or(0.0, |d| d.as_millis() as f64)
     }
+
     /// Seed for `Math.random` and hash tables.
     fn random_seed(&self) -> u64 {
         use std::hash::{BuildHasher, Hasher};
         std::collections::hash_map::RandomState::new().build_hasher().finish()
     }
+
     /// Offset of local time from UTC in milliseconds at a time given in UTC (`local` false) or local time. None: the system's zone.
     fn local_offset_ms(&self, _time_ms: f64, _time_is_local: bool) -> Option<f64> {
         None
     }
+
     /// Finds the module that `specifier` means for `referrer` (a script's or module's name).
     ///
     /// # Errors
@@ -57,22 +65,26 @@ pub trait Host {
         let _ = (referrer, kind);
         Err(format!("Cannot find module '{specifier}'"))
     }
+
     /// Fills in the properties of `import.meta`.
     fn import_meta(&self, _cx: Cx<'_>, _meta: Object, _module_name: &str) -> JsResult<()> {
         Ok(())
     }
+
     /// A promise was rejected without handler, or got one later.
     fn promise_rejection(&self, _cx: Cx<'_>, _promise: Value, _event: RejectionEvent) {}
     /// May code be made from strings?
     fn allow_eval(&self) -> bool {
         true
     }
+
     /// A collection ended.
     fn collection_finished(&self, _report: &CollectionReport) {}
     /// The embedder's own state, for the native functions that it registers.
     fn state(&self) -> Option<&dyn std::any::Any> {
         None
     }
+
     /// An inline cache changed (`--trace-ic`); called only when `Config::trace_ic` is set.
     fn inline_cache_changed(&self, _line: &str) {}
     /// The optimizing compiler did something, or its code was left; called only when `Config::trace_opt`, `trace_deopt` ask for it.

@@ -1,4 +1,9 @@
 //! The `%Name(…)` intrinsics of self-hosted code.
+//!
+//! Builtins that are written in JavaScript need operations that the language has no syntax for: to ask for an internal
+//! slot, to create an object without running code, to read the actual arguments. They are called as `%Name(…)`, which
+//! only the engine's own code may write. Those of general use are here; those that belong to a chapter of the library are
+//! handed on to it. Arguments come from trusted code and are not checked again.
 
 use unspool_bytecode::{IntrinsicId, MessageId};
 use unspool_values::Value;

@@ -1,7 +1,7 @@
 //! The isolate: one heap, one stack, one thread of execution; and [`Cx`], the way to it.
 //!
 //! All state is behind shared references and `Cell`s, because getters, callbacks and compiled code re-enter at almost any
-//! point (`design.md` 11.1): nothing borrowed from the isolate may live across an operation that can allocate or run
+//! point: nothing borrowed from the isolate may live across an operation that can allocate or run
 //! JavaScript. Cell pointers may be kept in locals freely: machine stacks are scanned conservatively. They may *not* be
 //! kept in Rust heap memory; use `GcVec`, a [`Record`](crate::cells::Record) or a root.
 
@@ -85,7 +85,7 @@ pub struct Hot {
     pub exit_area: [Cell<u64>; EXIT_AREA_WORDS],
 }
 
-/// Words of the exit area: bounds the live values of one exit (`design.md` 11.10).
+/// Words of the exit area: bounds the live values of one exit.
 pub const EXIT_AREA_WORDS: usize = 1024;
 
 /// Bits of [`Hot::interrupts`].
@@ -203,6 +203,7 @@ impl<'a> Cx<'a> {
     pub fn of(isolate: &'a Isolate) -> Cx<'a> {
         Cx(isolate)
     }
+
     /// The isolate.
     #[inline(always)]
     pub fn isolate(self) -> &'a Isolate {
@@ -263,6 +264,7 @@ impl<'a> Cx<'a> {
     pub fn reserve_external(self, bytes: usize) -> Result<(), OutOfMemory> {
         self.0.heap.try_add_external_bytes(self.0, bytes)
     }
+
     /// Gives back what `reserve_external` charged.
     pub fn release_external(self, bytes: usize) {
         self.0.heap.sub_external_bytes(bytes);
@@ -280,11 +282,13 @@ impl<'a> Cx<'a> {
     pub fn key(self, atom: KnownAtom) -> PropertyKey {
         PropertyKey::from_atom(self.0.atoms.known(atom))
     }
+
     /// The string of a well-known name.
     #[inline(always)]
     pub fn known_string(self, atom: KnownAtom) -> Value {
         Value::from_cell(self.0.atoms.known(atom))
     }
+
     /// The key of a well-known symbol.
     #[inline(always)]
     pub fn symbol_key(self, symbol: WellKnownSymbol) -> PropertyKey {
@@ -299,6 +303,7 @@ impl<'a> Cx<'a> {
         self.0.hot.pending_exception.set(value.bits());
         Throw(())
     }
+
     /// Takes the pending exception.
     pub fn take_exception(self, _: Throw) -> Value {
         let bits = self.0.hot.pending_exception.replace(0);
@@ -308,10 +313,12 @@ impl<'a> Cx<'a> {
         // SAFETY: `pending_exception` holds bits of a value stored by `throw`; the collector treats it as a root.
         unsafe { Value::from_bits(bits) }
     }
+
     /// Takes the exception that is known to be pending although its token is gone.
     pub fn take_pending(self) -> Value {
         self.take_exception(Throw(()))
     }
+
     /// Is an exception pending that must not be caught (termination)?
     pub fn is_terminating(self) -> bool {
         self.0.hot.interrupts.load(Ordering::Relaxed) & Interrupt::TERMINATE != 0
@@ -324,6 +331,7 @@ impl<'a> Cx<'a> {
     pub fn realm(self) -> Gc<Realm> {
         self.0.hot.realm.get().expect("JavaScript runs in a realm")
     }
+
     /// Runs `f` in `realm`.
     pub fn with_realm<R>(self, realm: Gc<Realm>, f: impl FnOnce() -> R) -> R {
         let before = self.0.hot.realm.replace(Some(realm));
@@ -366,9 +374,11 @@ impl CellAllocator for Cx<'_> {
             Err(OutOfMemory) => self.allocate_over_limit(kind, size),
         }
     }
+
     fn try_allocate_cell(self, kind: CellKind, size: usize) -> Result<NonNull<Header>, OutOfMemory> {
         self.0.heap.allocate(self.0, kind as u8, size)
     }
+
     #[inline(always)]
     fn write_barrier(self, owner: NonNull<Header>) {
         // SAFETY: the caller owns a live cell.
@@ -390,9 +400,11 @@ impl Client for Isolate {
     fn trace_roots(&self, tracer: &mut Tracer<'_>) {
         crate::roots::trace_roots(self, tracer);
     }
+
     fn trace_meta(&self, meta: u32, tracer: &mut Tracer<'_>) {
         crate::roots::trace_shape(self, ShapeId::from_raw(meta), tracer);
     }
+
     fn conservative_ranges(&self, visit: &mut dyn FnMut(*const usize, *const usize)) {
         let (low, high) = self.stack.used_range(self.hot.stack_top.get());
         visit(low, high);
@@ -400,18 +412,23 @@ impl Client for Isolate {
         let area = self.hot.exit_area.as_ptr().cast::<usize>();
         visit(area, area.wrapping_add(live));
     }
+
     fn machine_stack_base(&self) -> *const usize {
         self.machine_stack_base.get()
     }
+
     fn process_weak(&self, weak: &WeakContext<'_>) {
         crate::roots::process_weak(self, weak);
     }
+
     fn is_meta_live(&self, meta: u32, full: bool) -> bool {
         !full || self.shapes.is_marked(ShapeId::from_raw(meta))
     }
+
     fn code_swept(&self, swept: &unspool_gc::SweptCode) {
         (self.hooks.code_swept)(self, swept);
     }
+
     fn collection_finished(&self, report: &unspool_gc::CollectionReport) {
         self.host.borrow().collection_finished(report);
     }

@@ -1,4 +1,8 @@
 //! Iterators of the library: the kinds that share one cell structure, told apart by a number.
+//!
+//! Array, Map, Set, String and RegExpString iterators are objects with a target, a position and a *kind*. This is the
+//! making and the naming of them; stepping is in `array_iteration` and in the library's chapters. The protocol that every
+//! iterator follows (GetIterator, IteratorStep, IteratorClose) is in `iteration`.
 
 use std::cell::Cell;
 
@@ -53,16 +57,19 @@ impl IteratorKind {
     pub fn from_number(number: u32) -> IteratorKind {
         IteratorKind::ALL[number as usize]
     }
+
     /// An Array Iterator?
     #[inline]
     pub fn is_array(self) -> bool {
         self as u32 <= IteratorKind::ArrayEntries as u32
     }
+
     /// A Map Iterator?
     #[inline]
     pub fn is_map(self) -> bool {
         matches!(self, IteratorKind::MapKeys | IteratorKind::MapValues | IteratorKind::MapEntries)
     }
+
     /// A Set Iterator?
     #[inline]
     pub fn is_set(self) -> bool {

@@ -1,4 +1,8 @@
 //! The job queue (ECMA-262 9.5): promise reactions, thenable jobs and host callbacks, in order.
+//!
+//! A job is a function pointer with four values and a realm, in a cell, so that the queue keeps them alive.
+//! [`Cx::run_jobs`] is the end of every task: it empties the queue, lets finalization registries with dead targets call
+//! back, and releases what `WeakRef`s had kept for the task (9.10). When tasks begin is the embedder's decision.
 
 use std::cell::Cell;
 

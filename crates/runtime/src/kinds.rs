@@ -1,4 +1,8 @@
 //! The table that tells the collector how to trace each kind of cell.
+//!
+//! The collector knows a cell's kind as a number; row by row this table gives a name, a trace function, and for some
+//! kinds a finalizer or a weak function. Rows of strings, symbols and storage come from `unspool_values`, the rest from
+//! `cells`. It is built at compile time, and a kind without a row does not compile.
 
 use unspool_gc::{FinalizeFn, KindInfo, ManagedCell, TraceFn, WeakFn};
 use unspool_values::CellKind;

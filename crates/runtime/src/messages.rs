@@ -1,4 +1,9 @@
 //! The errors that code throws by itself: texts and classes are in the table of `unspool-bytecode`.
+//!
+//! A message has a number, which instructions carry as an operand, and a text with holes for arguments. Where a better
+//! message needs the source ("`a.b` is not a function"), the text of the expression is looked up from the position of the
+//! running instruction. Errors of builtins are thrown with [`Cx::throw_type_error`](crate::Cx::throw_type_error) and its
+//! relatives.
 
 use unspool_bytecode::{ErrorKind, MessageId};
 use unspool_frontend::Site;
@@ -64,6 +69,7 @@ fn name_text(cx: Cx<'_>, name: Value) -> String {
 pub fn throw_uninitialized(cx: Cx<'_>, name: Value) -> Throw {
     cx.throw_reference_error(format_args!("Cannot access '{}' before initialization", name_text(cx, name)))
 }
+
 /// `this` before `super()`.
 #[cold]
 #[inline(never)]
@@ -72,12 +78,14 @@ pub fn throw_super_not_called(cx: Cx<'_>) -> Throw {
         "Must call super constructor in derived class before accessing 'this' or returning from derived constructor",
     )
 }
+
 /// `super()` twice.
 #[cold]
 #[inline(never)]
 pub fn throw_super_already_called(cx: Cx<'_>) -> Throw {
     cx.throw_reference_error("Super constructor may only be called once")
 }
+
 /// `super()` of something that is no constructor.
 #[cold]
 #[inline(never)]
@@ -87,12 +95,14 @@ pub fn throw_super_not_constructor(cx: Cx<'_>, value: Value) -> Throw {
         cx.describe(value)
     ))
 }
+
 /// Assignment to a constant.
 #[cold]
 #[inline(never)]
 pub fn throw_const_assignment(cx: Cx<'_>) -> Throw {
     cx.throw_type_error("Assignment to constant variable.")
 }
+
 /// Destructuring of `undefined` or `null`. `name` is the first property, as far as the code knows it.
 #[cold]
 #[inline(never)]
@@ -119,6 +129,7 @@ pub fn throw_destructure_nullish(cx: Cx<'_>, name: Value, value: Value) -> Throw
         }
     }
 }
+
 /// The running code calls something that is no function.
 #[cold]
 #[inline(never)]
@@ -126,6 +137,7 @@ pub fn throw_not_callable(cx: Cx<'_>, value: Value) -> Throw {
     let text = spelled(cx, Site::Call).unwrap_or_else(|| cx.describe(value));
     cx.throw_type_error(format_args!("{text} is not a function"))
 }
+
 /// The running code constructs something that is no constructor.
 #[cold]
 #[inline(never)]
@@ -133,6 +145,7 @@ pub fn throw_not_constructor(cx: Cx<'_>, value: Value) -> Throw {
     let text = spelled(cx, Site::Call).unwrap_or_else(|| cx.describe(value));
     cx.throw_type_error(format_args!("{text} is not a constructor"))
 }
+
 /// A value that the running code iterates over has no callable iterator method.
 #[cold]
 #[inline(never)]
@@ -142,6 +155,7 @@ pub fn throw_not_iterable(cx: Cx<'_>, value: Value) -> Throw {
         None => throw_value_not_iterable(cx, value),
     }
 }
+
 /// A value that the library iterates over has no iterator method.
 #[cold]
 #[inline(never)]
@@ -155,6 +169,7 @@ pub fn throw_value_not_iterable(cx: Cx<'_>, value: Value) -> Throw {
     };
     cx.throw_type_error(format_args!("{text} is not iterable (cannot read property Symbol(Symbol.iterator))"))
 }
+
 /// A value that is spread into the arguments of a call has no iterator method.
 #[cold]
 #[inline(never)]
@@ -168,6 +183,7 @@ pub fn throw_not_spreadable(cx: Cx<'_>, value: Value) -> Throw {
 fn spelled(cx: Cx<'_>, site: Site) -> Option<String> {
     script::spell(cx, site)?.value
 }
+
 /// An unresolvable name.
 #[cold]
 #[inline(never)]

@@ -1,4 +1,9 @@
 //! Functions written in Rust: their signature, their arguments, and the tables by which builtins are declared.
+//!
+//! A native function is a plain `fn` that gets the isolate and its [`Arguments`], a view of words on the isolate's stack,
+//! which are roots as long as the call runs. A builtin object is a table of [`Property`] rows; `builtins` has the tables
+//! and turns them into objects. A *forwarding* function is one that only calls another: the interpreter recognizes it and
+//! makes the call itself, so that `f.call(…)` costs no native frame.
 
 use unspool_gc::Gc;
 use unspool_values::atom::KnownAtom;
@@ -36,23 +41,28 @@ impl Arguments<'_> {
     pub fn get(&self, i: usize) -> Value {
         self.values.get(i).copied().unwrap_or(Value::UNDEFINED)
     }
+
     /// Number of actual arguments.
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.values.len()
     }
+
     /// No arguments?
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
+
     /// Was the function called with `new`?
     pub fn is_construct(&self) -> bool {
         !self.new_target.is_undefined()
     }
+
     /// `new.target` as an object; only for construct calls.
     pub fn new_target_object(&self) -> Object {
         self.new_target.as_object_unchecked()
     }
+
     /// Private value `i` of the function object (what a closure would capture).
     pub fn data(&self, i: usize) -> Value {
         self.callee.data[i].get()
@@ -73,6 +83,7 @@ impl From<KnownAtom> for Name {
         Name::Atom(atom)
     }
 }
+
 impl From<WellKnownSymbol> for Name {
     fn from(symbol: WellKnownSymbol) -> Name {
         Name::Symbol(symbol)

@@ -69,7 +69,7 @@ pub enum RealmShape {
     Array,
     /// A strict ordinary function: a closure with `prototype`.
     Function,
-    /// A sloppy ordinary function: `arguments` and `caller` besides, which are null (`design.md` 11.13).
+    /// A sloppy ordinary function: `arguments` and `caller` besides, which are null.
     SloppyFunction,
     /// A class constructor.
     Class,
@@ -160,14 +160,17 @@ impl Realm {
         }
         value.as_object_unchecked()
     }
+
     /// The intrinsic if it was made already.
     pub fn existing_intrinsic(&self, intrinsic: Intrinsic) -> Option<Object> {
         self.intrinsics[intrinsic as usize].get().as_object()
     }
+
     /// Enters an intrinsic; for the library.
     pub fn define_intrinsic(this: Gc<Realm>, cx: Cx<'_>, intrinsic: Intrinsic, object: Object) {
         this.intrinsics[intrinsic as usize].set(cx, this, object.into());
     }
+
     /// A shape of [`RealmShape`], made at its first use.
     #[inline]
     pub fn shape(this: Gc<Realm>, cx: Cx<'_>, shape: RealmShape) -> ShapeId {
@@ -179,6 +182,7 @@ impl Realm {
         }
         id
     }
+
     pub(crate) fn shape_ids(&self) -> impl Iterator<Item = ShapeId> + '_ {
         self.shapes.iter().map(Cell::get)
     }
@@ -202,10 +206,12 @@ impl Cx<'_> {
     pub fn intrinsic(self, intrinsic: Intrinsic) -> Object {
         Realm::intrinsic(self.realm(), self, intrinsic)
     }
+
     /// All realms of the isolate, the newest first.
     pub fn all_realms(self) -> impl Iterator<Item = Gc<Realm>> {
         std::iter::successors(self.isolate().realms.get(), |realm| realm.next.get())
     }
+
     /// The global object of the running realm.
     pub fn global(self) -> Object {
         self.realm().global.get().as_object_unchecked()

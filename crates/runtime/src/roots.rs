@@ -1,4 +1,8 @@
 //! What the isolate itself keeps alive, and what it must forget when cells die.
+//!
+//! The two halves of a collection seen from the client: before marking, the isolate reports its tables, realms, queues
+//! and shapes; after it, tables that hold cells weakly (atoms, registries, inline caches, shapes) drop what died. Stacks
+//! are scanned by the collector itself; cells report their own fields.
 
 use unspool_gc::{Gc, Header, Tracer, WeakContext};
 use unspool_shapes::{ShapeId, Traced};

@@ -1,4 +1,8 @@
 //! The functions behind the instructions `CallRuntime` and `CallIntrinsic`.
+//!
+//! *Runtime functions* are V8's `%` natives, open to programs under `--allow-natives-syntax`: questions about the
+//! engine's state are answered here, those about optimization by the compiler through a hook. *Intrinsics* are for
+//! self-hosted code only. Both get their arguments as a register range of the running frame.
 
 use unspool_bytecode::{IntrinsicId, RuntimeId};
 use unspool_values::Value;

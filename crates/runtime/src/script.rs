@@ -54,6 +54,7 @@ impl ScriptData {
             program: cx.programs.keep(Rc::new(program), cx.config.program_cache_bytes),
         }
     }
+
     /// A script that has only text: its functions are all compiled.
     pub fn compiled(name: String, source: SourceText) -> ScriptData {
         ScriptData {
@@ -64,11 +65,13 @@ impl ScriptData {
             program: Rc::default(),
         }
     }
+
     /// `name:line:column` of a byte offset.
     pub fn position_text(&self, offset: u32) -> String {
         let position = self.source.position(offset);
         format!("{}:{}:{}", self.name, position.line, position.column)
     }
+
     fn program(&self, cx: Cx<'_>) -> Result<Rc<Program>, SyntaxError> {
         if let Some(program) = &*self.program.program.borrow() {
             return Ok(Rc::clone(program));
@@ -98,6 +101,7 @@ impl ProgramCache {
         self.keep_in(&slot, program, cap);
         slot
     }
+
     fn keep_in(&self, slot: &Rc<ProgramSlot>, program: Rc<Program>, cap: usize) {
         let bytes = program.memory();
         *slot.program.borrow_mut() = Some(program);

@@ -1,4 +1,8 @@
 //! Making an isolate: the heap first, then the tables that need cells (atoms, symbols).
+//!
+//! The isolate is the heap's client, but parts of the isolate are made of cells. The knot is cut by an allocator without
+//! an isolate: until everything is in place collections are deferred, so no roots are needed. Realms come later, when the
+//! embedder enters the isolate.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr::NonNull;
@@ -33,6 +37,7 @@ impl unspool_gc::Client for NoRoots {
     fn machine_stack_base(&self) -> *const usize {
         std::ptr::null()
     }
+
     fn process_weak(&self, _: &unspool_gc::WeakContext<'_>) {}
     fn collection_finished(&self, _: &unspool_gc::CollectionReport) {}
 }
@@ -41,9 +46,11 @@ impl CellAllocator for Bootstrap<'_> {
     fn allocate_cell(self, kind: CellKind, size: usize) -> NonNull<Header> {
         self.0.allocate_exempt(&NoRoots, kind as u8, size)
     }
+
     fn try_allocate_cell(self, kind: CellKind, size: usize) -> Result<NonNull<Header>, OutOfMemory> {
         Ok(self.allocate_cell(kind, size))
     }
+
     fn write_barrier(self, _: NonNull<Header>) {}
 }
 

@@ -1,4 +1,8 @@
 //! String operations that can throw, on top of the value layer's strings.
+//!
+//! `unspool_values` reports "too long" and "out of memory" as error values; here they become the `RangeError`s of the
+//! language. Strings for messages and names are exempt up to a few kilobytes, because the message of an error must not
+//! fail for the same reason as the operation that it tells of.
 
 use std::ptr::NonNull;
 
@@ -21,9 +25,11 @@ impl CellAllocator for Granted<'_> {
     fn allocate_cell(self, kind: CellKind, size: usize) -> NonNull<Header> {
         self.0.allocate_cell(kind, size)
     }
+
     fn try_allocate_cell(self, kind: CellKind, size: usize) -> Result<NonNull<Header>, OutOfMemory> {
         Ok(self.0.allocate_cell(kind, size))
     }
+
     fn write_barrier(self, owner: NonNull<Header>) {
         CellAllocator::write_barrier(self.0, owner);
     }
@@ -42,6 +48,7 @@ impl Cx<'_> {
         }
         JSString::from_str(self, text).unwrap_or_else(|_| self.atoms.empty())
     }
+
     /// A string of the given characters.
     ///
     /// # Errors
@@ -49,6 +56,7 @@ impl Cx<'_> {
     pub fn string_from_view(self, view: StrView<'_>) -> JsResult<Gc<JSString>> {
         JSString::from_view(self, view).map_err(|e| self.throw_string_error(e))
     }
+
     /// The finished string of a builder.
     ///
     /// # Errors
@@ -56,6 +64,7 @@ impl Cx<'_> {
     pub fn finish_string(self, builder: StringBuilder) -> JsResult<Gc<JSString>> {
         builder.finish(self).map_err(|e| self.throw_string_error(e))
     }
+
     /// The string's characters, flattened if need be. The view is valid while the string lives.
     ///
     /// # Errors
@@ -63,6 +72,7 @@ impl Cx<'_> {
     pub fn flatten<'s>(self, string: &'s Gc<JSString>) -> JsResult<StrView<'s>> {
         string.flatten(self).map_err(|OutOfMemory| self.throw_out_of_memory())
     }
+
     /// `a` followed by `b`.
     ///
     /// # Errors
@@ -71,10 +81,12 @@ impl Cx<'_> {
     pub fn concat(self, a: Gc<JSString>, b: Gc<JSString>) -> JsResult<Gc<JSString>> {
         JSString::concat(self, a, b).map_err(|e| self.throw_string_error(e))
     }
+
     /// The string as Rust text; lone surrogates become U+FFFD.
     pub fn rust_string(self, string: Gc<JSString>) -> String {
         string.to_rust_string_lossy(self).unwrap_or_default()
     }
+
     /// The `name` that SetFunctionName gives for a key: symbols in brackets, with an optional prefix ("get", "set").
     pub fn function_name(self, key: PropertyKey, prefix: Option<&str>) -> Value {
         let base = match key.as_symbol() {
@@ -100,6 +112,7 @@ impl Cx<'_> {
             },
         }
     }
+
     /// Throws what a string operation reported.
     #[cold]
     pub fn throw_string_error(self, error: StringError) -> Throw {

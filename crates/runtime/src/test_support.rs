@@ -1,4 +1,7 @@
 //! An isolate for unit tests: no interpreter and no library, only prototypes and native functions.
+//!
+//! Every hook that would need a higher layer panics, which keeps these tests about the runtime alone. Tests that need a
+//! running program are in the crate `engine`.
 
 use unspool_gc::{Gc, HeapConfig};
 use unspool_values::{CellKind, PropertyKey, Value};

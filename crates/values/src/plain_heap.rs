@@ -132,16 +132,19 @@ impl Client for Roots {
             list.trace(tracer);
         }
     }
+
     fn trace_meta(&self, _: u32, _: &mut Tracer<'_>) {}
     fn conservative_ranges(&self, _: &mut dyn FnMut(*const usize, *const usize)) {}
     fn machine_stack_base(&self) -> *const usize {
         self.stack_base
     }
+
     fn process_weak(&self, context: &WeakContext<'_>) {
         if let Some((atoms, _)) = &self.tables {
             atoms.process_weak(context);
         }
     }
+
     fn collection_finished(&self, _: &CollectionReport) {}
 }
 
@@ -150,10 +153,12 @@ impl CellAllocator for Bare<'_> {
     fn allocate_cell(self, kind: CellKind, size: usize) -> NonNull<Header> {
         self.0.allocate_exempt(self.1, kind as u8, size)
     }
+
     #[inline]
     fn try_allocate_cell(self, kind: CellKind, size: usize) -> Result<NonNull<Header>, OutOfMemory> {
         self.0.allocate(self.1, kind as u8, size)
     }
+
     #[inline]
     fn write_barrier(self, owner: NonNull<Header>) {
         // SAFETY: owners are cells, as the trait's callers promise by storing into them.
@@ -166,10 +171,12 @@ impl CellAllocator for &PlainHeap {
     fn allocate_cell(self, kind: CellKind, size: usize) -> NonNull<Header> {
         Bare(&self.heap, &self.roots).allocate_cell(kind, size)
     }
+
     #[inline]
     fn try_allocate_cell(self, kind: CellKind, size: usize) -> Result<NonNull<Header>, OutOfMemory> {
         Bare(&self.heap, &self.roots).try_allocate_cell(kind, size)
     }
+
     #[inline]
     fn write_barrier(self, owner: NonNull<Header>) {
         Bare(&self.heap, &self.roots).write_barrier(owner);

@@ -130,6 +130,7 @@ macro_rules! well_known_symbols {
             pub fn name(self) -> &'static str {
                 match self { $(WellKnownSymbol::$name => $text,)* }
             }
+
             /// The description: `Symbol.` and the name.
             pub fn description(self) -> KnownAtom {
                 match self { $(WellKnownSymbol::$name => KnownAtom::$atom,)* }

@@ -137,51 +137,61 @@ impl Value {
     pub const fn is_i32(self) -> bool {
         self.bits() >= NUMBER_TAG
     }
+
     /// Is it a number of either form?
     #[inline(always)]
     pub const fn is_number(self) -> bool {
         self.bits() & NUMBER_TAG != 0
     }
+
     /// Is it a number in double form?
     #[inline(always)]
     pub const fn is_double(self) -> bool {
         self.is_number() && !self.is_i32()
     }
+
     /// Is it a pointer to a cell?
     #[inline(always)]
     pub const fn is_cell(self) -> bool {
         self.bits() & NOT_CELL_MASK == 0
     }
+
     /// `undefined`?
     #[inline(always)]
     pub const fn is_undefined(self) -> bool {
         self.bits() == 0x0a
     }
+
     /// `null`?
     #[inline(always)]
     pub const fn is_null(self) -> bool {
         self.bits() == 0x02
     }
+
     /// `undefined` or `null`?
     #[inline(always)]
     pub const fn is_nullish(self) -> bool {
         self.bits() & !0x08 == 0x02
     }
+
     /// `true` or `false`?
     #[inline(always)]
     pub const fn is_bool(self) -> bool {
         self.bits() & !1 == 0x06
     }
+
     /// `true`?
     #[inline(always)]
     pub const fn is_true(self) -> bool {
         self.bits() == 0x07
     }
+
     /// `false`?
     #[inline(always)]
     pub const fn is_false(self) -> bool {
         self.bits() == 0x06
     }
+
     /// The hole?
     #[inline(always)]
     pub const fn is_hole(self) -> bool {
@@ -193,23 +203,27 @@ impl Value {
     pub const fn to_i32(self) -> Option<i32> {
         if self.is_i32() { Some(self.bits() as i32) } else { None }
     }
+
     /// The int32 of a value known to be one.
     #[inline(always)]
     pub const fn as_i32(self) -> i32 {
         debug_assert!(self.is_i32());
         self.bits() as i32
     }
+
     /// The double of a value known to be a number in double form.
     #[inline(always)]
     pub const fn as_double(self) -> f64 {
         debug_assert!(self.is_double());
         f64::from_bits(self.bits().wrapping_sub(DOUBLE_OFFSET))
     }
+
     /// The number of a value known to be one.
     #[inline(always)]
     pub const fn as_number(self) -> f64 {
         if self.is_i32() { self.as_i32() as f64 } else { self.as_double() }
     }
+
     /// The number, if it is one.
     #[inline(always)]
     pub const fn to_number(self) -> Option<f64> {
@@ -221,6 +235,7 @@ impl Value {
     pub fn to_cell(self) -> Option<Gc<Header>> {
         if self.is_cell() { Some(self.as_cell()) } else { None }
     }
+
     /// The cell of a value known to be one.
     #[inline(always)]
     pub fn as_cell(self) -> Gc<Header> {
@@ -228,16 +243,19 @@ impl Value {
         // SAFETY: pointer-form values are only made from live cells (`from_cell`), and the word is not zero.
         unsafe { Gc::from_ptr(std::ptr::NonNull::new_unchecked(self.bits() as *mut Header)) }
     }
+
     /// The cell's kind, if it is a cell.
     #[inline(always)]
     pub fn cell_kind(self) -> Option<CellKind> {
         if self.is_cell() { Some(CellKind::of(&self.as_cell())) } else { None }
     }
+
     /// Is it a cell of this kind?
     #[inline(always)]
     pub fn is_kind(self, kind: CellKind) -> bool {
         self.is_cell() && self.as_cell().kind() == kind as u8
     }
+
     /// The cell as `T`, if it is of `T`'s kind.
     #[inline(always)]
     pub fn to<T: ManagedCell>(self) -> Option<Gc<T>> {
@@ -248,21 +266,25 @@ impl Value {
             None
         }
     }
+
     /// Is it a string?
     #[inline(always)]
     pub fn is_string(self) -> bool {
         self.is_kind(CellKind::String)
     }
+
     /// Is it a symbol?
     #[inline(always)]
     pub fn is_symbol(self) -> bool {
         self.is_kind(CellKind::Symbol)
     }
+
     /// Is it a BigInt?
     #[inline(always)]
     pub fn is_bigint(self) -> bool {
         self.is_kind(CellKind::BigInt)
     }
+
     /// Is it an object?
     #[inline(always)]
     pub fn is_object(self) -> bool {
@@ -284,30 +306,35 @@ impl<T> From<Gc<T>> for Value {
         Value::from_cell(cell)
     }
 }
+
 impl From<bool> for Value {
     #[inline(always)]
     fn from(b: bool) -> Value {
         Value::from_bool(b)
     }
 }
+
 impl From<i32> for Value {
     #[inline(always)]
     fn from(n: i32) -> Value {
         Value::from_i32(n)
     }
 }
+
 impl From<u32> for Value {
     #[inline(always)]
     fn from(n: u32) -> Value {
         Value::from_u32(n)
     }
 }
+
 impl From<usize> for Value {
     #[inline(always)]
     fn from(n: usize) -> Value {
         Value::from_usize(n)
     }
 }
+
 impl From<f64> for Value {
     #[inline(always)]
     fn from(n: f64) -> Value {

@@ -127,9 +127,11 @@ fn make_async_generator(cx: Cx<'_>, realm: Gc<Realm>) {
 fn generator_function(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     create_dynamic_function(cx, args, DynamicFunctionKind::Generator)
 }
+
 fn async_function(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     create_dynamic_function(cx, args, DynamicFunctionKind::Async)
 }
+
 fn async_generator_function(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     create_dynamic_function(cx, args, DynamicFunctionKind::AsyncGenerator)
 }
@@ -137,9 +139,11 @@ fn async_generator_function(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> 
 fn generator_next(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     generators::resume_from_builtin(cx, args.this, ResumeMode::Next, args.get(0))
 }
+
 fn generator_return(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     generators::resume_from_builtin(cx, args.this, ResumeMode::Return, args.get(0))
 }
+
 fn generator_throw(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     generators::resume_from_builtin(cx, args.this, ResumeMode::Throw, args.get(0))
 }
@@ -147,9 +151,11 @@ fn generator_throw(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 fn async_generator_next(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     generators::async_generator_request(cx, args.this, ResumeMode::Next, args.get(0))
 }
+
 fn async_generator_return(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     generators::async_generator_request(cx, args.this, ResumeMode::Return, args.get(0))
 }
+
 fn async_generator_throw(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     generators::async_generator_request(cx, args.this, ResumeMode::Throw, args.get(0))
 }

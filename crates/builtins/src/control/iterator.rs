@@ -85,12 +85,15 @@ fn define_weird_accessor(
 fn get_constructor(cx: Cx<'_>, _: Arguments<'_>) -> JsResult<Value> {
     Ok(cx.intrinsic(Intrinsic::Iterator).into())
 }
+
 fn set_constructor(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     setter_that_ignores_prototype(cx, args, cx.key(A::constructor))
 }
+
 fn get_tag(cx: Cx<'_>, _: Arguments<'_>) -> JsResult<Value> {
     Ok(cx.known_string(A::Iterator))
 }
+
 fn set_tag(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     setter_that_ignores_prototype(cx, args, cx.symbol_key(WellKnownSymbol::toStringTag))
 }

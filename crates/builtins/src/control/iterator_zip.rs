@@ -39,27 +39,34 @@ impl Iterators {
     fn new(cx: Cx<'_>) -> Iterators {
         Iterators { iterators: GcVec::new(cx), nexts: GcVec::new(cx) }
     }
+
     fn of(helper: Gc<HostObject>) -> Iterators {
         let list = |i: usize| GcVec::from_cell(helper.values[i].get().to().expect("a zip has lists"));
         Iterators { iterators: list(0), nexts: list(1) }
     }
+
     fn push(self, cx: Cx<'_>, record: IteratorRecord) -> JsResult<()> {
         self.iterators.push(cx, record.iterator.into()).or_throw(cx)?;
         self.nexts.push(cx, record.next).or_throw(cx)
     }
+
     fn len(self) -> usize {
         self.iterators.len()
     }
+
     /// Iterator `i`, if it is open.
     fn get(self, i: usize) -> Option<IteratorRecord> {
         Some(IteratorRecord { iterator: self.iterators.get(i).as_object()?, next: self.nexts.get(i) })
     }
+
     fn forget(self, cx: Cx<'_>, i: usize) {
         self.iterators.set(cx, i, Value::NULL);
     }
+
     fn is_all_closed(self) -> bool {
         self.iterators.iter().all(|iterator| !iterator.is_object())
     }
+
     /// IteratorCloseAll: closes the open ones, the last first.
     fn close(self, cx: Cx<'_>, completion: JsResult<()>) -> JsResult<()> {
         let mut completion = completion;
@@ -73,10 +80,12 @@ impl Iterators {
         }
         completion
     }
+
     /// IfAbruptCloseIterators
     fn close_if_thrown<T>(self, cx: Cx<'_>, result: JsResult<T>) -> JsResult<T> {
         result.map_err(|throw| self.close_on_throw(cx, throw))
     }
+
     fn close_on_throw(self, cx: Cx<'_>, throw: Throw) -> Throw {
         match self.close(cx, Err(throw)) {
             Err(throw) => throw,

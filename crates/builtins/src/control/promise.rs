@@ -139,17 +139,21 @@ impl Combinator<'_> {
     fn values(&self) -> GcVec {
         values_of(self.state)
     }
+
     fn add_remaining(&self, change: i32) -> i32 {
         add_remaining(self.cx, self.state, change)
     }
+
     /// An element function for element `index`: its data are the state and a record [index, already called].
     fn element_function(&self, function: NativeFn, called: Gc<Record>) -> Value {
         let data = [Value::from_cell(self.state), Value::from_cell(called)];
         NativeFunction::object(new_native_closure(self.cx, self.cx.key(A::empty), 1, function, data)).into()
     }
+
     fn element(&self, index: i32) -> Gc<Record> {
         Record::new(self.cx, 0, &[Value::from_i32(index), Value::FALSE])
     }
+
     fn then(&self, promise: Value, on_fulfilled: Value, on_rejected: Value) -> JsResult<()> {
         let then = get_v(self.cx, promise, self.cx.key(A::then))?;
         call(self.cx, then, promise, &[on_fulfilled, on_rejected])?;
@@ -254,6 +258,7 @@ fn settled(cx: Cx<'_>, args: Arguments<'_>, outcome: A, field: A) -> JsResult<Va
 fn settled_fulfilled(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     settled(cx, args, A::fulfilled, A::value)
 }
+
 fn settled_rejected(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     settled(cx, args, A::rejected, A::reason)
 }
@@ -399,6 +404,7 @@ fn after_finally(cx: Cx<'_>, args: Arguments<'_>, continuation: NativeFn) -> JsR
 fn then_finally(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     after_finally(cx, args, |_, args| Ok(args.data(0)))
 }
+
 fn catch_finally(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     after_finally(cx, args, |cx, args| Err(cx.throw(args.data(0))))
 }

@@ -221,9 +221,11 @@ fn enumerable_own(cx: Cx<'_>, value: Value, listing: Listing) -> JsResult<Value>
 fn keys(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     enumerable_own(cx, args.get(0), Listing::Keys)
 }
+
 fn values(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     enumerable_own(cx, args.get(0), Listing::Values)
 }
+
 fn entries(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     enumerable_own(cx, args.get(0), Listing::Entries)
 }
@@ -240,6 +242,7 @@ fn set_level(cx: Cx<'_>, value: Value, level: Integrity, message: &str) -> JsRes
 fn freeze(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     set_level(cx, args.get(0), Integrity::Frozen, "Cannot freeze")
 }
+
 fn seal(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     set_level(cx, args.get(0), Integrity::Sealed, "Cannot seal")
 }
@@ -272,6 +275,7 @@ fn test_level(cx: Cx<'_>, value: Value, level: Integrity) -> JsResult<Value> {
 fn is_frozen(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     test_level(cx, args.get(0), Integrity::Frozen)
 }
+
 fn is_sealed(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     test_level(cx, args.get(0), Integrity::Sealed)
 }
@@ -320,6 +324,7 @@ fn own_keys_of_kind(cx: Cx<'_>, value: Value, want: impl Fn(Value) -> bool) -> J
 fn get_own_property_names(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     own_keys_of_kind(cx, args.get(0), Value::is_string)
 }
+
 fn get_own_property_symbols(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     own_keys_of_kind(cx, args.get(0), Value::is_symbol)
 }
@@ -494,6 +499,7 @@ fn define_half(
 fn define_getter(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     define_half(cx, args, |f| PropertyDescriptor { get: Some(f), ..Default::default() })
 }
+
 fn define_setter(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     define_half(cx, args, |f| PropertyDescriptor { set: Some(f), ..Default::default() })
 }
@@ -519,6 +525,7 @@ fn lookup_half(
 fn lookup_getter(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     lookup_half(cx, args, |d| d.get)
 }
+
 fn lookup_setter(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     lookup_half(cx, args, |d| d.set)
 }

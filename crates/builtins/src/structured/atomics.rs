@@ -127,18 +127,23 @@ fn modify(cx: Cx<'_>, args: Arguments<'_>, operation: fn(u64, u64) -> u64) -> Js
 fn add(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     modify(cx, args, u64::wrapping_add)
 }
+
 fn sub(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     modify(cx, args, u64::wrapping_sub)
 }
+
 fn and(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     modify(cx, args, |a, b| a & b)
 }
+
 fn or(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     modify(cx, args, |a, b| a | b)
 }
+
 fn xor(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     modify(cx, args, |a, b| a ^ b)
 }
+
 fn exchange(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     modify(cx, args, |_, b| b)
 }

@@ -22,6 +22,7 @@ use crate::keyed::incompatible_receiver;
 const fn get_of<const E: u8>(method: A) -> Property {
     Property::Method(Name::Atom(method), 1, get::<E>)
 }
+
 const fn set_of<const E: u8>(method: A) -> Property {
     Property::Method(Name::Atom(method), 2, set::<E>)
 }

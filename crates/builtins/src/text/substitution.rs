@@ -56,6 +56,7 @@ impl Captures for NoCaptures {
     fn append_group(&self, _: Cx<'_>, _: &mut StringBuilder, _: usize) -> JsResult<()> {
         Ok(())
     }
+
     fn append_named(&self, _: Cx<'_>, _: &mut StringBuilder, _: StrView<'_>) -> JsResult<()> {
         Ok(())
     }

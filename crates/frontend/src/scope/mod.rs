@@ -44,6 +44,7 @@ macro_rules! index {
                 self.0 as usize
             }
         }
+
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!($prefix, "{}"), self.0)
@@ -477,9 +478,11 @@ impl<'a> Analysis<'a> {
     pub(crate) fn scope(&self, id: ScopeId) -> &Scope<'a> {
         &self.scopes[id.index()]
     }
+
     pub(crate) fn var(&self, id: VarId) -> &Variable<'a> {
         &self.vars[id.index()]
     }
+
     pub(crate) fn function(&self, id: FunctionId) -> &Function<'a> {
         &self.functions[id.index()]
     }

@@ -668,6 +668,7 @@ pub(crate) fn permitted_super(program: &ast::Program<'_>) -> FxHashSet<u32> {
                 }
             }
         }
+
         fn visit_super(&mut self, s: &ast::Super) {
             self.found.insert(s.span.start);
         }

@@ -217,6 +217,7 @@ macro_rules! binary_instructions {
             let (a, b) = (m.get(lhs), m.acc);
             $values(m, a, b, slot)
         }
+
         #[inline(always)]
         pub(crate) fn $immediate(m: &mut M<'_>, value: i32, slot: usize) -> Flow {
             let (a, b) = (m.acc, Value::from_i32(value));

@@ -72,6 +72,7 @@ macro_rules! comparison {
                 Err(_) => Flow::Throw,
             }
         }
+
         #[inline(always)]
         pub(crate) fn $jump(m: &mut M<'_>, lhs: Reg, slot: usize, target: i32) -> Flow {
             let (a, b) = (m.get(lhs), m.acc);
@@ -81,6 +82,7 @@ macro_rules! comparison {
                 Err(_) => Flow::Throw,
             }
         }
+
         #[inline(always)]
         pub(crate) fn $jump_not(m: &mut M<'_>, lhs: Reg, slot: usize, target: i32) -> Flow {
             let (a, b) = (m.get(lhs), m.acc);

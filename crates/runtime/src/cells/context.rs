@@ -1,4 +1,10 @@
 //! Contexts: the variables of scopes that closures, `eval` or `with` can reach; and binding cells.
+//!
+//! Most variables live in registers. Those that outlive their frame, or that code may look up by name, live in a
+//! *context*: a cell with one slot for each, linked to the context of the enclosing scope. The front end resolves
+//! accesses to (depth, slot), so names play no part here; they are in the scope's description for those who need them. A
+//! *binding cell* is a variable in a cell of its own, so that several environments can share it: exports and imports of
+//! modules, and the script scope.
 
 use unspool_gc::{Gc, Header, ManagedCell, Tracer};
 use unspool_values::{CellKind, Value};
@@ -140,6 +146,7 @@ impl BindingCell {
             flags: std::cell::Cell::new(flags),
         })
     }
+
     /// Declared by `const`, or an import?
     pub fn is_const(&self) -> bool {
         self.flags.get() & Self::CONST != 0

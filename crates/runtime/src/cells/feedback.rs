@@ -114,6 +114,7 @@ impl PolymorphicCache {
     pub fn new(cx: Cx<'_>, cache: Cache<Handler>) -> Gc<PolymorphicCache> {
         cx.allocate(|header| PolymorphicCache { header, cache })
     }
+
     /// Its shapes and handlers are weak: the vector that owns it purges it.
     pub(crate) unsafe fn trace_cell(_: std::ptr::NonNull<Header>, _: &mut Tracer<'_>) {}
 }

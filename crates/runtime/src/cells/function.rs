@@ -1,4 +1,9 @@
-//! Callable objects: closures over bytecode, Rust functions, bound functions; accessor pairs.
+//! Callable objects: closures over bytecode, Rust functions, bound functions; and what construction remembers.
+//!
+//! A closure is a template (the code), a context (the variables around it) and a feedback cell (what its place has
+//! learned), with the internal slots of 10.2 that can differ between closures of one template. `ConstructorData` is made
+//! only for functions that are used with `new` or have fields to initialize. Proxies, which may be callable too, are in
+//! `objects`; how functions are called is in `crate::function`.
 
 use std::cell::Cell;
 
@@ -108,15 +113,18 @@ impl ConstructorData {
             field_initializer: Barriered::new(Value::UNDEFINED),
         })
     }
+
     /// The shape that new objects begin with.
     #[inline(always)]
     pub fn initial_shape(&self) -> ShapeId {
         ShapeId::from_raw(self.header.meta())
     }
+
     /// Settles or forgets the initial shape.
     pub fn set_initial_shape(this: Gc<Self>, shape: ShapeId) {
         this.header.set_meta(shape.raw());
     }
+
     /// # Safety
     /// `cell` is live constructor data.
     pub(crate) unsafe fn trace_cell(
@@ -160,10 +168,12 @@ impl NativeFunction {
     pub fn forwarding(&self) -> Forwarding {
         Forwarding::from_number(self.length_and_flags >> Self::FORWARDING_SHIFT)
     }
+
     /// The function's declared length.
     pub fn declared_length(&self) -> u32 {
         self.length_and_flags & 0xffff
     }
+
     /// Does it have `[[Construct]]`?
     pub fn is_constructor(&self) -> bool {
         self.length_and_flags & Self::CONSTRUCTOR != 0

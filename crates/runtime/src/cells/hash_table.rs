@@ -111,6 +111,7 @@ macro_rules! table_owner {
             fn table(self) -> Gc<HashTable> {
                 self.table.get().to().expect("the table of a collection")
             }
+
             fn replace_table(self, cx: Cx<'_>, table: Gc<HashTable>) {
                 self.table.set(cx, self, table.into());
             }
@@ -127,6 +128,7 @@ impl TableOwner for LooseTable<'_> {
     fn table(self) -> Gc<HashTable> {
         self.0.get()
     }
+
     fn replace_table(self, _: Cx<'_>, table: Gc<HashTable>) {
         self.0.set(table);
     }
@@ -137,16 +139,19 @@ impl HashTable {
     pub fn new_set(cx: Cx<'_>) -> Gc<HashTable> {
         HashTable::empty(cx, 2)
     }
+
     /// An empty table of a map.
     pub fn new_map(cx: Cx<'_>) -> Gc<HashTable> {
         HashTable::empty(cx, 3)
     }
+
     fn empty(cx: Cx<'_>, stride: u32) -> Gc<HashTable> {
         let Ok(table) = HashTable::with_capacity(cx, stride, FIRST_CAPACITY) else {
             unreachable!("short buffers are always granted")
         };
         table
     }
+
     fn with_capacity(cx: Cx<'_>, stride: u32, capacity: u32) -> Result<Gc<HashTable>, OutOfMemory> {
         let buckets = buffer(cx, capacity)?;
         let entries = buffer(cx, capacity.checked_mul(stride).ok_or(OutOfMemory)?)?;
@@ -167,17 +172,21 @@ impl HashTable {
     pub fn len(&self) -> u32 {
         self.live.get()
     }
+
     /// No entries?
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
     fn capacity(&self) -> u32 {
         self.buckets.get().len()
     }
+
     #[inline(always)]
     fn word(&self, position: u32, which: u32) -> Value {
         self.entries.get().values()[(position * self.stride + which) as usize].get()
     }
+
     #[inline(always)]
     fn set_word(&self, cx: Cx<'_>, position: u32, which: u32, value: Value) {
         self.entries.get().set(cx, position * self.stride + which, value);
@@ -188,11 +197,13 @@ impl HashTable {
     pub fn key(&self, position: u32) -> Value {
         self.word(position, 0)
     }
+
     /// The value at a position of a map; in a set the key.
     #[inline]
     pub fn value(&self, position: u32) -> Value {
         self.word(position, self.stride - 2)
     }
+
     /// Replaces the value at a position of a map.
     pub fn set_value(&self, cx: Cx<'_>, position: u32, value: Value) {
         debug_assert_eq!(self.stride, 3, "only maps have values");

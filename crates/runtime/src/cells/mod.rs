@@ -46,6 +46,7 @@ impl<T> Trace for *mut T {
     #[inline(always)]
     fn trace(&self, _: &mut Tracer<'_>) {}
 }
+
 impl Trace for Value {
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'_>) {
@@ -91,11 +92,13 @@ impl<T: Copy> Barriered<T> {
     pub const fn new(value: T) -> Self {
         Barriered(Cell::new(value))
     }
+
     /// Reads the field.
     #[inline(always)]
     pub fn get(&self) -> T {
         self.0.get()
     }
+
     /// Stores into the field of `owner`.
     #[inline(always)]
     pub fn set<O: ManagedCell>(&self, cx: Cx<'_>, owner: Gc<O>, value: T) {

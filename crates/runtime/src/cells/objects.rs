@@ -1,4 +1,11 @@
 //! Objects with internal slots of the specification. The operations on them are in the modules named after the chapters.
+//!
+//! Each structure is an object head (header, property slots, elements) followed by the internal slots of one chapter: a
+//! Map's table, a Date's time value, a promise's reactions. There is one cell kind for each, so asking for an internal
+//! slot is a compare of the kind. Structures with few users and no fast paths share [`HostObject`] and [`Record`], whose
+//! slots are numbered.
+//!
+//! Not here: shapes and prototypes, which the head's shape tells, and any behaviour.
 
 use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;
@@ -180,6 +187,7 @@ impl ElementType {
             ElementType::BigInt64 | ElementType::BigUint64 | ElementType::Float64 => 8,
         }
     }
+
     /// Are its elements BigInts?
     pub fn is_bigint(self) -> bool {
         matches!(self, ElementType::BigInt64 | ElementType::BigUint64)
@@ -226,6 +234,7 @@ pub enum PromiseState {
     /// Has a reason.
     Rejected,
 }
+
 impl Trace for PromiseState {
     fn trace(&self, _: &mut Tracer<'_>) {}
 }
@@ -273,6 +282,7 @@ pub enum GeneratorState {
     /// Finished.
     Completed,
 }
+
 impl Trace for GeneratorState {
     fn trace(&self, _: &mut Tracer<'_>) {}
 }
@@ -288,6 +298,7 @@ pub enum ResumeMode {
     /// `throw(value)`, or a rejected `await`.
     Throw = 2,
 }
+
 impl Trace for ResumeMode {
     fn trace(&self, _: &mut Tracer<'_>) {}
 }
@@ -378,15 +389,18 @@ pub struct NativeData {
 unsafe impl ManagedCell for NativeData {
     const KIND: u8 = CellKind::NativeData as u8;
 }
+
 impl NativeData {
     /// Wraps `data`.
     pub fn new(cx: crate::isolate::Cx<'_>, data: Box<dyn std::any::Any>) -> Gc<NativeData> {
         cx.allocate(|header| NativeData { header, data: OnceCell::from(data) })
     }
+
     /// The data, if it is a `T`.
     pub fn get<T: 'static>(&self) -> Option<&T> {
         self.data.get()?.downcast_ref()
     }
+
     pub(crate) unsafe fn trace_cell(_: NonNull<Header>, _: &mut Tracer<'_>) {}
     pub(crate) unsafe fn finalize_cell(cell: NonNull<Header>) {
         // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
@@ -407,6 +421,7 @@ pub struct ByteStore {
 unsafe impl ManagedCell for ByteStore {
     const KIND: u8 = CellKind::ByteStore as u8;
 }
+
 impl ByteStore {
     /// `capacity` zero bytes, charged to the heap as external memory.
     ///
@@ -426,6 +441,7 @@ impl ByteStore {
         }
         Ok(cx.allocate(|header| ByteStore { header, data, capacity, shared: None }))
     }
+
     /// `capacity` zero bytes that can be handed to other agents.
     ///
     /// # Errors
@@ -436,6 +452,7 @@ impl ByteStore {
     ) -> Result<Gc<ByteStore>, unspool_gc::OutOfMemory> {
         Self::over(cx, SharedBytes::new(capacity).ok_or(unspool_gc::OutOfMemory)?)
     }
+
     /// Memory that another agent may have made; it is charged to this heap, too.
     ///
     /// # Errors
@@ -448,21 +465,26 @@ impl ByteStore {
         let (data, capacity) = (shared.data(), shared.capacity());
         Ok(cx.allocate(|header| ByteStore { header, data, capacity, shared: Some(shared) }))
     }
+
     /// The owner of the bytes, if agents can share them.
     pub fn shared(&self) -> Option<&Arc<SharedBytes>> {
         self.shared.as_ref()
     }
+
     fn layout(capacity: usize) -> Option<std::alloc::Layout> {
         std::alloc::Layout::from_size_align(capacity.max(1), 16).ok()
     }
+
     /// First byte. Valid for `capacity` bytes while the cell lives.
     pub fn data(&self) -> *mut u8 {
         self.data
     }
+
     /// Size in bytes.
     pub fn capacity(&self) -> usize {
         self.capacity
     }
+
     pub(crate) unsafe fn trace_cell(_: NonNull<Header>, _: &mut Tracer<'_>) {}
     pub(crate) unsafe fn finalize_cell(cell: NonNull<Header>) {
         // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
@@ -496,6 +518,7 @@ pub struct Record {
 unsafe impl ManagedCell for Record {
     const KIND: u8 = CellKind::Record as u8;
 }
+
 impl Record {
     /// A record; missing values are `undefined`.
     pub fn new(cx: crate::isolate::Cx<'_>, tag: u32, values: &[Value]) -> Gc<Record> {
@@ -505,6 +528,7 @@ impl Record {
         }
         cx.allocate(|header| Record { header, tag, state: Cell::new(0), values: all })
     }
+
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
         // SAFETY: the collector calls this for live cells of its kind only, which are `Record`.
         unsafe { cell.cast::<Self>().as_ref() }.values.trace(tracer);

@@ -1,4 +1,9 @@
 //! Function templates and scripts: code as the heap sees it.
+//!
+//! The front end's `CodeBlock` is plain data, shareable and without cells. A [`FunctionTemplate`] joins it with one
+//! realm: the constant pool as values, the name as a string, the script it came from, and copies of the few numbers that
+//! a call needs. It exists before its code does (functions are compiled at their first call). A [`Script`] keeps the
+//! source and the parsed program, from which its functions are compiled and their positions told.
 
 use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;
@@ -116,11 +121,13 @@ impl FunctionTemplate {
     pub fn has(&self, flags: u32) -> bool {
         self.flags.get() & flags == flags
     }
+
     /// Is it compiled?
     #[inline(always)]
     pub fn is_compiled(&self) -> bool {
         !self.bytecode.get().is_null()
     }
+
     /// The code, if compiled.
     pub fn code(&self) -> Option<&Arc<CodeBlock>> {
         self.code.get()
@@ -147,6 +154,7 @@ impl FunctionTemplate {
         this.script.trace(tracer);
         this.name.trace(tracer);
     }
+
     pub(crate) unsafe fn finalize_cell(cell: NonNull<Header>) {
         // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
         unsafe {
@@ -155,6 +163,7 @@ impl FunctionTemplate {
             std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).record);
         }
     }
+
     /// Byte offset in the source of the instruction at `offset`.
     pub fn source_offset(&self, offset: u32) -> u32 {
         self.code()
@@ -183,14 +192,17 @@ impl Script {
         let data = Box::new(data);
         cx.allocate(|header| Script { header, referrer: Barriered::new(Value::UNDEFINED), data })
     }
+
     /// Source, name and program.
     pub fn data(&self) -> &ScriptData {
         &self.data
     }
+
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
         // SAFETY: the collector calls this for live cells of its kind only, which are `Script`.
         unsafe { cell.cast::<Self>().as_ref() }.referrer.trace(tracer);
     }
+
     pub(crate) unsafe fn finalize_cell(cell: NonNull<Header>) {
         // SAFETY: the collector calls this once, on a dead cell whose fields are still intact.
         unsafe { std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).data) };

@@ -80,6 +80,7 @@ impl EphemeronTable {
             )
         }
     }
+
     fn home(&self, key: Value) -> usize {
         let h = key.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (h >> 32) as usize & (self.capacity as usize - 1)
@@ -152,6 +153,7 @@ impl EphemeronTable {
         self.bury(place);
         true
     }
+
     fn bury(&self, place: usize) {
         self.words()[place * 2].set(TOMBSTONE);
         self.words()[place * 2 + 1].set(Value::UNDEFINED);
@@ -162,6 +164,7 @@ impl EphemeronTable {
         tracer.register_ephemeron(cell);
         tracer.register_weak(cell);
     }
+
     pub(crate) unsafe fn mark_values(cell: NonNull<Header>, tracer: &mut Tracer<'_>) -> bool {
         // SAFETY: the collector calls this for live cells of its kind only, which are `EphemeronTable`.
         let this = unsafe { cell.cast::<Self>().as_ref() };
@@ -174,6 +177,7 @@ impl EphemeronTable {
         }
         progress
     }
+
     pub(crate) unsafe fn purge_cell(cell: NonNull<Header>, weak: &WeakContext<'_>) {
         // SAFETY: the collector calls this for live cells of its kind only, which are `EphemeronTable`.
         let this = unsafe { cell.cast::<Self>().as_ref() };
@@ -203,25 +207,30 @@ pub struct WeakRefObject {
 unsafe impl ManagedCell for WeakRefObject {
     const KIND: u8 = CellKind::WeakRef as u8;
 }
+
 impl WeakRefObject {
     /// A WeakRef around its head.
     pub fn new(head: ObjectHead, target: Value) -> WeakRefObject {
         WeakRefObject { head, target: Cell::new(target) }
     }
+
     /// The cell as an object.
     pub fn object(this: Gc<WeakRefObject>) -> crate::object::Object {
         // SAFETY: the structure begins with an object head and its kind is an object kind.
         unsafe { crate::object::Object::from_cell_unchecked(this.erase()) }
     }
+
     /// The target, or `undefined` when it was collected.
     pub fn target(&self) -> Value {
         self.target.get()
     }
+
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
         // SAFETY: the collector calls this for live cells of its kind only, which are `WeakRefObject`.
         unsafe { cell.cast::<Self>().as_ref() }.head.trace(tracer);
         tracer.register_weak(cell);
     }
+
     pub(crate) unsafe fn purge_cell(cell: NonNull<Header>, weak: &WeakContext<'_>) {
         // SAFETY: the collector calls this for live cells of its kind only, which are `WeakRefObject`.
         clear_if_dead(unsafe { &cell.cast::<Self>().as_ref().target }, weak);
@@ -270,6 +279,7 @@ pub struct FinalizationCell {
 unsafe impl ManagedCell for FinalizationCell {
     const KIND: u8 = CellKind::FinalizationCell as u8;
 }
+
 impl FinalizationCell {
     /// A registration in front of `next`.
     pub fn new(cx: Cx<'_>, target: Value, token: Value, held: Value, next: Option<Gc<Self>>) -> Gc<Self> {
@@ -281,6 +291,7 @@ impl FinalizationCell {
             next: Barriered::new(next),
         })
     }
+
     pub(crate) unsafe fn trace_cell(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
         // SAFETY: the collector calls this for live cells of its kind only, which are `FinalizationCell`.
         let this = unsafe { cell.cast::<Self>().as_ref() };

@@ -30,11 +30,13 @@ fn context<'a>(isolate: *const Isolate) -> Cx<'a> {
     // SAFETY: compiled code passes the isolate that it was entered with, which outlives the call.
     Cx::of(unsafe { &*isolate })
 }
+
 #[inline(always)]
 fn value(bits: u64) -> Value {
     // SAFETY: compiled code passes bits of values; see the module's description.
     unsafe { Value::from_bits(bits) }
 }
+
 #[inline(always)]
 fn bits(result: JsResult<Value>) -> u64 {
     match result {
@@ -169,18 +171,21 @@ pub unsafe extern "C" fn allocate_array(isolate: *const Isolate) -> u64 {
 pub unsafe extern "C" fn strict_equal(isolate: *const Isolate, a: u64, b: u64) -> u64 {
     u64::from(operators::strictly_equal(context(isolate), value(a), value(b)))
 }
+
 /// Are two strings equal? 1 or 0.
 pub unsafe extern "C" fn string_equal(isolate: *const Isolate, a: u64, b: u64) -> u64 {
     let (a, b) = (value(a).to::<JSString>(), value(b).to::<JSString>());
     let (Some(a), Some(b)) = (a, b) else { return 0 };
     u64::from(JSString::equals(context(isolate), a, b))
 }
+
 /// Is a string before another? 1 or 0.
 pub unsafe extern "C" fn string_less_than(isolate: *const Isolate, a: u64, b: u64) -> u64 {
     let (a, b) = (value(a).to::<JSString>(), value(b).to::<JSString>());
     let (Some(a), Some(b)) = (a, b) else { return 0 };
     u64::from(JSString::compare(context(isolate), a, b).is_lt())
 }
+
 /// The code unit of a string at an index below its length.
 pub unsafe extern "C" fn string_char_code_at(isolate: *const Isolate, string: u64, index: u32) -> u32 {
     let Some(string) = value(string).to::<JSString>() else { return 0 };
@@ -189,6 +194,7 @@ pub unsafe extern "C" fn string_char_code_at(isolate: *const Isolate, string: u6
         None => 0,
     }
 }
+
 /// The string of one code unit of a string at an index below its length.
 pub unsafe extern "C" fn string_char_at(isolate: *const Isolate, string: u64, index: u32) -> u64 {
     let cx = context(isolate);
@@ -196,22 +202,27 @@ pub unsafe extern "C" fn string_char_at(isolate: *const Isolate, string: u64, in
     let unit = unsafe { string_char_code_at(isolate, string, index) };
     Value::from_cell(cx.atoms.single_unit(cx, unit as u16)).bits()
 }
+
 /// ToBoolean; 1 or 0.
 pub unsafe extern "C" fn to_boolean(_: *const Isolate, a: u64) -> u64 {
     u64::from(convert::to_boolean(value(a)))
 }
+
 /// `a % b` of doubles.
 pub unsafe extern "C" fn float64_modulo(_: *const Isolate, a: f64, b: f64) -> f64 {
     number::remainder(a, b)
 }
+
 /// `a ** b` of doubles.
 pub unsafe extern "C" fn float64_power(_: *const Isolate, a: f64, b: f64) -> f64 {
     number::exponentiate(a, b)
 }
+
 /// ToInt32 of a double.
 pub unsafe extern "C" fn float64_to_int32(_: *const Isolate, a: f64) -> i32 {
     number::to_int32(a)
 }
+
 /// `a` rounded to a clamped byte.
 pub unsafe extern "C" fn float64_to_clamped(_: *const Isolate, a: f64) -> u32 {
     u32::from(number::to_uint8_clamp(a))
@@ -233,6 +244,7 @@ pub unsafe extern "C" fn call(
     }
     bits(function::call(cx, callee, value(receiver), arguments))
 }
+
 /// Construct(constructor, arguments, new.target) for anything.
 pub unsafe extern "C" fn construct(
     isolate: *const Isolate,
@@ -251,6 +263,7 @@ pub unsafe extern "C" fn construct(
     let new_target = value(new_target).as_object_unchecked();
     bits(function::construct(cx, callee, arguments, new_target).map(Value::from))
 }
+
 /// Calls a native function.
 pub unsafe extern "C" fn call_native(
     isolate: *const Isolate,
@@ -265,14 +278,17 @@ pub unsafe extern "C" fn call_native(
         unsafe { (std::slice::from_raw_parts(arguments, count), value(callee).as_cell().cast()) };
     bits(function::call_native(cx, native, value(receiver), arguments, Value::UNDEFINED))
 }
+
 /// Runs the frames that a callee's exit has rebuilt, if any: the callee's value, or SENTINEL for an exception.
 pub unsafe extern "C" fn finish_call(isolate: *const Isolate) -> u64 {
     bits(super::finish_sentinel(context(isolate), 0))
 }
+
 /// [`finish_call`] of a constructor.
 pub unsafe extern "C" fn finish_construct(isolate: *const Isolate) -> u64 {
     bits(super::finish_sentinel(context(isolate), frame::FrameFlags::CONSTRUCT))
 }
+
 /// Handles interrupts and stack overflow at entry: `undefined`, or SENTINEL.
 pub unsafe extern "C" fn stack_check(isolate: *const Isolate) -> u64 {
     let cx = context(isolate);
@@ -283,21 +299,25 @@ pub unsafe extern "C" fn stack_check(isolate: *const Isolate) -> u64 {
             .map(|()| Value::UNDEFINED),
     )
 }
+
 /// Handles interrupts at a back edge: `undefined`, or SENTINEL.
 pub unsafe extern "C" fn loop_interrupt(isolate: *const Isolate) -> u64 {
     bits(interrupt::poll(context(isolate)).map(|()| Value::UNDEFINED))
 }
+
 /// The slow path of the write barrier: the owner is old and not remembered.
 pub unsafe extern "C" fn remember(isolate: *const Isolate, owner: u64) {
     // SAFETY: compiled code passes the address of a live cell.
     let owner = unsafe { Gc::<Header>::from_ptr(std::ptr::NonNull::new_unchecked(owner as *mut Header)) };
     context(isolate).write_barrier(owner);
 }
+
 /// A new ordinary object of a shape with inline slots, none used.
 pub unsafe extern "C" fn allocate_object(isolate: *const Isolate, shape: u32, inline_slots: u32) -> u64 {
     let shape = unspool_shapes::ShapeId::from_raw(shape);
     Value::from(Object::allocate_empty(context(isolate), shape, inline_slots as u8)).bits()
 }
+
 /// A new context for a scope of the closure's function; `previous` is a context or `undefined`.
 pub unsafe extern "C" fn allocate_context(
     isolate: *const Isolate,
@@ -317,6 +337,7 @@ pub unsafe extern "C" fn allocate_context(
     let made = environment::new_context(cx, previous, template, scope, description, Value::HOLE);
     Value::from_cell(made).bits()
 }
+
 /// The out-of-line slots of an object, grown to hold `count` values.
 pub unsafe extern "C" fn ensure_slots(isolate: *const Isolate, object: u64, count: u32) -> u64 {
     let object: Object = value(object).as_object_unchecked();
@@ -324,6 +345,7 @@ pub unsafe extern "C" fn ensure_slots(isolate: *const Isolate, object: u64, coun
     object.ensure_slot_count(context(isolate), 0, count);
     object.head().slots().map_or(0, |slots| slots.addr() as u64)
 }
+
 /// Appends an element at `index`, the length of the dense elements; an array's length grows with them.
 pub unsafe extern "C" fn append_element(
     isolate: *const Isolate,
@@ -344,6 +366,7 @@ pub unsafe extern "C" fn append_element(
     }
     0
 }
+
 /// Executes one instruction of the function in a frame of its own.
 pub unsafe extern "C" fn interpret_one(
     isolate: *const Isolate,
@@ -365,6 +388,7 @@ pub unsafe extern "C" fn interpret_one(
         Err(_) => SENTINEL,
     }
 }
+
 /// Runs an uncompiled base constructor on a receiver that exists already; gives its result.
 pub unsafe extern "C" fn construct_with_receiver(
     isolate: *const Isolate,
@@ -378,6 +402,7 @@ pub unsafe extern "C" fn construct_with_receiver(
     let Some(callee) = value(callee).to::<Function>() else { return SENTINEL };
     bits(function::construct_on(context(isolate), callee, value(receiver), arguments))
 }
+
 /// The current length of a typed array in elements; 0 when it is out of bounds.
 pub unsafe extern "C" fn typed_array_length(_: *const Isolate, array: u64) -> u32 {
     // SAFETY: compiled code has checked the shape.
@@ -386,6 +411,7 @@ pub unsafe extern "C" fn typed_array_length(_: *const Isolate, array: u64) -> u3
     // Longer arrays are out of bounds for compiled code beyond the largest int32.
     u32::try_from(length).unwrap_or(u32::MAX).min(i32::MAX as u32)
 }
+
 /// The address of a typed array's first element; 0 when it is out of bounds.
 pub unsafe extern "C" fn typed_array_data(_: *const Isolate, array: u64) -> u64 {
     // SAFETY: compiled code has checked the shape.

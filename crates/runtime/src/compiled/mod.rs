@@ -108,10 +108,12 @@ impl FunctionTemplate {
             Box::new(EntryRecord { fast: Cell::new(interpret), generic: Cell::new(None), code: Cell::new(0) })
         })
     }
+
     /// The entry record, if there is one.
     pub fn existing_entry_record(&self) -> Option<&EntryRecord> {
         self.record.get().map(|record| &**record)
     }
+
     /// Directs all calls to machine code.
     pub fn link_code(&self, record: &EntryRecord, fast: *const u8, generic: GenericEntry, code: u32) {
         record.fast.set(fast);
@@ -119,6 +121,7 @@ impl FunctionTemplate {
         record.code.set(code);
         self.flags.set(self.flags.get() | FunctionTemplate::HAS_CODE);
     }
+
     /// Directs all calls to the interpreter.
     pub fn unlink_code(&self, interpret: *const u8) {
         self.flags.set(self.flags.get() & !FunctionTemplate::HAS_CODE);
@@ -127,6 +130,7 @@ impl FunctionTemplate {
             record.generic.set(None);
         }
     }
+
     /// The generic entry of the machine code, if there is any.
     #[inline(always)]
     pub fn generic_entry(&self) -> Option<GenericEntry> {

@@ -1,4 +1,7 @@
 //! Inline caches as text: the lines of `--trace-ic`, and dumps of slots and objects.
+//!
+//! A state is one letter, as in V8's traces; a handler is its kind with those fields that the kind uses. The text is for
+//! people and for expectations of tests: shapes and slots appear by number, never by address.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,11 @@
 //! The kinds of handlers, and the shapes of receivers.
+//!
+//! A *handler* is a cached answer to "how is this done for an object of this shape": sixteen bytes of data that a
+//! `match` on [`Kind`] interprets, in the interpreter and in the compiler alike. A handler that involves the prototype
+//! chain also names a *validity cell*, which breaks when anything in the chain changes. Primitives take part by shapes
+//! reserved for them.
+//!
+//! A handler never runs the program's code; what it finds may be an accessor, which its user calls.
 
 use unspool_gc::Gc;
 use unspool_shapes::{Location, Property, ShapeFlags, ShapeId, ValidityId};

@@ -1,4 +1,9 @@
-//! `in` and `instanceof`.
+//! `in` and `instanceof`, cached.
+//!
+//! Both are cheap questions behind an expensive protocol. `in` reuses the handlers of loads: that there is a handler says
+//! whether the property exists. `instanceof` first has to look for `Symbol.hasInstance`; a site remembers shapes of
+//! right-hand sides for which that is the one every function inherits, guarded by the validity of their chain, and then
+//! walks the prototype chain at once.
 
 use unspool_shapes::ValidityId;
 use unspool_values::symbol::WellKnownSymbol;

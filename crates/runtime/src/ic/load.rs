@@ -1,4 +1,9 @@
 //! Named loads.
+//!
+//! [`try_load_named`] is the fast path, [`load_named`] the miss. A miss finds the property by the specification's
+//! `[[Get]]` and at the same time notes *where* (own slot, slot of a prototype, nowhere, virtual), from which the handler
+//! is made. Objects whose lookup runs code (proxies) or whose shape says nothing (dictionaries without a cacheable shape)
+//! get no handler. Elements are in `keyed`, the global scope in `global`.
 
 use unspool_gc::Gc;
 use unspool_shapes::{PropertyKind, ValidityId};
@@ -40,6 +45,7 @@ impl Loaded {
             Loaded::Getter(getter) => function::call(cx, getter, receiver, &[]),
         }
     }
+
     fn of_accessor(pair: Gc<Accessor>) -> Loaded {
         let getter = pair.getter();
         if getter.is_undefined() { Loaded::Value(Value::UNDEFINED) } else { Loaded::Getter(getter) }

@@ -13,7 +13,7 @@
 //!
 //! What makes a handler right: the shape says where own properties are. Prototypes have shapes of their own and a validity
 //! cell, whose breaking tells of any change of structure in the chain; values of prototypes' properties are read from the
-//! holder each time. Store handlers exist only for properties that are mutable already (`design.md` 11.7). Shapes that belong
+//! holder each time. Store handlers exist only for properties that are mutable already. Shapes that belong
 //! to one object are noted as cached, so that they move to a fresh id when they change. Dictionaries are not cached.
 //!
 //! Primitives take part by reserved shapes ([`receiver_shape`]); lookups on them start at the realm's prototypes.

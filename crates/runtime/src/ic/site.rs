@@ -1,4 +1,9 @@
 //! A site and how it learns.
+//!
+//! The state machine of inline caches: monomorphic, polymorphic up to four shapes, megamorphic, and never back except
+//! through collections, which remove dead shapes. Learning a shape that is there already replaces its handler, since the
+//! old one may have lost its validity. A megamorphic site forgets what it knew and shares the isolate's cache with all
+//! others, by kind of operation (`Shared`).
 
 use unspool_gc::Gc;
 use unspool_shapes::{Cache, CacheState, MegamorphicCache, ShapeId, Transition};

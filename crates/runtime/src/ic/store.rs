@@ -1,4 +1,10 @@
 //! Named stores and definitions.
+//!
+//! A store overwrites, adds, calls a setter, or is refused; there are handlers for the first three. Two rules keep
+//! compiled code right: a handler that overwrites is made only once the property is no longer *constant*, so the first
+//! overwrite always goes the slow way and tells who bet on it; a handler that adds is valid only while no prototype has a
+//! setter or a read-only property of that name. Definitions (object literals, class fields) use the same handlers but
+//! never look at prototypes.
 
 use unspool_gc::Gc;
 use unspool_shapes::{Attributes, Location, PropertyKind, ShapeId, ValidityId};
@@ -52,10 +58,12 @@ impl Stored {
             Stored::Refused => Ok(()),
         }
     }
+
     fn of_accessor(pair: Gc<Accessor>) -> Stored {
         let setter = pair.setter();
         if setter.is_undefined() { Stored::Refused } else { Stored::Setter(setter) }
     }
+
     fn of_success(done: bool) -> Stored {
         if done { Stored::Done } else { Stored::Refused }
     }

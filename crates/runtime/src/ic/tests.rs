@@ -1,4 +1,7 @@
 //! Tests of inline caches: states, handlers and what breaks them. Functions are native, so that getters can be called.
+//!
+//! Each load and store is done through the fast path, the miss, and the uncached operation, and the answers are compared;
+//! then the slot's text tells what was learned.
 
 use std::sync::{Arc, Mutex};
 

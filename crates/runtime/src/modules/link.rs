@@ -1,4 +1,9 @@
 //! Linking (ECMA-262 16.2.1.6.1.2, 16.2.1.7.3.1): imports are connected to what they mean, functions are instantiated.
+//!
+//! A depth-first walk after Tarjan: modules that import each other form a *strongly connected component* and become
+//! linked together. To link a module is to put other modules' binding cells into the places of its imports, and then to
+//! run its main code up to the first suspension, which instantiates its function declarations. Nothing of the program
+//! runs yet. If any module fails, all that were on the stack go back to unlinked.
 
 use unspool_bytecode::{ExportEntry, ImportName, ImportPhase, JsString, Span};
 use unspool_gc::Gc;

@@ -1,4 +1,9 @@
 //! The module record.
+//!
+//! One structure stands for both sorts: a Source Text Module Record (16.2.1.7) has code, a Synthetic Module Record
+//! (16.2.1.8) has values that the engine or the embedder gives. What never changes (requests, imports, exports) is shared
+//! with the code block; the record holds state: its status, its binding cells, what its requests were loaded as, and the
+//! fields of the evaluation algorithm.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -41,6 +46,7 @@ pub enum ModuleStatus {
     /// Finished, or failed with an evaluation error.
     Evaluated,
 }
+
 impl Trace for ModuleStatus {
     fn trace(&self, _: &mut Tracer<'_>) {}
 }
@@ -120,6 +126,7 @@ impl ModuleData {
         data.exports = exports;
         data
     }
+
     fn info(&self) -> &ModuleInfo {
         match &self.info {
             InfoSource::Code(code) => {
@@ -146,42 +153,52 @@ impl Module {
     pub fn info(&self) -> &ModuleInfo {
         self.module_data().info()
     }
+
     fn module_data(&self) -> &ModuleData {
         self.data.get::<ModuleData>().expect("a module owns module data")
     }
+
     /// The entry of a name among local and indirect exports.
     pub(super) fn export(&self, name: &JsString) -> Option<&ExportEntry> {
         let data = self.module_data();
         data.exports.get(name).map(|i| &data.info().exports[*i as usize])
     }
+
     /// Is it a Cyclic Module Record (one with code)?
     pub fn is_cyclic(&self) -> bool {
         self.template.is_some()
     }
+
     /// `[[HasTLA]]`
     pub fn has_top_level_await(&self) -> bool {
         self.info().has_top_level_await
     }
+
     /// GetImportedModule: what request `index` was loaded as.
     pub fn imported(&self, index: u32) -> Gc<Module> {
         self.loaded_module(index).expect("what a module requests is loaded before it is linked")
     }
+
     /// In which phase request `index` wants its module.
     pub(super) fn phase(&self, index: u32) -> ImportPhase {
         self.info().requests[index as usize].phase
     }
+
     /// What request `index` was loaded as, if it was.
     pub(super) fn loaded_module(&self, index: u32) -> Option<Gc<Module>> {
         self.loaded.get(index)?.to::<Module>()
     }
+
     /// The cell of a binding; none for an import that is not linked.
     pub(super) fn cell(&self, index: u32) -> Option<Gc<BindingCell>> {
         self.cells.get(index)?.to::<BindingCell>()
     }
+
     /// The canonical name.
     pub fn name_text(&self, cx: Cx<'_>) -> String {
         self.name.to::<JSString>().map_or(String::new(), |name| cx.rust_string(name))
     }
+
     /// `[[EvaluationError]]`, if there is one.
     pub fn error(&self) -> Option<Value> {
         Some(self.evaluation_error.get()).filter(|error| !error.is_hole())

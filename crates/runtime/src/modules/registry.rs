@@ -1,4 +1,8 @@
 //! A realm's loaded modules, by canonical name and kind, and by what was asked for.
+//!
+//! Two maps for two promises of the specification: the same request from the same referrer gives the same module for ever
+//! (HostLoadImportedModule, 16.2.1.9), and the host's canonical names make different requests meet in one module. The
+//! maps hold numbers; the modules are in a list of cells, which lives as long as the realm.
 
 use std::cell::{Cell, RefCell};
 

@@ -1,4 +1,9 @@
 //! What exported names mean (ECMA-262 16.2.1.7.2), and namespace objects.
+//!
+//! ResolveExport follows re-exports and star exports through the graph until it comes to a binding, to nothing, or to an
+//! ambiguity; cycles are cut by remembering what was asked. The result is a binding cell, so importing costs a walk at
+//! link time and none later. A namespace object is the sorted list of unambiguous names with their cells; how it behaves
+//! as an object is in `object::namespace`.
 
 use rustc_hash::FxHashSet;
 use unspool_bytecode::{ExportEntry, ImportName, ImportPhase, JsString};

@@ -1,5 +1,10 @@
 //! `[[DefineOwnProperty]]`: the dispatch, ValidateAndApplyPropertyDescriptor (ECMA-262 10.1.6.3), and the addition of
 //! properties that are known to be absent.
+//!
+//! The specification's one operation is split in two: *may* the property become this (`is_allowed_change`, without
+//! effects, used for proxies too), and *make* it so (`apply`), which knows where properties lie: slots, dense or sparse
+//! elements, virtual properties that must first become real. Exotic objects put their own rules in front and come back
+//! here.
 
 use unspool_shapes::{Attributes, PropertyKind};
 use unspool_values::object::{Accessor, SparseEntry};

@@ -1,4 +1,8 @@
 //! Property descriptors: ToPropertyDescriptor and its relatives (ECMA-262 6.2.6).
+//!
+//! A descriptor is a partial description, hence the options; a property that exists is described by `lookup::Found`
+//! instead, without options. Turning an object into a descriptor reads its fields and so may run code, in the order that
+//! the specification fixes.
 
 use unspool_shapes::Attributes;
 use unspool_values::Value;
@@ -36,6 +40,7 @@ impl PropertyDescriptor {
             ..Default::default()
         }
     }
+
     /// A complete accessor descriptor; `WRITABLE` in `attributes` is ignored.
     pub fn accessor(get: Value, set: Value, attributes: Attributes) -> PropertyDescriptor {
         PropertyDescriptor {
@@ -46,18 +51,22 @@ impl PropertyDescriptor {
             ..Default::default()
         }
     }
+
     /// IsAccessorDescriptor
     pub fn is_accessor(&self) -> bool {
         self.get.is_some() || self.set.is_some()
     }
+
     /// IsDataDescriptor
     pub fn is_data(&self) -> bool {
         self.value.is_some() || self.writable.is_some()
     }
+
     /// IsGenericDescriptor
     pub fn is_generic(&self) -> bool {
         !self.is_accessor() && !self.is_data()
     }
+
     /// The attributes, absent ones false.
     pub fn attributes(&self) -> Attributes {
         let mut a = Attributes::NONE;
@@ -72,6 +81,7 @@ impl PropertyDescriptor {
         }
         a
     }
+
     /// CompletePropertyDescriptor
     pub fn complete(&mut self) {
         if self.is_accessor() {
@@ -84,6 +94,7 @@ impl PropertyDescriptor {
         self.enumerable.get_or_insert(false);
         self.configurable.get_or_insert(false);
     }
+
     /// ToPropertyDescriptor
     pub fn from_value(cx: Cx<'_>, value: Value) -> JsResult<PropertyDescriptor> {
         let Some(object) = value.as_object() else {
@@ -119,6 +130,7 @@ impl PropertyDescriptor {
         }
         Ok(d)
     }
+
     /// FromPropertyDescriptor
     pub fn to_value(&self, cx: Cx<'_>) -> Value {
         let object = Object::ordinary(cx);

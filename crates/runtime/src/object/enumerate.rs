@@ -150,11 +150,13 @@ impl ForInState {
     fn new(cx: Cx<'_>, keys: Gc<ValueBuffer>, guard: ShapeId) -> Gc<ForInState> {
         cx.allocate(|header| ForInState { header, keys, guard: Cell::new(guard) })
     }
+
     /// The guard as a value for a register: the shape's number, or `undefined`.
     pub fn guard_value(&self) -> Value {
         let guard = self.guard.get();
         if guard.is_none() { Value::UNDEFINED } else { Value::from_i32(guard.raw() as i32) }
     }
+
     /// # Safety
     /// `cell` is a live `ForInState`.
     pub(crate) unsafe fn trace_cell(cell: std::ptr::NonNull<Header>, tracer: &mut unspool_gc::Tracer<'_>) {

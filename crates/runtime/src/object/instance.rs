@@ -1,4 +1,7 @@
 //! InstanceofOperator and OrdinaryHasInstance (ECMA-262 13.10.2, 7.3.22).
+//!
+//! This is the operation by the book, for any operands; a closure's own `prototype` is read where it lies instead of by
+//! property lookup, which cannot be observed. `ic::instance` caches the way to it for one place in the program.
 
 use unspool_values::Value;
 use unspool_values::atom::KnownAtom;

@@ -46,15 +46,18 @@ impl Found {
     fn new(value: Value, attributes: Attributes, place: Place) -> Found {
         Found { value, attributes, place }
     }
+
     /// An element with default attributes made by an exotic object.
     pub(crate) fn exotic(value: Value, attributes: Attributes) -> Found {
         Found::new(value, attributes, Place::Exotic)
     }
+
     /// The getter and setter, if it is an accessor property.
     #[inline]
     pub(crate) fn accessor(&self) -> Option<Gc<Accessor>> {
         self.value.to::<Accessor>()
     }
+
     /// The property as a complete descriptor.
     pub(crate) fn to_descriptor(self) -> PropertyDescriptor {
         match self.accessor() {

@@ -76,37 +76,44 @@ impl Object {
         // SAFETY: all object structures begin with an `ObjectHead`.
         Object(unsafe { cell.cast() })
     }
+
     /// The cell.
     #[inline(always)]
     pub fn cell(self) -> Gc<Header> {
         self.0.erase()
     }
+
     /// Header, slots and elements.
     #[inline(always)]
     pub fn head(self) -> Gc<ObjectHead> {
         self.0
     }
+
     /// The object's kind.
     #[inline(always)]
     pub fn kind(self) -> CellKind {
         CellKind::of(&self.cell())
     }
+
     /// The object as `T`, if it is one.
     #[inline(always)]
     pub fn to<T: ManagedCell>(self) -> Option<Gc<T>> {
         Value::from(self).to::<T>()
     }
+
     /// Its shape.
     #[inline(always)]
     pub fn shape(self) -> ShapeId {
         ShapeId::from_raw(self.0.shape_id())
     }
+
     /// Has it `[[Call]]`?
     #[inline(always)]
     pub fn is_callable(self) -> bool {
         self.cell().kind() >= CellKind::FIRST_FUNCTION as u8
             && self.cell().kind() <= CellKind::LAST_FUNCTION as u8
     }
+
     /// Is it a proxy of either kind?
     #[inline(always)]
     pub fn is_proxy(self) -> bool {
@@ -130,10 +137,12 @@ impl ValueExt for Value {
         // SAFETY: `is_object` looked at the kind.
         if self.is_object() { Some(unsafe { Object::from_cell_unchecked(self.as_cell()) }) } else { None }
     }
+
     #[inline(always)]
     fn as_object_unchecked(self) -> Object {
         self.as_object().expect("the value is an object")
     }
+
     #[inline(always)]
     fn is_callable(self) -> bool {
         self.as_object().is_some_and(Object::is_callable)
@@ -148,11 +157,13 @@ impl Object {
         let shape = Realm::shape(cx.realm(), cx, RealmShape::EmptyObject);
         Object::allocate_empty(cx, shape, shapes::DEFAULT_INLINE_CAPACITY)
     }
+
     /// An ordinary object of the given shape (all its slots `undefined`).
     #[inline]
     pub fn with_shape(cx: Cx<'_>, shape: ShapeId) -> Object {
         Object::with_shape_and_capacity(cx, shape, cx.shapes.inline_capacity(shape))
     }
+
     /// As [`Object::with_shape`], when the caller knows the shape's inline capacity. Out-of-line slots that the shape
     /// needs are allocated as well.
     #[inline]
@@ -161,6 +172,7 @@ impl Object {
         object.provide_slots(cx, shape, inline_capacity);
         object
     }
+
     /// An ordinary object of a shape that has no slots beyond the inline ones.
     #[inline(always)]
     pub fn allocate_empty(cx: Cx<'_>, shape: ShapeId, inline_capacity: u8) -> Object {
@@ -175,11 +187,13 @@ impl Object {
             Object::from_cell_unchecked(Gc::from_ptr(cell))
         }
     }
+
     /// OrdinaryObjectCreate(proto)
     pub fn with_prototype(cx: Cx<'_>, prototype: Option<Object>) -> Object {
         let shape = shapes::root_shape(cx, CellKind::Object, prototype, shapes::DEFAULT_INLINE_CAPACITY);
         Object::with_shape(cx, shape)
     }
+
     /// A wrapper object of a primitive; a String wrapper gets its virtual `length`.
     pub fn primitive_wrapper(cx: Cx<'_>, prototype: Object, value: Value) -> Object {
         let shape = if value.is_string() {
@@ -198,6 +212,7 @@ impl Object {
     pub fn get_prototype_of(self, cx: Cx<'_>) -> JsResult<Option<Object>> {
         if self.is_proxy() { proxy::get_prototype_of(cx, self) } else { Ok(self.prototype(cx)) }
     }
+
     /// `[[SetPrototypeOf]]`
     pub fn set_prototype_of(self, cx: Cx<'_>, prototype: Option<Object>) -> JsResult<bool> {
         if self.is_proxy() {
@@ -205,10 +220,12 @@ impl Object {
         }
         Ok(ordinary::set_prototype_of(cx, self, prototype))
     }
+
     /// `[[IsExtensible]]`
     pub fn is_extensible(self, cx: Cx<'_>) -> JsResult<bool> {
         if self.is_proxy() { proxy::is_extensible(cx, self) } else { Ok(self.is_extensible_ordinary(cx)) }
     }
+
     /// `[[PreventExtensions]]`
     pub fn prevent_extensions(self, cx: Cx<'_>) -> JsResult<bool> {
         if self.is_proxy() {
@@ -216,6 +233,7 @@ impl Object {
         }
         Ok(integrity::prevent_extensions(cx, self))
     }
+
     /// `[[GetOwnProperty]]`
     pub fn get_own_property(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<Option<PropertyDescriptor>> {
         if self.is_proxy() {
@@ -223,6 +241,7 @@ impl Object {
         }
         Ok(lookup::own(cx, self, key)?.map(|found| found.to_descriptor()))
     }
+
     /// `[[DefineOwnProperty]]`
     pub fn define_own_property(
         self,
@@ -232,19 +251,23 @@ impl Object {
     ) -> JsResult<bool> {
         define::define_own_property(cx, self, key, descriptor)
     }
+
     /// `[[HasProperty]]`
     pub fn has_property(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
         ordinary::has_property(cx, self, key)
     }
+
     /// `[[Get]]` with the object as receiver.
     #[inline]
     pub fn get(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<Value> {
         ordinary::get(cx, self, key, self.into())
     }
+
     /// `[[Get]]`
     pub fn get_with_receiver(self, cx: Cx<'_>, key: PropertyKey, receiver: Value) -> JsResult<Value> {
         ordinary::get(cx, self, key, receiver)
     }
+
     /// `[[Set]]`: false when the property could not be set.
     pub fn set_with_receiver(
         self,
@@ -255,10 +278,12 @@ impl Object {
     ) -> JsResult<bool> {
         ordinary::set(cx, self, key, value, receiver)
     }
+
     /// `[[Delete]]`
     pub fn delete(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
         ordinary::delete(cx, self, key)
     }
+
     /// `[[OwnPropertyKeys]]` as values (strings for indices and names, symbols), in the order of the specification.
     pub fn own_property_keys(self, cx: Cx<'_>) -> JsResult<GcVec> {
         if self.is_proxy() {

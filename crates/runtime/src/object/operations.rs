@@ -1,4 +1,8 @@
-//! Operations on objects (ECMA-262 7.3) on top of the internal methods.
+//! Operations on objects (ECMA-262 7.3): Get, Set, Call and their relatives, on top of the internal methods.
+//!
+//! Methods of [`Object`] for operations that take an object, functions for those that take any value (GetV, GetMethod,
+//! PutValue). The names are the specification's; `…_or_throw` throws where the internal method would give false. All of
+//! them may run code.
 
 use unspool_shapes::{Attributes, PropertyKind};
 use unspool_values::atom::KnownAtom;
@@ -34,10 +38,12 @@ impl Object {
             Err(throw_read_only(cx, self.into(), key))
         }
     }
+
     /// CreateDataProperty
     pub fn create_data_property(self, cx: Cx<'_>, key: PropertyKey, value: Value) -> JsResult<bool> {
         ordinary::create_data_property(cx, self, key, value)
     }
+
     /// CreateDataPropertyOrThrow
     pub fn create_data_property_or_throw(self, cx: Cx<'_>, key: PropertyKey, value: Value) -> JsResult<()> {
         if ordinary::create_data_property(cx, self, key, value)? {
@@ -46,10 +52,12 @@ impl Object {
             Err(throw_not_definable(cx, self, key))
         }
     }
+
     /// CreateDataProperty on an object known to be ordinary, extensible and without that property.
     pub fn create_data_property_infallible(self, cx: Cx<'_>, key: PropertyKey, value: Value) {
         self.define_builtin(cx, key, value, Attributes::ALL);
     }
+
     /// Defines an own data property with attributes on an object known to be ordinary and extensible (for setting up
     /// builtins). An existing property of that name is replaced whatever its attributes.
     pub fn define_builtin(self, cx: Cx<'_>, key: PropertyKey, value: Value, attributes: Attributes) {
@@ -78,6 +86,7 @@ impl Object {
         self.change_shape(cx, changed.shape);
         self.set_raw_slot(cx, inline_capacity, changed.slot, value);
     }
+
     /// Defines an own accessor property on an object known to be ordinary and extensible, or completes one: a getter or
     /// setter that is `None` keeps what is there. For object literals and classes.
     ///
@@ -100,6 +109,7 @@ impl Object {
         };
         self.define_property_or_throw(cx, key, &descriptor)
     }
+
     /// DefinePropertyOrThrow
     pub fn define_property_or_throw(
         self,
@@ -113,10 +123,12 @@ impl Object {
             Err(throw_not_definable(cx, self, key))
         }
     }
+
     /// DeletePropertyOrThrow
     pub fn delete_or_throw(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<()> {
         if self.delete(cx, key)? { Ok(()) } else { Err(throw_not_deletable(cx, self, key)) }
     }
+
     /// HasOwnProperty
     pub fn has_own_property(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
         if self.is_proxy() {
@@ -124,6 +136,7 @@ impl Object {
         }
         Ok(lookup::own(cx, self, key)?.is_some())
     }
+
     /// LengthOfArrayLike
     pub fn length_of_array_like(self, cx: Cx<'_>) -> JsResult<u64> {
         if let Some(array) = self.to::<Array>() {
@@ -132,10 +145,12 @@ impl Object {
         let length = self.get(cx, cx.key(KnownAtom::length))?;
         convert::to_length(cx, length)
     }
+
     /// Invoke(O, P, args)
     pub fn invoke(self, cx: Cx<'_>, key: PropertyKey, arguments: &[Value]) -> JsResult<Value> {
         invoke(cx, self.into(), key, arguments)
     }
+
     /// IsConstructor
     pub fn is_constructor(self) -> bool {
         match self.kind() {
@@ -153,6 +168,7 @@ impl Object {
             _ => false,
         }
     }
+
     /// SpeciesConstructor
     pub fn species_constructor(self, cx: Cx<'_>, default: Object) -> JsResult<Object> {
         let constructor = self.get(cx, cx.key(KnownAtom::constructor))?;
@@ -171,6 +187,7 @@ impl Object {
             _ => Err(cx.throw_type_error("object.constructor[Symbol.species] is not a constructor")),
         }
     }
+
     /// CopyDataProperties(target = self, source, excluded)
     pub fn copy_data_properties(self, cx: Cx<'_>, source: Value, excluded: &[PropertyKey]) -> JsResult<()> {
         if source.is_nullish() {
@@ -204,6 +221,7 @@ impl Object {
         }
         Ok(())
     }
+
     /// GetFunctionRealm
     ///
     /// # Errors

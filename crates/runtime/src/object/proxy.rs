@@ -82,12 +82,15 @@ impl Trap {
         let method = get_method(cx, handler.into(), cx.key(trap))?;
         Ok(Trap { target, handler, method, name: trap })
     }
+
     pub(super) fn is_absent(&self) -> bool {
         self.method.is_undefined()
     }
+
     pub(super) fn call(&self, cx: Cx<'_>, arguments: &[Value]) -> JsResult<Value> {
         function::call(cx, self.method, self.handler.into(), arguments)
     }
+
     /// The `TypeError` of an invariant that the trap's result breaks.
     #[cold]
     pub(super) fn broken<T>(&self, cx: Cx<'_>, what: impl std::fmt::Display) -> JsResult<T> {

@@ -1,4 +1,9 @@
 //! The traps of proxies that concern properties, with their invariants (ECMA-262 10.5.5 to 10.5.11).
+//!
+//! Each function looks the trap up in the handler, goes to the target if there is none, and otherwise checks the answer
+//! against what the target cannot help but say: a proxy may lie about anything except properties that are not
+//! configurable and objects that are not extensible. Traps that concern the object as a whole, and the making of proxies,
+//! are in `proxy`.
 
 use unspool_values::atom::KnownAtom;
 use unspool_values::object::GcVec;
@@ -315,12 +320,14 @@ impl KeySet {
         object.change_shape(cx, shape);
         KeySet(object)
     }
+
     pub(super) fn contains(self, cx: Cx<'_>, key: PropertyKey) -> bool {
         match key.as_index() {
             Some(index) => super::lookup::own_element(cx, self.0, index).is_some(),
             None => cx.shapes.lookup(self.0.shape(), key).is_some(),
         }
     }
+
     /// Adds a key; `false` if it was there.
     pub(super) fn add(self, cx: Cx<'_>, key: PropertyKey) -> bool {
         if self.contains(cx, key) {

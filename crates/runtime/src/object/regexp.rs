@@ -1,4 +1,8 @@
 //! Making RegExp objects and the arrays that matches give; access to `lastIndex` where it lies.
+//!
+//! `lastIndex` is an ordinary own property, but matching reads and writes it all the time. A RegExp whose shape is the
+//! first one has it in a known slot; `has_first_shape` is also one half of the question whether a RegExp is
+//! as it was made (the other half is its prototype). Patterns, matching and the prototype's methods are `builtins`'.
 
 use std::cell::Cell;
 

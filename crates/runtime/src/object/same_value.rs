@@ -1,4 +1,7 @@
 //! SameValue and SameValueZero (ECMA-262 7.2.10, 7.2.11).
+//!
+//! They differ in the zeros alone; strict equality, which also differs in NaN, is in `operators`. Maps and Sets use the
+//! second together with the hash of `cells::hash_table`.
 
 use unspool_values::bigint::JSBigInt;
 use unspool_values::{JSString, Value};

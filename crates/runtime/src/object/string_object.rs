@@ -1,4 +1,8 @@
 //! String exotic objects (ECMA-262 10.4.3): the characters as elements, `length` as a virtual property.
+//!
+//! A wrapper has no storage for its characters. Own-property lookups of indices below the length are answered from the
+//! string, as properties that cannot be changed; everything else about a wrapper is ordinary. Property access on a string
+//! *value* does not come by here with a wrapper: only `char_at` is shared.
 
 use unspool_gc::Gc;
 use unspool_shapes::Attributes;

@@ -1,4 +1,6 @@
 //! Tests of property operations, without an interpreter: accessors and traps are native functions.
+//!
+//! After each step the object is verified: shape, slots, elements and flags must agree.
 
 use unspool_shapes::{Attributes, Integrity};
 use unspool_values::object::ElementsRef;

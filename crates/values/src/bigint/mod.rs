@@ -68,6 +68,7 @@ impl fmt::Display for BigIntError {
         })
     }
 }
+
 impl std::error::Error for BigIntError {}
 
 const NEGATIVE: u8 = 1;

@@ -86,6 +86,7 @@ impl fmt::Display for StringError {
         })
     }
 }
+
 impl std::error::Error for StringError {}
 
 /// Two bytes per character.
@@ -166,26 +167,31 @@ impl JSString {
     pub fn is_latin1(&self) -> bool {
         self.flags() & UTF16 == 0
     }
+
     /// Is it the representative of its characters?
     #[inline(always)]
     pub fn is_atom(&self) -> bool {
         self.flags() & ATOM != 0
     }
+
     /// Is it an atom that is no array index? Such a string is a property key as it is.
     #[inline(always)]
     pub fn is_key_atom(&self) -> bool {
         self.flags() & (ATOM | INDEX) == ATOM
     }
+
     /// Is it a concatenation not yet carried out?
     #[inline(always)]
     pub fn is_rope(&self) -> bool {
         self.flags() & ROPE != 0
     }
+
     /// Is it a range of another string?
     #[inline(always)]
     pub fn is_slice(&self) -> bool {
         self.flags() & SLICE != 0
     }
+
     /// Do the characters lie in the cell itself?
     #[inline(always)]
     pub fn is_flat(&self) -> bool {

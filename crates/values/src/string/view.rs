@@ -327,6 +327,7 @@ impl PartialEq<StrView<'_>> for StrView<'_> {
         }
     }
 }
+
 impl Eq for StrView<'_> {}
 
 impl<'a> From<&'a [u8]> for StrView<'a> {
@@ -355,12 +356,14 @@ impl Iterator for Units<'_> {
         self.index += 1;
         Some(unit)
     }
+
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         let n = self.view.len() - self.index;
         (n, Some(n))
     }
 }
+
 impl ExactSizeIterator for Units<'_> {}
 
 /// Iterator over code points; unpaired surrogates come as themselves.
@@ -395,11 +398,13 @@ impl Iterator for CodePoints<'_> {
 pub const fn is_lead_surrogate(unit: u16) -> bool {
     unit & 0xfc00 == 0xd800
 }
+
 /// Is the unit the second half of a surrogate pair?
 #[inline]
 pub const fn is_trail_surrogate(unit: u16) -> bool {
     unit & 0xfc00 == 0xdc00
 }
+
 /// The code point of a surrogate pair.
 #[inline]
 pub const fn join_surrogates(lead: u16, trail: u16) -> u32 {

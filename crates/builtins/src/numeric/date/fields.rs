@@ -30,6 +30,7 @@ macro_rules! getters {
         pub(super) fn $local(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
             get(cx, args, Clock::Local, $part)
         }
+
         pub(super) fn $utc(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
             get(cx, args, Clock::Utc, $part)
         }
@@ -129,6 +130,7 @@ macro_rules! setters {
         pub(super) fn $local(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
             set(cx, args, Clock::Local, Part::$first, $count)
         }
+
         pub(super) fn $utc(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
             set(cx, args, Clock::Utc, Part::$first, $count)
         }

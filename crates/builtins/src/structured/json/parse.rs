@@ -94,6 +94,7 @@ impl Unit for u8 {
     fn code(self) -> u16 {
         u16::from(self)
     }
+
     #[inline(always)]
     fn view(units: &[u8]) -> StrView<'_> {
         StrView::Latin1(units)
@@ -105,6 +106,7 @@ impl Unit for u16 {
     fn code(self) -> u16 {
         self
     }
+
     #[inline(always)]
     fn view(units: &[u16]) -> StrView<'_> {
         StrView::Utf16(units)

@@ -36,6 +36,7 @@ impl MatchSlots {
     pub(crate) fn span(&self) -> (usize, usize) {
         (self.positions[0] as usize, self.positions[1] as usize)
     }
+
     /// Start and end of a capture, 0 being the match, if it took part.
     pub(crate) fn group(&self, group: usize) -> Option<(u32, u32)> {
         let (from, to) = (*self.positions.get(2 * group)?, *self.positions.get(2 * group + 1)?);
