@@ -1,4 +1,8 @@
 //! Early errors: the one kind of failure the front end has.
+//!
+//! They come from three places (the parser, its semantic stage, our own checks during scope analysis or code generation)
+//! and have one form here: message, range, position, and the line for showing it. Making the error object, and its realm,
+//! is the runtime's.
 
 use crate::source::{Position, SourceText};
 use std::fmt;

@@ -1,4 +1,9 @@
 //! What a text is parsed as, and what eval code must know about the place it stands in.
+//!
+//! A *goal* in the grammar's sense is Script or Module; there are more here, since eval code, `Function(…)` texts and
+//! self-hosted code parse as scripts but declare, resolve and allow different things. A direct eval brings along an
+//! [`EvalContext`]: the scopes around it, as descriptions without values, so that its names are resolved at compile time
+//! like any others.
 
 use std::sync::Arc;
 use unspool_bytecode::{ModuleInfo, ScopeFlags, ScopeInfo, VariableMode};

@@ -1,4 +1,9 @@
 //! Assignment, compound assignment, `++` and `--`.
+//!
+//! The left side is evaluated first, into a `Target`: registers that hold what the store will need (object, key, a
+//! resolved holder). Then comes the right side, then the store. A target costs nothing if it is a plain local, and the
+//! code says beforehand whether the expression's value is *wanted*, because most assignments are statements.
+//! Destructuring is in `patterns`.
 
 use super::Gen;
 use super::expressions::{constant_name, is_simple, smi_literal};

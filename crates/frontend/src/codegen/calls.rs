@@ -1,4 +1,9 @@
 //! Calls, construction, optional chains, `super()`, and the `%Name(…)` calls of natives and self-hosted code.
+//!
+//! There is an instruction for each way in which a receiver comes about (none, the base of a property, anything), short
+//! ones for up to two arguments, and one for a list that ends in a spread; arguments with a spread elsewhere are first
+//! collected in an array. A call of the name `eval` checks at run time whether it is the realm's `eval` and otherwise is
+//! an ordinary call. Optional chains jump to one common end.
 
 use super::Gen;
 use super::names::LoadMode;

@@ -1,4 +1,8 @@
 //! Expressions: the dispatch over their kinds, tests, and operands in registers.
+//!
+//! Three ways to evaluate: for the value in the accumulator (`expr`), for a value that must last while other code runs
+//! (`operand`, which uses a local's own register where nothing can assign it meanwhile), and for the truth (`test`, which
+//! jumps and makes no boolean). Each group of expressions with more to it has a file of its own.
 
 use super::Gen;
 use super::names::LoadMode;

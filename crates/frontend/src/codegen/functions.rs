@@ -1,4 +1,9 @@
 //! Functions: what is known of them beforehand, their closures, their prologue and their end.
+//!
+//! The prologue follows FunctionDeclarationInstantiation (10.2.11), but the decisions were made by scope analysis: a
+//! parameter stays in its argument's register unless it is captured, `this` is the receiver, `arguments` is made only if
+//! used. Scripts, modules, eval code and `Function(…)` texts are main functions with prologues of their own (16.1.7,
+//! 16.2.1.7, 19.2.1.3). Class constructors also bind `this` and run field initializers.
 
 use super::control::Exit;
 use super::{Gen, Unit};

@@ -1,4 +1,9 @@
 //! Variables: loading, storing, initializing, entering and leaving their scopes.
+//!
+//! Scope analysis said where each variable lives: a register, a context slot at a known depth, a module's cell, a global,
+//! or "by name" where `with` or a sloppy eval may interfere. This file has for each of these places the instructions to
+//! read and write it, with the checks that the analysis could not prove needless (dead zones, constants). Where a store
+//! must resolve its name before the value is computed, the resolution is kept in a `NameTarget`.
 
 use super::Gen;
 use super::control::Control;

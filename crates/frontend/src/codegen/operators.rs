@@ -1,4 +1,8 @@
 //! Unary and binary operators.
+//!
+//! The left operand is in a register, the right one in the accumulator. Chains such as `a + b + c` are compiled in a
+//! loop, not by recursion. Small-integer operands and comparisons with `null`, `undefined` or a `typeof` result have
+//! shorter instructions. `delete` is here because it is a unary operator, though it works on references.
 
 use super::Gen;
 use super::expressions::smi_literal;

@@ -1,4 +1,9 @@
 //! Statements, except loops over iterators and keys (see `iteration`).
+//!
+//! Control that leaves statements (`break`, `continue`, `return` through `finally`) is `control`'s; here labels are put
+//! in place. In scripts and eval code statements have *completion values* (6.2.4), which are kept in a register, but only
+//! by those statements whose value can still be the last. Conditions that are literals leave no test behind, and runs of
+//! small-integer cases become jump tables.
 
 use super::Gen;
 use super::control::{Control, Exit};

@@ -1,4 +1,9 @@
 //! The walk over statements and functions that creates scopes, variables and references.
+//!
+//! The specification's scopes are made here in one pass over the tree (their rules are in 8.2, 14 and B.3.2), and each
+//! use of a name becomes a *reference* with its place and kind of access. Nothing is resolved yet, since declarations may
+//! follow their uses. `this`, `new.target` and their like are *pseudo variables*: arrow functions and eval reach them
+//! through scopes as other code reaches names. Errors that the parser leaves to us are collected on the way.
 
 use super::*;
 use oxc_ast::ast::{self as js, BindingPattern, Statement};

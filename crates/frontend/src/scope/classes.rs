@@ -1,4 +1,9 @@
 //! The walk over classes: the class scope, private names, and the two synthetic initializer functions.
+//!
+//! Fields and static elements are evaluated as if each were a method of its own (15.7.10). We make two functions of them
+//! instead, one for instances and one for the class itself, in which every initializer is in the scope that the
+//! specification gives it. Private names are variables of the class scope with a mark in their name, so they are
+//! resolved, captured and reached by eval like others.
 
 use super::build::{Builder, FunctionShape, names};
 use super::*;

@@ -1,4 +1,8 @@
 //! The text form of the analysis: scopes nested by indentation, each variable with its mode and location.
+//!
+//! For `dump_scopes` and the expectations of tests. A line with `-` is a variable and where it lives; one with `?` is a
+//! use of a name that was not resolved to one (a global, or a name that is looked up at run time). Resolved uses are not
+//! shown.
 
 use super::*;
 use std::fmt::Write;

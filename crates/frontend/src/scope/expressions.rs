@@ -1,4 +1,8 @@
 //! The walk over expressions and assignment targets.
+//!
+//! Mostly it descends; what it does besides: it notes references with their access, finds direct evals (after which every
+//! name in reach must be findable at run time), and notes uses of `arguments` that let the object escape. Depth is
+//! watched, because programs may nest deeper than the machine stack.
 
 use super::build::{Builder, names};
 use super::*;

@@ -1,4 +1,8 @@
 //! The walk over functions: parameters, bodies, binding patterns.
+//!
+//! A function has one scope for parameters and body, or two if a parameter list contains expressions, so that closures in
+//! defaults do not see the body's variables (10.2.11, step 27 onward). Patterns are walked twice: once to declare all
+//! their names, once to visit the expressions in them.
 
 use super::build::{Builder, FunctionShape};
 use super::*;
