@@ -1,4 +1,9 @@
 //! Declaring constructors with their prototypes.
+//!
+//! Nearly every chapter has the same shape: a constructor, its prototype, methods on both. A [`ClassSpec`] says it as
+//! constant data, and `make` turns it into objects for one realm, with the attributes and links that chapter 18
+//! prescribes. What comes out of the scheme (prototypes that are functions, namespaces without constructor) uses
+//! `make_plain` or is written out in its chapter.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::NativeFunction;

@@ -1,4 +1,8 @@
 //! The global object, and which chapter makes which intrinsic.
+//!
+//! No intrinsic exists before it is touched. [`make_intrinsic`] is the index of the library: it sends each to the chapter
+//! that makes it, often together with its family (a constructor with its prototype). The global object's properties for
+//! constructors and functions are *lazy*: the first access makes the intrinsic.
 
 use unspool_gc::Gc;
 use unspool_runtime::function::define_properties;

@@ -1,4 +1,8 @@
 //! The intrinsics of self-hosted code that belong to chapters of the library.
+//!
+//! Methods that take callbacks are written in JavaScript; what they cannot say in the language they ask here, as
+//! `%Name(…)`: species, typed array internals, walking a Map or Set. Arguments are what trusted code passes, so kinds are
+//! expected and not checked. Intrinsics of general use are in `unspool_runtime::intrinsics`.
 
 use unspool_bytecode::IntrinsicId as I;
 use unspool_runtime::cells::hash_table::{TableOwner, normalize};

@@ -1,4 +1,8 @@
 //! State of the library that belongs to an isolate and holds no values: caches and the random generator.
+//!
+//! The runtime gives the library one opaque slot in each isolate, so that there is no global state and the runtime need
+//! not know what regular expressions remember. Values cannot be kept here, because nobody traces it: they belong into
+//! cells.
 
 use unspool_runtime::Cx;
 

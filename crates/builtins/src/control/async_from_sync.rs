@@ -1,4 +1,8 @@
 //! Async-from-sync iterators (ECMA-262 27.1.6): a sync iterator behind the async protocol.
+//!
+//! `for await` and `yield*` over an iterable that is only synchronous go through these. Each method calls the sync one
+//! and turns its result into a promise that settles when the *value* does; since the draft of 2025 a rejected value also
+//! closes the sync iterator. No program can reach the objects, so receivers are not checked.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{HostObject, NativeFunction};

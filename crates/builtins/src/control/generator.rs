@@ -1,4 +1,8 @@
 //! Generator and async functions and their objects (ECMA-262 27.3 to 27.7).
+//!
+//! Here are the constructors (`GeneratorFunction` and its two relatives, found only through prototypes), the web of
+//! prototypes between functions and their instances, and the methods. How activations are suspended and resumed is
+//! `unspool_runtime::generators`' and the interpreter's.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{NativeFunction, ResumeMode};

@@ -1,4 +1,7 @@
-//! Control abstraction objects (chapter 27).
+//! Control abstraction objects (chapter 27): iterators and their helpers, generators, promises, disposable stacks.
+//!
+//! What instructions need too is in the runtime (`iteration`, `promise`, `generators`); these are the constructors and
+//! methods over it.
 
 mod async_from_sync;
 pub(crate) mod disposable_stack;

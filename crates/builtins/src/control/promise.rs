@@ -1,4 +1,8 @@
 //! Promise objects (ECMA-262 27.2). The operations shared with `await` are `unspool_runtime::promise`.
+//!
+//! The four combinators (`all`, `allSettled`, `any`, `race`) have one frame: get `resolve` from the constructor, iterate,
+//! hand each element to `then`. They differ in what they do with an element and at the end; the state that their element
+//! functions share is a record cell with the values and the count of those outstanding.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{NativeFunction, PromiseObject, Record};

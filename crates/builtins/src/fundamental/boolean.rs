@@ -1,4 +1,4 @@
-//! Boolean objects (ECMA-262 20.3).
+//! Boolean objects (ECMA-262 20.3): the constructor, which as a function is ToBoolean, and the wrapper's two methods.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::PrimitiveWrapper;

@@ -1,4 +1,8 @@
 //! Error objects (ECMA-262 20.5).
+//!
+//! One native constructor for each class of errors, made from a table, since they differ in name and prototype alone;
+//! AggregateError and SuppressedError have arguments of their own. `stack` is V8's: captured when the object is made, an
+//! own property by look but computed when read (`unspool_runtime::error`).
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::NativeFunction;

@@ -1,4 +1,8 @@
-//! Function objects (ECMA-262 20.2).
+//! Function objects (ECMA-262 20.2), and `eval` as a function (19.2.1).
+//!
+//! `call` and `apply` are declared as *forwarding*: the interpreter does their work itself, and what is here serves calls
+//! from Rust. `toString` gives the source text that closures keep, or a native function's form. The `Function`
+//! constructor and its family compile in `unspool_runtime::eval`.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Function, FunctionTemplate, NativeFunction};

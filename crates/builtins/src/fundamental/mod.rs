@@ -1,4 +1,4 @@
-//! Fundamental objects (ECMA-262 chapter 20).
+//! Fundamental objects (ECMA-262 chapter 20): Object, Function, Boolean, Symbol and Error.
 
 pub(crate) mod boolean;
 pub(crate) mod error;

@@ -1,4 +1,8 @@
 //! Object objects (ECMA-262 20.1).
+//!
+//! The static methods are thin over the internal methods of objects: what they do is to convert arguments, walk keys and
+//! choose between an exception and a boolean. Annex B's `__proto__` and `__defineGetter__` with its kin are here too. How
+//! properties are stored, and what freezing an object means for its shape, is in `unspool_runtime::object`.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::NativeFunction;

@@ -1,4 +1,5 @@
-//! Symbol objects (ECMA-262 20.4).
+//! Symbol objects (ECMA-262 20.4): the constructor with the well-known symbols, the registry of `Symbol.for`, and the
+//! wrapper's methods. Symbols themselves and the registry's table are in `unspool_values::symbol`.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

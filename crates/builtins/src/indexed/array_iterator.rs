@@ -1,4 +1,7 @@
-//! Array iterators (ECMA-262 23.1.5), for arrays, array-likes and typed arrays.
+//! Array iterators (ECMA-262 23.1.5), for arrays, array-likes and typed arrays: the prototype, and the methods that make
+//! them.
+//!
+//! `next` is `unspool_runtime::array_iteration`'s, because the interpreter steps over arrays with it.
 
 use unspool_gc::Gc;
 use unspool_runtime::array_iteration::array_iterator_next;

@@ -1,4 +1,8 @@
 //! Map and Set iterators (ECMA-262 24.1.5, 24.2.6).
+//!
+//! An iterator holds a table and a position. Tables that were replaced because they grew or were compacted point to their
+//! successors with the changes of position, so an iterator catches up when it takes its next step; nobody keeps a list of
+//! iterators.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{BuiltinIterator, HashTable};

@@ -1,4 +1,7 @@
 //! Map objects (ECMA-262 24.1).
+//!
+//! `forEach` is self-hosted, so that its callback can be inlined. Keys are *normalized* before they are looked up, so
+//! that equal numbers have equal bits (−0 becomes +0); strings and BigInts are compared by contents.
 
 use std::cell::Cell;
 

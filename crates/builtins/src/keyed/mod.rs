@@ -1,4 +1,7 @@
-//! Keyed collections (ECMA-262 chapter 24).
+//! Keyed collections (ECMA-262 chapter 24): Map, Set, WeakMap, WeakSet, and what they share.
+//!
+//! The tables are cells of the runtime: `cells::hash_table` keeps insertion order and lets iterators walk while entries
+//! come and go; the weak ones are ephemeron tables, whose entries live only while their keys do.
 
 pub(crate) mod collection_iterator;
 pub(crate) mod map;

@@ -1,4 +1,7 @@
-//! Set objects (ECMA-262 24.2).
+//! Set objects (ECMA-262 24.2): the constructor and the methods on single values.
+//!
+//! The algebra of sets (`union`, `isSubsetOf`, …) is in `set_operations`. A Set uses the same table as a Map, without
+//! values.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::hash_table::{TableOwner, normalize};

@@ -1,4 +1,8 @@
 //! WeakMap objects (ECMA-262 24.3).
+//!
+//! An entry keeps its value alive as long as its key and the map both live (*ephemerons*); the collector sees to that.
+//! Keys are objects, or symbols that are not registered. Nothing here can be enumerated, so collections stay
+//! unobservable.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

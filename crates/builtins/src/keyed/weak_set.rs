@@ -1,4 +1,4 @@
-//! WeakSet objects (ECMA-262 24.4).
+//! WeakSet objects (ECMA-262 24.4): a WeakMap's table whose values say nothing.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

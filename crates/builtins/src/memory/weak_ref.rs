@@ -1,4 +1,7 @@
 //! WeakRef objects (ECMA-262 26.1).
+//!
+//! A target that was put in or read by `deref` stays alive until the running job ends (AddToKeptObjects, 9.10), so that
+//! one job never sees it disappear. Clearing is done by the collector.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

@@ -1,4 +1,5 @@
-//! BigInt objects (ECMA-262 21.2).
+//! BigInt objects (ECMA-262 21.2): the conversion function `BigInt`, `asIntN` and `asUintN`, and the wrapper's methods.
+//! The arithmetic is in `unspool_values::bigint`.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::PrimitiveWrapper;

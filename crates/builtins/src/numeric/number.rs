@@ -1,4 +1,7 @@
 //! Number objects (ECMA-262 21.1) and the global functions on numbers (19.2.2 to 19.2.5).
+//!
+//! Texts come from `unspool_values::number`; the methods add conversions and errors in the order of the specification.
+//! `toLocaleString` is that of `en-US` in every environment: there is no Intl.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{NativeFunction, PrimitiveWrapper};

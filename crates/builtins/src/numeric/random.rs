@@ -1,4 +1,7 @@
 //! The generator behind `Math.random`: xorshift128+ (S. Vigna), one stream per isolate.
+//!
+//! Fast, and good enough for what the specification asks; not for secrets. The host gives the seed, so a run can be
+//! repeated.
 
 use std::cell::Cell;
 

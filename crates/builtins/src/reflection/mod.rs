@@ -1,4 +1,4 @@
-//! Reflection (chapter 28).
+//! Reflection (chapter 28): Reflect, the Proxy constructor, and module source objects.
 
 pub(crate) mod module_source;
 pub(crate) mod proxy;

@@ -1,4 +1,7 @@
 //! `%AbstractModuleSource%` (the proposal of source-phase imports): what module source objects inherit from.
+//!
+//! No JavaScript module has a source object in this engine, as the proposal allows; only hosts can make modules that have
+//! one (and test262's does). The constructor cannot be called.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

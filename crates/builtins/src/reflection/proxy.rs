@@ -1,4 +1,6 @@
-//! The Proxy constructor (ECMA-262 28.2). The exotic object itself is `unspool_runtime::object::proxy`.
+//! The Proxy constructor (ECMA-262 28.2): `new Proxy` and `Proxy.revocable`.
+//!
+//! The exotic object itself, with its traps and their invariants, is `unspool_runtime::object::proxy`.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::NativeFunction;

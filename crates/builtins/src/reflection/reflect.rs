@@ -1,4 +1,7 @@
-//! The Reflect object (ECMA-262 28.1).
+//! The Reflect object (ECMA-262 28.1): each method is one internal method of objects.
+//!
+//! Differences from `Object`'s methods are those of the specification: no conversion of the target, and success as a
+//! boolean instead of an exception. `apply` is forwarding: calls from bytecode do not come here.
 
 use unspool_gc::Gc;
 use unspool_runtime::completion::JsResult;

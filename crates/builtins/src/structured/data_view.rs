@@ -1,4 +1,8 @@
 //! DataView objects (ECMA-262 25.3).
+//!
+//! The getters and setters of all element types are two Rust functions with the type as a constant parameter; bytes are
+//! swapped when the order asked for is not the machine's. A view over a resizable buffer may go out of bounds and come
+//! back, so bounds are computed at each access.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

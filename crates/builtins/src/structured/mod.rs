@@ -1,4 +1,4 @@
-//! Structured data (chapter 25).
+//! Structured data (chapter 25): ArrayBuffer, SharedArrayBuffer, DataView, Atomics and JSON.
 
 pub(crate) mod array_buffer;
 pub(crate) mod atomics;

@@ -1,4 +1,7 @@
 //! URI coding (ECMA-262 19.2.6) and `escape`/`unescape` (B.2.1).
+//!
+//! Encoding goes by code points in UTF-8, and an unpaired surrogate is a `URIError`. Decoding accepts only shortest forms
+//! and leaves alone what the function's reserved set names. The Annex B pair works on code units and never fails.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

@@ -1,4 +1,7 @@
-//! The Array constructor and its methods.
+//! The Array constructor and its methods: `Array`, `Array.isArray`, `Array.of`, `Array.from`.
+//!
+//! `of` and `from` make their result with the receiver if that is another constructor; with `%Array%` itself, elements
+//! are collected first and become the array in one piece. `Array.fromAsync` is self-hosted.
 
 use unspool_runtime::cells::{Array, NativeFunction};
 use unspool_runtime::completion::JsResult;

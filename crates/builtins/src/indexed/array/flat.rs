@@ -1,4 +1,5 @@
-//! `flat`.
+//! `flat`: FlattenIntoArray (23.1.3.13.1) without a mapper. Nesting is by recursion as deep as the caller asks and the
+//! machine stack allows. `flatMap` takes a callback and is self-hosted.
 
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{to_integer_or_infinity, to_object};

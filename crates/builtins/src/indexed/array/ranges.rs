@@ -1,4 +1,8 @@
 //! Methods that copy, move or overwrite ranges of elements.
+//!
+//! `slice`, `splice`, `concat`, `copyWithin`, `fill`, `reverse` and the copying variants. For plain arrays (see the
+//! [folder](super)) they move memory; otherwise they go element by element with the reads, writes and deletions that the
+//! specification prescribes, and look at interrupts, since lengths may be up to 2^53 − 1.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::Array;

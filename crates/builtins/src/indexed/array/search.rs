@@ -1,4 +1,7 @@
 //! `at`, `includes`, `indexOf`, `lastIndexOf`.
+//!
+//! The equalities differ: `includes` is by SameValueZero and sees holes as `undefined`, the others are by strict equality
+//! and skip holes. Plain arrays are searched in their elements directly.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

@@ -1,4 +1,9 @@
 //! `sort` and `toSorted`.
+//!
+//! The values are collected first (`undefined` and holes apart), sorted in a list that the program cannot see, and
+//! written back, as SortIndexedProperties (23.1.3.30.1) has it; so a comparison function that changes the array does not
+//! disturb the sorting. The sort is a stable merge sort; without a comparison function strings are made once for each
+//! value.
 
 use unspool_runtime::cells::Array;
 use unspool_runtime::completion::JsResult;

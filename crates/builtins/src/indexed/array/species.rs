@@ -1,4 +1,8 @@
 //! Which constructor makes the results of `map`, `slice` and their like.
+//!
+//! ArraySpeciesCreate (23.1.3.x, 10.4.2.2) reads `constructor` and `Symbol.species`, which programs hardly ever change.
+//! [`has_default_species`] answers without running code that they are the originals, and lets callers build their result
+//! in place.
 
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::function::construct;

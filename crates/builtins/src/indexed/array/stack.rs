@@ -1,4 +1,7 @@
 //! `push`, `pop`, `shift`, `unshift`.
+//!
+//! On plain writable arrays these work on the elements' memory; `shift` and `unshift` move what is there by copying.
+//! Everything else takes the general algorithm, which sets `length` even when nothing else happened.
 
 use unspool_runtime::cells::Array;
 use unspool_runtime::completion::JsResult;

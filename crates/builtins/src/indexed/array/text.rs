@@ -1,4 +1,7 @@
 //! `join`, `toString`, `toLocaleString`.
+//!
+//! An array that contains itself would be joined for ever; like every engine (the specification does not say so) this one
+//! keeps a list of the objects that are being joined and gives the empty string for one that is met again.
 
 use unspool_gc::Gc;
 use unspool_runtime::completion::JsResult;

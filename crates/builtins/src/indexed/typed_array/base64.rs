@@ -1,4 +1,8 @@
 //! Base64 and hexadecimal text of `Uint8Array` (ECMA-262 23.3).
+//!
+//! Decoding stops at the first error or when the target is full, and what was decoded until then counts: the `setFrom…`
+//! methods write it before they throw. So the decoders give bytes, the position reached, and the error side by side. They
+//! work on the characters of a flat string and run no JavaScript; options are read before.
 
 use unspool_gc::Gc;
 use unspool_runtime::bytes::element_bytes;

@@ -1,4 +1,8 @@
 //! The constructors, `from` and `of`.
+//!
+//! A typed array is made over a new buffer, an existing one, another typed array, an array-like or an iterable
+//! (23.2.5.1); the argument decides. One Rust function serves all classes, with the element type as a constant parameter.
+//! `usize::MAX` as a length marks a view that tracks its resizable buffer.
 
 use unspool_gc::Gc;
 use unspool_runtime::bytes::{self, copy_bytes};

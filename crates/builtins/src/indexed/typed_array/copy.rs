@@ -1,4 +1,8 @@
 //! Methods that copy, move or overwrite elements: `set`, `subarray`, `slice`, `fill` and their relatives.
+//!
+//! Between arrays of one element type bytes are moved; otherwise each element is converted. Converting arguments may run
+//! code that shrinks or detaches the buffer, so each method looks at its receiver again afterwards and does what is still
+//! possible.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

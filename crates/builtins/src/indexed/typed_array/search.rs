@@ -1,4 +1,8 @@
 //! `at`, `includes`, `indexOf`, `lastIndexOf`, `join`, `toLocaleString`.
+//!
+//! As for arrays, but elements are numbers without holes. The length is read first; if the conversion of an argument has
+//! shrunk the array meanwhile, the indices that are gone count as `undefined` (`includes`, `join`) or as absent
+//! (`indexOf`).
 
 use unspool_gc::Gc;
 use unspool_runtime::bytes;

@@ -1,4 +1,8 @@
 //! The getters and setters of parts of a date (ECMA-262 21.4.4).
+//!
+//! All getters are one function over a *clock* (local or UTC) and a part; all setters are one that takes the time apart,
+//! replaces the parts that were given, and puts it together. The time is read before the arguments are converted, which
+//! is observable.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

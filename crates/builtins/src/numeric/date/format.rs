@@ -1,4 +1,7 @@
 //! The texts of dates (ECMA-262 21.4.4.35 to 21.4.4.43).
+//!
+//! `toString`, `toUTCString` and `toISOString` are fixed by the specification. The locale variants are those of `en-US`
+//! whatever the environment, since there is no Intl. Reading dates is in `parse`.
 
 use unspool_runtime::Cx;
 

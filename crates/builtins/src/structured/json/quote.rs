@@ -1,4 +1,7 @@
 //! QuoteJSONString (ECMA-262 25.5.2.3).
+//!
+//! Runs of characters that need no escape are copied as they are. Unpaired surrogates are escaped (well-formed
+//! `JSON.stringify`), so the result is always proper Unicode.
 
 use unspool_values::string::{StrView, StringBuilder, is_lead_surrogate, is_trail_surrogate};
 

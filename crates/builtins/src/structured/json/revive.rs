@@ -1,4 +1,8 @@
 //! The walk of a reviver (ECMA-262 25.5.1.1), with access to the source text of primitives.
+//!
+//! The parser records, beside the value, a tree of nodes with the source text of each primitive (the proposal *JSON.parse
+//! source text access*). The reviver may change what it has not seen yet, so a node counts only while the value found is
+//! still the one that was recorded.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::Record;

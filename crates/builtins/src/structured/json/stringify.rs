@@ -1,4 +1,8 @@
 //! Writing JSON text (ECMA-262 25.5.2).
+//!
+//! One `Writer` carries the text so far, replacer, indentation and the stack of objects being written, by which cycles
+//! are found and told with the path that leads round. Holders that only a replacer could see are not made, and elements
+//! of plain arrays are read where they lie.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Array, PrimitiveWrapper};

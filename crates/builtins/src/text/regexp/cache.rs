@@ -1,4 +1,8 @@
 //! What matching remembers between calls: compiled patterns and the text matched last.
+//!
+//! A pattern is shared by all RegExps with its source and flags, of any realm, because compiled programs hold no cells.
+//! The matcher works on ASCII or UTF-16, so a Latin-1 subject is widened first; the last one is kept, since loops match
+//! one text again and again.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

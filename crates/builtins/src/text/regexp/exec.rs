@@ -1,4 +1,8 @@
 //! RegExpBuiltinExec and RegExpExec (ECMA-262 22.2.7).
+//!
+//! The steps of one match: where to begin (`lastIndex` if global or sticky), the search, what becomes of `lastIndex`, and
+//! the result array with groups and indices. Callers that want less than the array use `builtin_find`. Matches run in
+//! slices between which interrupts are looked at, so that a catastrophic pattern can be terminated.
 
 use std::sync::Arc;
 

@@ -1,4 +1,7 @@
 //! The getters for flags and source (ECMA-262 22.2.6.3 to 22.2.6.18).
+//!
+//! Each flag is a getter on the prototype that looks into its receiver; on the prototype itself they give `undefined`,
+//! and `source` gives `(?:)`. `flags` reads the others as properties, which a program may have replaced.
 
 use unspool_runtime::cells::RegExpObject;
 use unspool_runtime::completion::JsResult;

@@ -1,5 +1,8 @@
-//! `RegExp.prototype[Symbol.match]`, `[Symbol.matchAll]`, `[Symbol.search]`, `[Symbol.split]`, and the iterator of matches
-//! (ECMA-262 22.2.6 and 22.2.9).
+//! `RegExp.prototype[Symbol.match]`, `[Symbol.matchAll]`, `[Symbol.search]`, `[Symbol.split]`, and the iterator of
+//! matches (ECMA-262 22.2.6 and 22.2.9).
+//!
+//! Each is defined on any object with an `exec`, by property reads that a program can observe. That general form is here
+//! beside a short one for receivers that are [`pristine`](super::pristine), where nothing of it is observable.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::{BuiltinIterator, RegExpObject};

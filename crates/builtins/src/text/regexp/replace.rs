@@ -1,4 +1,8 @@
 //! `RegExp.prototype[Symbol.replace]` (ECMA-262 22.2.6.11).
+//!
+//! Three ways: a pristine RegExp with a replacement text, one with a function, and anything else by the book, which first
+//! collects all results and then replaces. In the short ways matches are replaced as they are found, without result
+//! arrays. `$` patterns in texts are expanded by GetSubstitution, which strings share.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::RegExpObject;

@@ -1,4 +1,6 @@
-//! Reading characters.
+//! Reading characters: `at`, `charAt`, `charCodeAt`, `codePointAt`, `isWellFormed` (22.1.3).
+//!
+//! Positions count code units. Single Latin-1 characters are strings that exist already, so none is made.
 
 use unspool_runtime::Cx;
 use unspool_runtime::OrThrow as _;

@@ -1,4 +1,5 @@
-//! The HTML methods of Annex B (B.2.2).
+//! The HTML methods of Annex B (B.2.2): `anchor`, `big`, `bold` and so on, from one table. Only quotes are escaped, as
+//! CreateHTML has it.
 
 use unspool_runtime::Cx;
 use unspool_runtime::completion::JsResult;

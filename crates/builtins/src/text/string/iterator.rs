@@ -1,4 +1,4 @@
-//! String iterators (ECMA-262 22.1.5).
+//! String iterators (ECMA-262 22.1.5): by code point, unpaired surrogates by themselves.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

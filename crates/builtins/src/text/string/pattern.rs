@@ -1,4 +1,8 @@
 //! The methods that hand over to regular expressions, and what they do with plain strings.
+//!
+//! `match`, `matchAll`, `replace`, `replaceAll`, `search` and `split` first ask an operand that is an object for a method
+//! of its own, under the matching well-known symbol. For other operands `replace`, `replaceAll` and `split` search here,
+//! and the others make a RegExp of the operand.
 
 use unspool_gc::Gc;
 use unspool_runtime::completion::JsResult;

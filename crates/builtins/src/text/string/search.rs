@@ -1,4 +1,6 @@
-//! Finding strings in strings.
+//! Finding strings in strings: `indexOf`, `lastIndexOf`, `includes`, `startsWith`, `endsWith` (22.1.3).
+//!
+//! The searching itself is `StrView`'s. The last three refuse regular expressions, which keeps a meaning for them open.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

@@ -1,4 +1,7 @@
-//! Making new strings from old ones.
+//! Making new strings from old ones: parts, trimming, repeating, padding, `toWellFormed` (22.1.3).
+//!
+//! Long parts are slices that share their parent's characters. Results that would be longer than a string can be are
+//! refused before memory is asked for. Letter case and normalization are in `case`.
 
 use unspool_gc::Gc;
 use unspool_runtime::completion::JsResult;
