@@ -1,4 +1,8 @@
 //! One virtual machine with one realm.
+//!
+//! [`Isolate`] is the door for embedders: make one, run scripts and modules in it, terminate it from another thread. It
+//! is the runtime's isolate with the higher layers wired in, a memory limit, and results as plain Rust data. Whoever
+//! needs values or native functions goes through [`Isolate::enter`] and speaks to the runtime itself.
 
 use unspool_frontend::SourceText;
 use unspool_gc::Gc;

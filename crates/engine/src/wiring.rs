@@ -1,4 +1,7 @@
 //! The functions of higher layers that the runtime calls.
+//!
+//! This is the one place that knows all parts of the engine by name: the runtime's hooks on one side, interpreter,
+//! library and compiler on the other.
 
 use unspool_runtime::hooks::Hooks;
 use unspool_tiering::hooks as tiering;
