@@ -16,7 +16,8 @@ use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
 use unspool_values::symbol::WellKnownSymbol;
 
-/// A table of methods: `name length native_function;`, or `name length = "SelfHostedFunction";`.
+/// A table of methods: `name length native_function;`, `name length native_function as KnownNative;`, or `name length =
+/// "SelfHostedFunction";`.
 macro_rules! methods {
     (@ $name:ident $length:literal fn $function:path) => {
         unspool_runtime::native::Property::Method(
@@ -32,8 +33,16 @@ macro_rules! methods {
             $function,
         )
     };
-    ($($name:ident $length:literal $(= $self_hosted:literal)? $($function:path)?;)*) => {
-        &[$(crate::class::methods!(@ $name $length $(= $self_hosted)? $(fn $function)?),)*]
+    (@ $name:ident $length:literal fn $function:path as $known:ident) => {
+        unspool_runtime::native::Property::KnownMethod(
+            unspool_runtime::native::Name::Atom(unspool_values::atom::KnownAtom::$name),
+            $length,
+            $function,
+            unspool_runtime::native::KnownNative::$known,
+        )
+    };
+    ($($name:ident $length:literal $(= $self_hosted:literal)? $($function:path $(as $known:ident)?)?;)*) => {
+        &[$(crate::class::methods!(@ $name $length $(= $self_hosted)? $(fn $function $(as $known)?)?),)*]
     };
 }
 pub(crate) use methods;

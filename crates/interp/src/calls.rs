@@ -21,7 +21,7 @@ use unspool_runtime::cells::{
     NativeFunction, ResumeMode,
 };
 use unspool_runtime::frame::{Frame, FrameFlags, FrameHeader, HEADER_BYTES, HEADER_WORDS};
-use unspool_runtime::native::Forwarding;
+use unspool_runtime::native::KnownNative;
 use unspool_runtime::{
     Cx, JsResult, Throw, ValueExt as _, array_iteration, feedback, frame, function, interrupt, messages,
     script,
@@ -313,7 +313,7 @@ unsafe fn call_once(m: &mut Machine<'_>, call: &CallRequest) -> Outcome {
     match call.callee.cell_kind() {
         Some(CellKind::NativeFunction) => {
             let native = call.callee.to::<NativeFunction>().expect("a native function");
-            if native.forwarding() != Forwarding::None
+            if native.known().forwards()
                 && let Some(outcome) = forward(m, native, call, arguments)
             {
                 return outcome;
@@ -362,9 +362,8 @@ fn forward(
     arguments: &[Value],
 ) -> Option<Outcome> {
     let argument = |i: usize| arguments.get(i).copied().unwrap_or(Value::UNDEFINED);
-    let forwarding = native.forwarding();
-    let (callee, this, list) = match forwarding {
-        Forwarding::FunctionCall if call.this.is_callable() => {
+    let (callee, this, list) = match native.known() {
+        KnownNative::FunctionCall if call.this.is_callable() => {
             let count = call.count.saturating_sub(1);
             // SAFETY: without arguments the pointer stays where it is.
             let rest = unsafe { call.arguments.add(call.count - count) };
@@ -375,19 +374,21 @@ fn forward(
                 count,
             }));
         }
-        Forwarding::FunctionApply
+        KnownNative::FunctionApply
             if call.this.is_callable() && (argument(1).is_nullish() || argument(1).is_object()) =>
         {
             (call.this, argument(0), argument(1))
         }
-        Forwarding::ReflectApply if argument(0).is_callable() && argument(2).is_object() => {
+        KnownNative::ReflectApply if argument(0).is_callable() && argument(2).is_object() => {
             (argument(0), argument(1), argument(2))
         }
-        Forwarding::GeneratorNext => return resume_here(m, native, call.this, ResumeMode::Next, argument(0)),
-        Forwarding::GeneratorReturn => {
+        KnownNative::GeneratorNext => {
+            return resume_here(m, native, call.this, ResumeMode::Next, argument(0));
+        }
+        KnownNative::GeneratorReturn => {
             return resume_here(m, native, call.this, ResumeMode::Return, argument(0));
         }
-        Forwarding::GeneratorThrow => {
+        KnownNative::GeneratorThrow => {
             return resume_here(m, native, call.this, ResumeMode::Throw, argument(0));
         }
         _ => return None,

@@ -102,6 +102,16 @@ impl CompareFeedback {
     pub const OTHER: u8 = 128;
 }
 
+/// What steps of iterations saw: bits of `FeedbackSlot::bits`.
+#[derive(Debug)]
+pub struct IteratorFeedback;
+impl IteratorFeedback {
+    /// A step over an array, or its end, that called nothing.
+    pub const FAST: u8 = 1;
+    /// A step of any other kind.
+    pub const GENERIC: u8 = 2;
+}
+
 /// What calls saw: bits of `FeedbackSlot::bits`. The target is in `FeedbackSlot::handler`'s `cell`.
 #[derive(Debug)]
 pub struct CallFeedback;

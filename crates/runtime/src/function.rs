@@ -344,8 +344,8 @@ pub fn define_properties(cx: Cx<'_>, object: Object, properties: &[Property]) {
                 let f = new_native(cx, name.key(cx), u32::from(length), function);
                 object.define_builtin(cx, name.key(cx), f.into(), Attributes::HIDDEN);
             }
-            Property::ForwardingMethod(name, length, function, forwarding) => {
-                let flags = u32::from(length) | (forwarding as u32) << NativeFunction::FORWARDING_SHIFT;
+            Property::KnownMethod(name, length, function, known) => {
+                let flags = u32::from(length) | (known as u32) << NativeFunction::KNOWN_SHIFT;
                 let name = name.key(cx);
                 let text = cx.function_name(name, None);
                 let f = allocate_native(cx, text, flags, function, [Value::UNDEFINED; 2], Value::HOLE);

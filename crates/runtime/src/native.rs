@@ -100,13 +100,25 @@ impl Name {
     }
 }
 
-/// Native functions that do nothing but call another function or resume a generator. The interpreter does what they would do
-/// itself, without recursion.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum Forwarding {
-    /// An ordinary native function.
-    None,
+macro_rules! known_natives {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Native functions that the tiers know by number, as V8 knows its builtins.
+        ///
+        /// Those up to [`KnownNative::GeneratorThrow`] *forward*: they do nothing but call another function or resume a generator, and the
+        /// interpreter does what they would do itself, without recursion. The compiler has operations of its own for the others.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        #[repr(u8)]
+        pub enum KnownNative { $($(#[$doc])* $name,)* }
+
+        impl KnownNative {
+            const ALL: &'static [KnownNative] = &[$(KnownNative::$name,)*];
+        }
+    };
+}
+
+known_natives! {
+    /// Any native function.
+    Any,
     /// `Function.prototype.call`
     FunctionCall,
     /// `Function.prototype.apply`
@@ -119,25 +131,77 @@ pub enum Forwarding {
     GeneratorReturn,
     /// `%GeneratorPrototype%.throw`
     GeneratorThrow,
+    /// `Math.abs`
+    MathAbs,
+    /// `Math.acos`
+    MathAcos,
+    /// `Math.asin`
+    MathAsin,
+    /// `Math.atan`
+    MathAtan,
+    /// `Math.atan2`
+    MathAtan2,
+    /// `Math.cbrt`
+    MathCbrt,
+    /// `Math.ceil`
+    MathCeil,
+    /// `Math.clz32`
+    MathClz32,
+    /// `Math.cos`
+    MathCos,
+    /// `Math.exp`
+    MathExp,
+    /// `Math.floor`
+    MathFloor,
+    /// `Math.fround`
+    MathFround,
+    /// `Math.imul`
+    MathImul,
+    /// `Math.log`
+    MathLog,
+    /// `Math.log10`
+    MathLog10,
+    /// `Math.log2`
+    MathLog2,
+    /// `Math.max`
+    MathMax,
+    /// `Math.min`
+    MathMin,
+    /// `Math.pow`
+    MathPow,
+    /// `Math.round`
+    MathRound,
+    /// `Math.sin`
+    MathSin,
+    /// `Math.sqrt`
+    MathSqrt,
+    /// `Math.tan`
+    MathTan,
+    /// `Math.trunc`
+    MathTrunc,
+    /// `Array.prototype.values`
+    ArrayValues,
+    /// `String.prototype.charAt`
+    StringCharAt,
+    /// `String.prototype.charCodeAt`
+    StringCharCodeAt,
+    /// `String.fromCharCode`
+    StringFromCharCode,
 }
 
-impl Forwarding {
-    const ALL: [Forwarding; 7] = [
-        Forwarding::None,
-        Forwarding::FunctionCall,
-        Forwarding::FunctionApply,
-        Forwarding::ReflectApply,
-        Forwarding::GeneratorNext,
-        Forwarding::GeneratorReturn,
-        Forwarding::GeneratorThrow,
-    ];
+impl KnownNative {
     /// The one with this number.
     ///
     /// # Panics
     /// If there is none.
     #[inline(always)]
-    pub fn from_number(number: u32) -> Forwarding {
-        Forwarding::ALL[number as usize]
+    pub fn from_number(number: u32) -> KnownNative {
+        KnownNative::ALL[number as usize]
+    }
+    /// Does the function only pass a call on?
+    #[inline(always)]
+    pub fn forwards(self) -> bool {
+        self != KnownNative::Any && self <= KnownNative::GeneratorThrow
     }
 }
 
@@ -146,8 +210,8 @@ impl Forwarding {
 pub enum Property {
     /// A method: writable, not enumerable, configurable.
     Method(Name, u8, NativeFn),
-    /// A method that the interpreter knows; see [`Forwarding`].
-    ForwardingMethod(Name, u8, NativeFn, Forwarding),
+    /// A method that the tiers know.
+    KnownMethod(Name, u8, NativeFn, KnownNative),
     /// A getter (and no setter), not enumerable, configurable.
     Getter(Name, NativeFn),
     /// A getter and a setter.

@@ -10,7 +10,7 @@ use unspool_runtime::completion::JsResult;
 use unspool_runtime::eval::{DynamicFunctionKind, create_dynamic_function};
 use unspool_runtime::function::new_native_constructor;
 use unspool_runtime::generators;
-use unspool_runtime::native::{Arguments, Forwarding, Name, NativeFn, Property};
+use unspool_runtime::native::{Arguments, KnownNative, Name, NativeFn, Property};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object};
 use unspool_shapes::Attributes;
@@ -70,14 +70,9 @@ fn make_generator(cx: Cx<'_>, realm: Gc<Realm>) {
         Intrinsic::GeneratorPrototype,
         Intrinsic::IteratorPrototype,
         &[
-            Property::ForwardingMethod(Name::Atom(A::next), 1, generator_next, Forwarding::GeneratorNext),
-            Property::ForwardingMethod(
-                Name::Atom(A::return_),
-                1,
-                generator_return,
-                Forwarding::GeneratorReturn,
-            ),
-            Property::ForwardingMethod(Name::Atom(A::throw), 1, generator_throw, Forwarding::GeneratorThrow),
+            Property::KnownMethod(Name::Atom(A::next), 1, generator_next, KnownNative::GeneratorNext),
+            Property::KnownMethod(Name::Atom(A::return_), 1, generator_return, KnownNative::GeneratorReturn),
+            Property::KnownMethod(Name::Atom(A::throw), 1, generator_throw, KnownNative::GeneratorThrow),
             Property::Tag("Generator"),
         ],
     );

@@ -9,7 +9,7 @@ use unspool_runtime::cells::{Function, FunctionTemplate, NativeFunction};
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_integer_or_infinity;
 use unspool_runtime::function::{call, call_with_list, create_list_from_array_like, new_native};
-use unspool_runtime::native::{Arguments, Forwarding, Name, Property};
+use unspool_runtime::native::{Arguments, KnownNative, Name, Property};
 use unspool_runtime::object::PropertyDescriptor;
 use unspool_runtime::object::instance::ordinary_has_instance;
 use unspool_runtime::realm::{Intrinsic, Realm};
@@ -24,9 +24,9 @@ use crate::class::ClassSpec;
 
 const SPEC: ClassSpec = ClassSpec {
     members: &[
-        Property::ForwardingMethod(Name::Atom(A::apply), 2, apply, Forwarding::FunctionApply),
+        Property::KnownMethod(Name::Atom(A::apply), 2, apply, KnownNative::FunctionApply),
         Property::Method(Name::Atom(A::bind), 1, bind),
-        Property::ForwardingMethod(Name::Atom(A::call), 1, call_method, Forwarding::FunctionCall),
+        Property::KnownMethod(Name::Atom(A::call), 1, call_method, KnownNative::FunctionCall),
         Property::Method(Name::Atom(A::toString), 0, function_to_string),
     ],
     ..ClassSpec::new(A::Function, 1, function_constructor, Intrinsic::Function, Intrinsic::FunctionPrototype)

@@ -7,7 +7,7 @@ use unspool_runtime::Cx;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{MAX_SAFE_INTEGER, to_int32, to_number, to_uint32};
 use unspool_runtime::iteration::get_iterator;
-use unspool_runtime::native::{Arguments, Name, Property};
+use unspool_runtime::native::{Arguments, KnownNative, Name, NativeFn, Property};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::{Value, number};
@@ -21,48 +21,52 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, _: Intrinsic) {
     make_plain(cx, realm, Intrinsic::Math, Intrinsic::ObjectPrototype, MEMBERS);
 }
 
-const fn method(atom: A, length: u8, function: unspool_runtime::native::NativeFn) -> Property {
+const fn method(atom: A, length: u8, function: NativeFn) -> Property {
     Property::Method(Name::Atom(atom), length, function)
 }
 
+const fn known(atom: A, length: u8, function: NativeFn, known: KnownNative) -> Property {
+    Property::KnownMethod(Name::Atom(atom), length, function, known)
+}
+
 const MEMBERS: &[Property] = &[
-    method(A::abs, 1, abs),
-    method(A::acos, 1, acos),
+    known(A::abs, 1, abs, KnownNative::MathAbs),
+    known(A::acos, 1, acos, KnownNative::MathAcos),
     method(A::acosh, 1, acosh),
-    method(A::asin, 1, asin),
+    known(A::asin, 1, asin, KnownNative::MathAsin),
     method(A::asinh, 1, asinh),
-    method(A::atan, 1, atan),
+    known(A::atan, 1, atan, KnownNative::MathAtan),
     method(A::atanh, 1, atanh),
-    method(A::atan2, 2, atan2),
-    method(A::ceil, 1, ceil),
-    method(A::cbrt, 1, cbrt),
+    known(A::atan2, 2, atan2, KnownNative::MathAtan2),
+    known(A::ceil, 1, ceil, KnownNative::MathCeil),
+    known(A::cbrt, 1, cbrt, KnownNative::MathCbrt),
     method(A::expm1, 1, expm1),
-    method(A::clz32, 1, clz32),
-    method(A::cos, 1, cos),
+    known(A::clz32, 1, clz32, KnownNative::MathClz32),
+    known(A::cos, 1, cos, KnownNative::MathCos),
     method(A::cosh, 1, cosh),
-    method(A::exp, 1, exp),
-    method(A::floor, 1, floor),
-    method(A::fround, 1, fround),
+    known(A::exp, 1, exp, KnownNative::MathExp),
+    known(A::floor, 1, floor, KnownNative::MathFloor),
+    known(A::fround, 1, fround, KnownNative::MathFround),
     method(A::f16round, 1, f16round),
     method(A::hypot, 2, hypot),
-    method(A::imul, 2, imul),
-    method(A::log, 1, log),
+    known(A::imul, 2, imul, KnownNative::MathImul),
+    known(A::log, 1, log, KnownNative::MathLog),
     method(A::log1p, 1, log1p),
-    method(A::log2, 1, log2),
-    method(A::log10, 1, log10),
-    method(A::max, 2, max),
-    method(A::min, 2, min),
-    method(A::pow, 2, pow),
+    known(A::log2, 1, log2, KnownNative::MathLog2),
+    known(A::log10, 1, log10, KnownNative::MathLog10),
+    known(A::max, 2, max, KnownNative::MathMax),
+    known(A::min, 2, min, KnownNative::MathMin),
+    known(A::pow, 2, pow, KnownNative::MathPow),
     method(A::random, 0, random),
-    method(A::round, 1, round),
+    known(A::round, 1, round, KnownNative::MathRound),
     method(A::sign, 1, sign),
-    method(A::sin, 1, sin),
+    known(A::sin, 1, sin, KnownNative::MathSin),
     method(A::sinh, 1, sinh),
-    method(A::sqrt, 1, sqrt),
+    known(A::sqrt, 1, sqrt, KnownNative::MathSqrt),
     method(A::sumPrecise, 1, sum_precise),
-    method(A::tan, 1, tan),
+    known(A::tan, 1, tan, KnownNative::MathTan),
     method(A::tanh, 1, tanh),
-    method(A::trunc, 1, trunc),
+    known(A::trunc, 1, trunc, KnownNative::MathTrunc),
     Property::Number(Name::Atom(A::E), std::f64::consts::E),
     Property::Number(Name::Atom(A::LN10), std::f64::consts::LN_10),
     Property::Number(Name::Atom(A::LN2), std::f64::consts::LN_2),

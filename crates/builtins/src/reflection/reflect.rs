@@ -7,7 +7,7 @@ use unspool_gc::Gc;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_property_key;
 use unspool_runtime::function::{call_with_list, construct_with_list, create_list_from_array_like};
-use unspool_runtime::native::{Arguments, Forwarding, Name, Property};
+use unspool_runtime::native::{Arguments, KnownNative, Name, Property};
 use unspool_runtime::object::PropertyDescriptor;
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object, ValueExt as _};
@@ -17,7 +17,7 @@ use unspool_values::atom::KnownAtom as A;
 use crate::class::make_plain;
 
 const MEMBERS: &[Property] = &[
-    Property::ForwardingMethod(Name::Atom(A::apply), 3, apply, Forwarding::ReflectApply),
+    Property::KnownMethod(Name::Atom(A::apply), 3, apply, KnownNative::ReflectApply),
     Property::Method(Name::Atom(A::construct), 2, construct),
     Property::Method(Name::Atom(A::defineProperty), 3, define_property),
     Property::Method(Name::Atom(A::deleteProperty), 2, delete_property),

@@ -6,6 +6,7 @@
 //! the one that was enumerated.
 
 use unspool_runtime::array_iteration::{self, FastStep};
+use unspool_runtime::feedback::IteratorFeedback;
 use unspool_runtime::messages;
 use unspool_runtime::{ValueExt as _, ic};
 use unspool_values::Value;
@@ -56,23 +57,20 @@ pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, _slo
 }
 
 #[inline(always)]
-pub(crate) fn iterator_step_fast(
-    m: &mut M<'_>,
-    iterator: Reg,
-    _slot: usize,
-    done: i32,
-    generic: i32,
-) -> Flow {
+pub(crate) fn iterator_step_fast(m: &mut M<'_>, iterator: Reg, slot: usize, done: i32, generic: i32) -> Flow {
     match array_iteration::step_fast(m.cx, m.get(iterator), m.get_at(iterator, 1)) {
         FastStep::Value(value) => {
             m.acc = value;
+            m.note(slot, IteratorFeedback::FAST);
             Flow::Next
         }
         FastStep::Done => {
+            m.note(slot, IteratorFeedback::FAST);
             m.acc = Value::UNDEFINED;
             m.jump(done)
         }
         FastStep::Generic => {
+            m.note(slot, IteratorFeedback::GENERIC);
             m.acc = Value::UNDEFINED;
             m.jump(generic)
         }

@@ -13,7 +13,7 @@ use unspool_values::Value;
 use unspool_values::object::ObjectHead;
 
 use super::{Barriered, Context, FeedbackCell, FunctionTemplate, Trace};
-use crate::native::{Forwarding, NativeFn};
+use crate::native::{KnownNative, NativeFn};
 use crate::object::Object;
 use crate::realm::Realm;
 
@@ -161,12 +161,12 @@ object_cell! {
 impl NativeFunction {
     /// May be called with `new`.
     pub const CONSTRUCTOR: u32 = 1 << 16;
-    /// Where the number of a [`Forwarding`] begins.
-    pub const FORWARDING_SHIFT: u32 = 20;
-    /// What the interpreter does in the function's place.
+    /// Where the number of a [`KnownNative`] begins.
+    pub const KNOWN_SHIFT: u32 = 20;
+    /// What the tiers know of the function.
     #[inline(always)]
-    pub fn forwarding(&self) -> Forwarding {
-        Forwarding::from_number(self.length_and_flags >> Self::FORWARDING_SHIFT)
+    pub fn known(&self) -> KnownNative {
+        KnownNative::from_number(self.length_and_flags >> Self::KNOWN_SHIFT)
     }
 
     /// The function's declared length.

@@ -22,7 +22,9 @@ use crate::cells::{Array, Context, FeedbackCell, Function, FunctionTemplate, Nat
 use crate::completion::JsResult;
 use crate::environment::{self, LanguageMode};
 use crate::isolate::{Cx, Isolate};
+use crate::iterators::{IteratorKind, new_iterator};
 use crate::object::{Object, ValueExt as _, elements};
+use crate::realm::Intrinsic;
 use crate::{convert, frame, function, interrupt, literals, messages, operators, properties};
 
 #[inline(always)]
@@ -139,6 +141,13 @@ helpers! {
     instance_of(cx, left, target) operators::instance_of(cx, left, target).map(Value::from_bool);
     /// `key in object`
     has_property(cx, key, object) operators::has_property_in(cx, key, object).map(Value::from_bool);
+    /// CreateDataPropertyOrThrow(object, key, value)
+    create_data_property(cx, object, key, new_value) {
+        let object = object.as_object_unchecked();
+        convert::to_property_key(cx, key)
+            .and_then(|key| object.create_data_property_or_throw(cx, key, new_value))
+            .map(|()| Value::UNDEFINED)
+    };
     /// Throws.
     throw(cx, exception) Err(cx.throw(exception));
     /// The receiver of a sloppy closure.
@@ -203,6 +212,16 @@ pub unsafe extern "C" fn string_char_at(isolate: *const Isolate, string: u64, in
     Value::from_cell(cx.atoms.single_unit(cx, unit as u16)).bits()
 }
 
+/// CreateArrayIterator(array, value)
+pub unsafe extern "C" fn create_array_iterator(isolate: *const Isolate, object: u64) -> u64 {
+    let kind = IteratorKind::ArrayValues;
+    new_iterator(context(isolate), Intrinsic::ArrayIteratorPrototype, kind, value(object)).bits()
+}
+/// The string of one code unit, the low 16 bits of a number.
+pub unsafe extern "C" fn string_from_char_code(isolate: *const Isolate, code: u32) -> u64 {
+    let cx = context(isolate);
+    Value::from_cell(cx.atoms.single_unit(cx, code as u16)).bits()
+}
 /// ToBoolean; 1 or 0.
 pub unsafe extern "C" fn to_boolean(_: *const Isolate, a: u64) -> u64 {
     u64::from(convert::to_boolean(value(a)))
@@ -216,6 +235,43 @@ pub unsafe extern "C" fn float64_modulo(_: *const Isolate, a: f64, b: f64) -> f6
 /// `a ** b` of doubles.
 pub unsafe extern "C" fn float64_power(_: *const Isolate, a: f64, b: f64) -> f64 {
     number::exponentiate(a, b)
+}
+
+macro_rules! functions_of_doubles {
+    ($($(#[doc = $doc:literal])+ $name:ident($($parameter:ident),+) = $function:path;)*) => { $(
+        $(#[doc = $doc])+
+        pub unsafe extern "C" fn $name(_: *const Isolate, $($parameter: f64),+) -> f64 {
+            $function($($parameter),+)
+        }
+    )* };
+}
+
+// The functions behind the methods of Math, as `unspool_builtins` has them.
+functions_of_doubles! {
+    /// `Math.acos`
+    float64_acos(x) = f64::acos;
+    /// `Math.asin`
+    float64_asin(x) = f64::asin;
+    /// `Math.atan`
+    float64_atan(x) = f64::atan;
+    /// `Math.atan2`
+    float64_atan2(y, x) = f64::atan2;
+    /// `Math.cbrt`
+    float64_cbrt(x) = f64::cbrt;
+    /// `Math.cos`
+    float64_cos(x) = f64::cos;
+    /// `Math.exp`
+    float64_exp(x) = f64::exp;
+    /// `Math.log`
+    float64_log(x) = f64::ln;
+    /// `Math.log10`
+    float64_log10(x) = f64::log10;
+    /// `Math.log2`
+    float64_log2(x) = f64::log2;
+    /// `Math.sin`
+    float64_sin(x) = f64::sin;
+    /// `Math.tan`
+    float64_tan(x) = f64::tan;
 }
 
 /// ToInt32 of a double.

@@ -27,10 +27,12 @@ use crate::object::{Object, ValueExt as _, operations, ordinary, string_object, 
 
 /// Bit of a keyed site: it has met keys that are no indices.
 pub const NAMED: u8 = 1;
-/// Bit of a keyed load: it has met an index that was out of range, or a hole.
+/// Bit of a keyed load: it has met an index at or beyond the end of the dense elements (the string, the typed array).
 pub const OUT_OF_BOUNDS: u8 = 2;
 /// Bit of a keyed store: it has appended.
 pub const APPENDED: u8 = 4;
+/// Bit of a keyed load: it has met a hole among the dense elements.
+pub const HOLE: u8 = 8;
 
 /// The integral number as an index.
 #[inline(always)]
@@ -142,6 +144,7 @@ pub fn load_keyed(cx: Cx<'_>, site: Site, receiver: Value, key: Value) -> JsResu
         if let Some(handler) = handler
             && let Some(value) = run_load(cx, handler, receiver, index)
         {
+            note_absence(site, receiver, index);
             return Ok(Loaded::Value(value));
         }
         if is_positive(index) {
@@ -162,10 +165,7 @@ fn load_element_miss(cx: Cx<'_>, site: Site, receiver: Value, index: u32) -> JsR
         return Err(operations::throw_on_nullish(cx, receiver, key, "read"));
     };
     if site.slot().state.get() != IcState::Megamorphic {
-        let present = receiver.as_object().is_none_or(|o| o.head().dense_element(index).is_some());
-        if !present {
-            add_bits(site, OUT_OF_BOUNDS);
-        }
+        note_absence(site, receiver, index);
         match element_load_handler(cx, receiver, start) {
             Some(handler) => {
                 site::learn(cx, site, receiver_shape(receiver), ELEMENT_KEY, handler, Shared::Nothing);
@@ -183,6 +183,32 @@ fn load_element_miss(cx: Cx<'_>, site: Site, receiver: Value, index: u32) -> JsR
         return Ok(Loaded::Value(value));
     }
     ordinary::get(cx, start, key, receiver).map(Loaded::Value)
+}
+
+/// Notes for the optimizer that there was no element at the index.
+fn note_absence(site: Site, receiver: Value, index: u32) {
+    let Some(object) = receiver.as_object() else {
+        if receiver.to::<JSString>().is_none_or(|string| index >= string.len()) {
+            add_bits(site, OUT_OF_BOUNDS);
+        }
+        return;
+    };
+    if let Some(array) = object.to::<TypedArrayObject>() {
+        if typed_array::view(array).is_none_or(|view| index as usize >= view.length) {
+            add_bits(site, OUT_OF_BOUNDS);
+        }
+        return;
+    }
+    match object.head().raw_elements().and_then(|elements| elements.get(index)) {
+        None => add_bits(site, OUT_OF_BOUNDS),
+        Some(Value::HOLE) => add_bits(site, HOLE),
+        Some(_) => {}
+    }
+}
+
+/// Is the index at or beyond the end of the dense elements?
+fn is_beyond(object: Object, index: u32) -> bool {
+    object.head().raw_elements().is_none_or(|elements| index >= elements.len())
 }
 
 fn add_bits(site: Site, bits: u8) {
@@ -262,10 +288,14 @@ pub fn try_store_keyed(cx: Cx<'_>, slot: &FeedbackSlot, receiver: Value, key: Va
                 elements.set(cx, index, value);
                 return true;
             }
-            return handler.flags & (GROWS | ARRAY) == GROWS | ARRAY
+            let appended = handler.flags & (GROWS | ARRAY) == GROWS | ARRAY
                 && index == elements.len()
                 && is_valid(cx, handler.word)
                 && append_to_array(cx, cell.cast::<Array>(), elements, index, value);
+            if appended {
+                slot.bits.set(slot.bits.get() | APPENDED);
+            }
+            return appended;
         }
         if handler.kind == Kind::StoreTypedElement as u8 {
             return is_positive(index)
@@ -330,9 +360,14 @@ pub fn store_keyed(cx: Cx<'_>, site: Site, receiver: Value, key: Value, value: V
         let shape = receiver_shape(receiver);
         if let Some(object) = receiver.as_object()
             && let Some(handler) = site::find_handler(cx, slot, shape, ELEMENT_KEY, Shared::Nothing)
-            && run_store(cx, handler, object, index, value)?.is_some()
         {
-            return Ok(Stored::Done);
+            let appends = is_beyond(object, index);
+            if run_store(cx, handler, object, index, value)?.is_some() {
+                if appends {
+                    add_bits(site, APPENDED);
+                }
+                return Ok(Stored::Done);
+            }
         }
         return store_element_miss(cx, site, receiver, index, value);
     }
@@ -347,7 +382,7 @@ fn store_element_miss(cx: Cx<'_>, site: Site, receiver: Value, index: u32, value
     if site.slot().state.get() != IcState::Megamorphic
         && let Some(object) = receiver.as_object()
     {
-        if object.head().dense_element(index).is_none() {
+        if is_beyond(object, index) {
             add_bits(site, APPENDED);
         }
         let shape = object.shape();

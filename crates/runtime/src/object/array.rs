@@ -19,8 +19,9 @@ use crate::convert;
 use crate::isolate::Cx;
 use crate::realm::{Realm, RealmShape};
 
-/// Arrays made with a length get their elements at once up to this length (1 MiB); longer ones when they are written.
-const MAX_EAGER_LENGTH: u32 = 128 * 1024;
+/// Arrays made with a length get dense elements, all holes, at once up to this length (32 MiB, as in V8); longer ones when they
+/// are written.
+const MAX_EAGER_LENGTH: u32 = 4 << 20;
 
 impl Object {
     /// ArrayCreate(length) with `%Array.prototype%`: all holes.
@@ -32,8 +33,11 @@ impl Object {
             return Err(cx.throw_range_error("Invalid array length"));
         };
         let array = allocate(cx, Realm::shape(cx.realm(), cx, RealmShape::Array), length);
-        if length > 0 && length <= MAX_EAGER_LENGTH {
-            elements::ensure_dense(cx, Array::object(array), length)?;
+        if length > 0
+            && length <= MAX_EAGER_LENGTH
+            && let Some(elements) = elements::ensure_dense(cx, Array::object(array), length)?
+        {
+            elements.resize(length);
         }
         Ok(Array::object(array))
     }

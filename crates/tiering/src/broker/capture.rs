@@ -13,11 +13,13 @@ use unspool_runtime::cells::{
     FeedbackCell, FeedbackVector, Function, FunctionTemplate, Handler, IcState, NativeFunction,
     PolymorphicCache,
 };
-use unspool_runtime::feedback::CallFeedback;
+use unspool_runtime::feedback::{CallFeedback, IteratorFeedback};
+use unspool_runtime::native::NativeFn;
 use unspool_runtime::object::shapes::DEFAULT_INLINE_CAPACITY;
-use unspool_runtime::realm::{Realm, RealmShape};
-use unspool_runtime::{Cx, environment};
+use unspool_runtime::realm::{Intrinsic, Realm, RealmShape};
+use unspool_runtime::{Cx, array_iteration, environment};
 use unspool_shapes::ShapeId;
+use unspool_values::atom::KnownAtom;
 use unspool_values::object::GcVec;
 use unspool_values::{CellKind, PropertyKey, Value};
 
@@ -247,6 +249,13 @@ impl<'a> Capture<'a> {
                 0 => SlotPlan::Uninitialized,
                 bits => SlotPlan::Compare(bits),
             },
+            SlotKind::IteratorStep => match feedback.bits.get() {
+                0 => SlotPlan::Uninitialized,
+                IteratorFeedback::FAST => {
+                    self.array_iterator_next(template.realm).map_or(SlotPlan::Generic, SlotPlan::ArrayStep)
+                }
+                _ => SlotPlan::Generic,
+            },
             SlotKind::Call if feedback.count.get() == 0 => SlotPlan::Uninitialized,
             SlotKind::Call => SlotPlan::Call(self.call(feedback.bits.get(), feedback.handler.get().cell)),
             SlotKind::Construct if feedback.count.get() == 0 => SlotPlan::Uninitialized,
@@ -260,10 +269,16 @@ impl<'a> Capture<'a> {
                 self.global_store(template, feedback.shape.get(), feedback.handler.get(), key)
             }
             SlotKind::Closure => match feedback.extra.get() {
-                Some(cell) if Value::from_cell(cell).to::<FeedbackCell>().is_some() => {
-                    SlotPlan::Closure(self.cell(cell))
-                }
-                _ => SlotPlan::Opaque,
+                Some(cell) => match Value::from_cell(cell).to::<FeedbackCell>() {
+                    Some(feedback) => {
+                        if let Some(vector) = feedback.vector.get() {
+                            self.target(vector.template, feedback);
+                        }
+                        SlotPlan::Closure(self.cell(cell))
+                    }
+                    None => SlotPlan::Opaque,
+                },
+                None => SlotPlan::Opaque,
             },
             SlotKind::Literal => self.literal(feedback.extra.get()),
             SlotKind::LoadProperty
@@ -292,6 +307,14 @@ impl<'a> Capture<'a> {
         }
     }
 
+    /// The `next` of array iterators, while it is the original one.
+    fn array_iterator_next(&mut self, realm: Gc<Realm>) -> Option<CellRef> {
+        let prototype = realm.existing_intrinsic(Intrinsic::ArrayIteratorPrototype)?;
+        let next = prototype.own_data_value(self.cx, self.cx.key(KnownAtom::next))?.to::<NativeFunction>()?;
+        std::ptr::fn_addr_eq(next.function, array_iteration::array_iterator_next as NativeFn)
+            .then(|| self.cell(next.erase()))
+    }
+
     /// The target that closures with a feedback cell call.
     pub(super) fn target(
         &mut self,
@@ -311,6 +334,7 @@ impl<'a> Capture<'a> {
         };
         let target = Target {
             template: self.cell(template.erase()),
+            feedback_cell: self.cell(feedback.erase()),
             formals: info.formal_count,
             signature,
             coerces_receiver: info.coerces_receiver(),
@@ -356,8 +380,8 @@ impl<'a> Capture<'a> {
             {
                 return CallPlan::FeedbackCell(self.cell(cell), target);
             }
-        } else if value.to::<NativeFunction>().is_some() {
-            return CallPlan::Native(self.cell(cell));
+        } else if let Some(native) = value.to::<NativeFunction>() {
+            return CallPlan::Native(self.cell(cell), native.known());
         }
         CallPlan::Any
     }

@@ -120,6 +120,8 @@ impl FunctionSnapshot {
 pub struct Target {
     /// Its template.
     pub template: CellRef,
+    /// The feedback cell of its closures.
+    pub feedback_cell: CellRef,
     /// How many formals it has.
     pub formals: u32,
     /// Whether the fast entry can be used.
@@ -162,6 +164,11 @@ impl Snapshot {
     /// A shape.
     pub fn shape_info(&self, shape: ShapeRef) -> &ShapeInfo {
         &self.shapes[shape.index()]
+    }
+    /// The target that closures with a feedback cell call.
+    pub fn closure_target(&self, feedback_cell: CellRef) -> Option<TargetRef> {
+        let found = self.targets.iter().position(|target| target.feedback_cell == feedback_cell)?;
+        Some(TargetRef(found as u32))
     }
     /// A call target.
     pub fn target_info(&self, target: TargetRef) -> &Target {

@@ -1,5 +1,7 @@
 //! What to do at a site.
 
+use unspool_runtime::native::KnownNative;
+
 use super::dependency::DependencyRef;
 use crate::graph::{CellRef, ShapeRef, TaggedConst, TargetRef, TypedElement};
 
@@ -20,8 +22,10 @@ pub enum SlotPlan {
     Elements {
         /// The kinds of receiver.
         cases: Vec<ElementCase>,
-        /// A load has met an index out of range or a hole.
+        /// A load has met an index beyond the dense elements.
         out_of_bounds: bool,
+        /// A load has met a hole.
+        holes: bool,
         /// A store has appended.
         appended: bool,
     },
@@ -37,6 +41,8 @@ pub enum SlotPlan {
     Binary(u8),
     /// Operand types of a comparison, the bits of `CompareFeedback`.
     Compare(u8),
+    /// A step of an iteration that has only met arrays: the `next` method of their iterators.
+    ArrayStep(CellRef),
     /// A closure is created with this feedback cell.
     Closure(CellRef),
     /// A literal of this shape with these values in its inline slots (undefined ones left out), by byte offset.
@@ -185,7 +191,7 @@ pub enum CallPlan {
     /// Closures with this feedback cell.
     FeedbackCell(CellRef, TargetRef),
     /// Always this Rust function.
-    Native(CellRef),
+    Native(CellRef, KnownNative),
     /// Anything.
     Any,
 }

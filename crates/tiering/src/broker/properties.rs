@@ -7,7 +7,7 @@ use unspool_gc::{Gc, Header};
 use unspool_runtime::ValueExt as _;
 use unspool_runtime::cells::{BindingCell, Function, FunctionTemplate, Handler};
 use unspool_runtime::ic::handler::{BOOLEAN_SHAPE, GROWS, HOLES, Kind, NUMBER_SHAPE};
-use unspool_runtime::ic::keyed::{APPENDED, NAMED, OUT_OF_BOUNDS};
+use unspool_runtime::ic::keyed::{APPENDED, HOLE, NAMED, OUT_OF_BOUNDS};
 use unspool_runtime::object::Object;
 use unspool_runtime::object::shapes::{inline_offset, proto_object};
 use unspool_runtime::realm::Intrinsic;
@@ -220,6 +220,7 @@ impl Capture<'_> {
         SlotPlan::Elements {
             cases,
             out_of_bounds: !is_store && bits & OUT_OF_BOUNDS != 0,
+            holes: !is_store && bits & HOLE != 0,
             appended: is_store && bits & APPENDED != 0,
         }
     }

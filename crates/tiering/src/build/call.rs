@@ -32,6 +32,12 @@ impl FunctionBuilder<'_, '_> {
             let info = self.shared.snapshot.target_info(target);
             !info.is_class_constructor && !info.is_resumable
         };
+        if let Some(target) = self.known_closure(callee)
+            && callable(target)
+        {
+            let callee = self.refined(callee);
+            return self.call_target(callee, receiver, &arguments, target);
+        }
         match plan {
             CallPlan::Closure(cell, target)
                 if callable(target) && self.allows(DeoptReason::WrongCallTarget) =>
@@ -49,8 +55,11 @@ impl FunctionBuilder<'_, '_> {
                 };
                 self.call_target(callee, receiver, &arguments, target);
             }
-            CallPlan::Native(cell) if self.allows(DeoptReason::WrongCallTarget) => {
+            CallPlan::Native(cell, known) if self.allows(DeoptReason::WrongCallTarget) => {
                 let callee = self.check_cell(callee, cell, DeoptReason::WrongCallTarget);
+                if let Some(result) = self.known_native(known, receiver, &arguments) {
+                    return self.set_acc(result);
+                }
                 let inputs: Vec<NodeId> = [callee, receiver].into_iter().chain(arguments).collect();
                 let result = self.emit_call(Op::CallNative { cell }, &inputs);
                 self.set_acc(result);
@@ -64,8 +73,20 @@ impl FunctionBuilder<'_, '_> {
         }
     }
 
+    /// What a closure that this code makes calls.
+    pub(super) fn known_closure(&self, callee: NodeId) -> Option<TargetRef> {
+        let Op::CallHelper { helper: Helper::CreateClosure } = *self.shared.graph.op(callee) else {
+            return None;
+        };
+        let feedback_cell = self.shared.graph.inputs(callee)[2];
+        match self.constant_of(feedback_cell) {
+            Some(TaggedConst::Cell(cell)) => self.shared.snapshot.closure_target(cell),
+            _ => None,
+        }
+    }
+
     /// The value, known to be the cell.
-    fn check_cell(&mut self, node: NodeId, cell: CellRef, reason: DeoptReason) -> NodeId {
+    pub(super) fn check_cell(&mut self, node: NodeId, cell: CellRef, reason: DeoptReason) -> NodeId {
         let value = TaggedConst::Cell(cell);
         if self.constant_of(node) != Some(value) {
             let input = self.refined(node);

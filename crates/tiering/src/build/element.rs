@@ -10,7 +10,7 @@ use crate::graph::{
     Condition, DeoptReason, Helper, Memory, NodeId, Op, Repr, ShapeRef, ShapeSet, Terminator, TypedElement,
 };
 
-const ELEMENTS_POINTER: Op =
+pub(super) const ELEMENTS_POINTER: Op =
     Op::LoadPointer { offset: ObjectHead::ELEMENTS_OFFSET as u32, memory: Memory::ElementsPointer };
 
 impl FunctionBuilder<'_, '_> {
@@ -23,10 +23,15 @@ impl FunctionBuilder<'_, '_> {
             {
                 return self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess);
             }
-            SlotPlan::Elements { cases, out_of_bounds, .. }
-                if self.allows(DeoptReason::OutOfBounds)
-                    && self.allows(DeoptReason::NotInt32)
-                    && self.load_element(object, key, cases, *out_of_bounds) =>
+            SlotPlan::Elements { cases, out_of_bounds, holes, .. }
+                if self.allows(DeoptReason::NotInt32)
+                    && self.load_element(
+                        object,
+                        key,
+                        cases,
+                        *out_of_bounds || !self.allows(DeoptReason::OutOfBounds),
+                        *holes || !self.allows(DeoptReason::Hole),
+                    ) =>
             {
                 return;
             }
@@ -43,6 +48,7 @@ impl FunctionBuilder<'_, '_> {
         key: NodeId,
         cases: &[ElementCase],
         out_of_bounds: bool,
+        holes: bool,
     ) -> bool {
         if let [ElementCase { receiver: Receiver::String, kind: ElementKind::String, .. }] = cases
             && self.allows(DeoptReason::NotAString)
@@ -56,7 +62,7 @@ impl FunctionBuilder<'_, '_> {
             self.set_acc(character);
             return true;
         }
-        if let Some((array, element)) = self.typed_array(object, cases) {
+        if !out_of_bounds && let Some((array, element)) = self.typed_array(object, cases) {
             let index = self.typed_index(array, key);
             let data = self.emit(Op::LoadTypedData {}, &[array]);
             let value = self.emit(Op::LoadTyped { element }, &[data, array, index]);
@@ -64,13 +70,21 @@ impl FunctionBuilder<'_, '_> {
             return true;
         }
         let Some(shapes) = self.dense_shapes(cases) else { return false };
-        let holes = out_of_bounds || !self.allows(DeoptReason::Hole);
-        if holes && cases.iter().any(|case| case.absent.is_none()) {
+        if (holes || out_of_bounds) && cases.iter().any(|case| case.absent.is_none()) {
             return false;
         }
         let object = self.check_shapes(object, shapes);
         let index = self.to_int32(key);
         let elements = self.emit(ELEMENTS_POINTER, &[object]);
+        if out_of_bounds {
+            if !self.allows(DeoptReason::NotAnArrayIndex) {
+                return false;
+            }
+            self.depend_on_absence(cases);
+            let value = self.emit_check(Op::LoadElementOrUndefined {}, &[elements, index]);
+            self.set_acc(value);
+            return true;
+        }
         let length = self.emit(Op::LoadElementsLength {}, &[elements]);
         let index = self.emit_check(Op::CheckBounds {}, &[index, length]);
         let value = self.emit(Op::LoadElement {}, &[elements, index]);

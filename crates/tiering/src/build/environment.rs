@@ -159,7 +159,9 @@ pub(super) fn types_of(graph: &Graph, node: NodeId) -> Types {
         | Op::ConstructKnown { .. }
         | Op::ConstructResult {}
         | Op::ParameterCallee {} => Types::OBJECT,
-        Op::CallHelper { helper: Helper::CreateClosure | Helper::CloneLiteral } => Types::OBJECT,
+        Op::CallHelper {
+            helper: Helper::CreateClosure | Helper::CloneLiteral | Helper::CreateArrayIterator,
+        } => Types::OBJECT,
         Op::CallHelper {
             helper: Helper::StringConcat | Helper::StringCharAt | Helper::TypeOf | Helper::ToString,
         } => Types::STRING,

@@ -417,7 +417,10 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             return false;
         }
         match self.plan(unspool_bytecode::SlotIndex(slot)) {
-            SlotPlan::Uninitialized | SlotPlan::GlobalLoad(_) | SlotPlan::GlobalStore(_) => true,
+            SlotPlan::Uninitialized
+            | SlotPlan::GlobalLoad(_)
+            | SlotPlan::GlobalStore(_)
+            | SlotPlan::ArrayStep(_) => true,
             SlotPlan::Binary(bits) => *bits & !super::arithmetic::NUMBERS == 0,
             SlotPlan::Compare(bits) => *bits & !super::arithmetic::COMPARED_NUMBERS == 0,
             SlotPlan::Load(cases) => cases.iter().all(|case| {
@@ -427,10 +430,12 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             SlotPlan::Store(cases) => {
                 cases.iter().all(|case| matches!(case.access, StoreAccess::Inline(_) | StoreAccess::Out(_)))
             }
-            SlotPlan::Elements { cases, out_of_bounds: false, appended: false } => cases.iter().all(|case| {
-                matches!(case.kind, ElementKind::Array | ElementKind::Object)
-                    && matches!(case.receiver, Receiver::Shape(_))
-            }),
+            SlotPlan::Elements { cases, out_of_bounds: false, appended: false, .. } => {
+                cases.iter().all(|case| {
+                    matches!(case.kind, ElementKind::Array | ElementKind::Object)
+                        && matches!(case.receiver, Receiver::Shape(_))
+                })
+            }
             _ => false,
         }
     }

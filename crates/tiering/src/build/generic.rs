@@ -50,7 +50,8 @@ impl FunctionBuilder<'_, '_> {
                 | Opcode::ConstructForwardAllArgs
                 | Opcode::CreateGeneratorObject
                 | Opcode::CallDirectEval
-        );
+        ) || (raw.opcode == Opcode::CallIntrinsic
+            && self.code.info.observes_actual_arguments());
         inputs[3..].sort_unstable();
         inputs.dedup();
         let mut seen_receiver = false;

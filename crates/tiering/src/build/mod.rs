@@ -16,7 +16,7 @@
 //! * `emit`: nodes, constants, conversions, frame states;
 //! * `flow`: blocks, jumps, loops;
 //! * `translate`: one instruction;
-//! * `arithmetic`, `property`, `element`, `call`, `generic`: its families.
+//! * `arithmetic`, `property`, `element`, `call`, `native`, `intrinsic`, `iteration`, `generic`: its families.
 
 mod arithmetic;
 mod call;
@@ -25,6 +25,9 @@ mod emit;
 mod environment;
 mod flow;
 mod generic;
+mod intrinsic;
+mod iteration;
+mod native;
 mod property;
 mod translate;
 

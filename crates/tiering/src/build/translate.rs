@@ -231,9 +231,7 @@ impl FunctionBuilder<'_, '_> {
             }
             I::TestIn { key, .. } => {
                 let (key, object) = (self.register(key), self.acc());
-                let (key, object) = (self.refined(key), self.refined(object));
-                let result = self.helper(Helper::HasProperty, &[key, object]);
-                self.set_acc(result);
+                self.has_property(key, object);
             }
             I::TestReferenceEqual { lhs } => {
                 let (a, b) = (self.register(lhs), self.acc());
@@ -368,6 +366,23 @@ impl FunctionBuilder<'_, '_> {
                 let (undefined, a) = (self.constant(TaggedConst::UNDEFINED), self.register(arg0));
                 let b = self.register(arg1);
                 self.call(callee, undefined, &[a, b], slot);
+            }
+            I::CallIteratorMethod { method, object, slot } => {
+                let object = self.register(object);
+                if !self.call_iterator_method(method, object, slot) {
+                    self.generic_step(raw);
+                }
+            }
+            I::IteratorStepFast { iterator, slot, done, .. } => {
+                if !self.array_step(iterator, slot, done) {
+                    self.generic_step(raw);
+                }
+            }
+            I::CallIntrinsic { id, args } => {
+                let arguments = self.range(args);
+                if !self.intrinsic(id, &arguments) {
+                    self.generic_step(raw);
+                }
             }
             I::Construct { constructor, args, slot } => {
                 let arguments = self.range(args);

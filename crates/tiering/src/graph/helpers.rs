@@ -100,6 +100,8 @@ helpers! {
     StringCharCodeAt(Tagged, Int32) -> Int32 | [CanGC];
     /// The string of one code unit of a string at an index below its length.
     StringCharAt(Tagged, Int32) -> Tagged | [CanGC];
+    /// The string of one code unit (the low 16 bits).
+    StringFromCharCode(Int32) -> Tagged | [CanGC];
     /// typeof a, as a string.
     TypeOf(Tagged) -> Tagged | [];
     /// ToBoolean(a).
@@ -108,6 +110,30 @@ helpers! {
     Float64Modulo(Float64, Float64) -> Float64 | [];
     /// `a ** b` of doubles.
     Float64Power(Float64, Float64) -> Float64 | [];
+    /// `Math.atan2(a, b)` of doubles.
+    Float64Atan2(Float64, Float64) -> Float64 | [];
+    /// `Math.acos(a)` of a double.
+    Float64Acos(Float64) -> Float64 | [];
+    /// `Math.asin(a)` of a double.
+    Float64Asin(Float64) -> Float64 | [];
+    /// `Math.atan(a)` of a double.
+    Float64Atan(Float64) -> Float64 | [];
+    /// `Math.cbrt(a)` of a double.
+    Float64Cbrt(Float64) -> Float64 | [];
+    /// `Math.cos(a)` of a double.
+    Float64Cos(Float64) -> Float64 | [];
+    /// `Math.exp(a)` of a double.
+    Float64Exp(Float64) -> Float64 | [];
+    /// `Math.log(a)` of a double.
+    Float64Log(Float64) -> Float64 | [];
+    /// `Math.log10(a)` of a double.
+    Float64Log10(Float64) -> Float64 | [];
+    /// `Math.log2(a)` of a double.
+    Float64Log2(Float64) -> Float64 | [];
+    /// `Math.sin(a)` of a double.
+    Float64Sin(Float64) -> Float64 | [];
+    /// `Math.tan(a)` of a double.
+    Float64Tan(Float64) -> Float64 | [];
     /// ToInt32 of a double.
     Float64ToInt32(Float64) -> Int32 | [];
     /// `receiver[key]` for a constant that is a string or a symbol.
@@ -126,12 +152,16 @@ helpers! {
     InstanceOf(Tagged, Tagged) -> Tagged | [Call];
     /// `key in object`, as a tagged boolean.
     HasProperty(Tagged, Tagged) -> Tagged | [Call];
+    /// CreateDataPropertyOrThrow(object, key, value). The result is undefined.
+    CreateDataProperty(Tagged, Tagged, Tagged) -> Tagged | [Call];
     /// Throws a value. Never returns normally.
     Throw(Tagged) -> Tagged | [CanGC CanInvalidate Throws];
     /// Throws a value again, without a new stack trace. Never returns normally.
     ReThrow(Tagged) -> Tagged | [CanGC CanInvalidate Throws];
     /// A closure of a template (first) in a context or undefined, with a feedback cell: counts it there.
     CreateClosure(Tagged, Tagged, Tagged) -> Tagged | [CanGC];
+    /// An iterator over the values of an object.
+    CreateArrayIterator(Tagged) -> Tagged | [CanGC];
     /// A copy of a literal's boilerplate, as the interpreter makes it (nested literals are copied too).
     CloneLiteral(Tagged) -> Tagged | [CanGC Throws];
     /// A copy of a block context.

@@ -182,6 +182,10 @@ operations! {
     /// The unsigned number is an int32; gives it.
     CheckUint32IsInt32 {} (value: Uint32) -> Int32 | [CanExit] | LostPrecision;
 
+    /// An iterator over the values of an array or array-like; gives it.
+    CheckArrayIterator {} (value: Tagged) -> Tagged | [CanExit] | WrongInstanceType;
+    /// An array; gives it.
+    CheckArray {} (value: Tagged) -> Tagged | [CanExit] | WrongInstanceType;
     /// The typed array, known to be one, has elements of this type; gives it.
     CheckTypedArray { element: TypedElement } (array: Tagged) -> Tagged | [CanExit] | WrongInstanceType;
 
@@ -238,6 +242,14 @@ operations! {
     Int32ModChecked {} (a: Int32, b: Int32) -> Int32 | [CanExit] | DivisionByZero;
     /// -a; exits for 0 and MIN.
     Int32NegChecked {} (a: Int32) -> Int32 | [CanExit] | MinusZero;
+    /// The absolute value; exits for MIN.
+    Int32AbsChecked {} (a: Int32) -> Int32 | [CanExit] | Overflow;
+    /// The smaller one.
+    Int32Min {} (a: Int32, b: Int32) -> Int32 | [] | -;
+    /// The larger one.
+    Int32Max {} (a: Int32, b: Int32) -> Int32 | [] | -;
+    /// The number of leading zero bits.
+    Int32LeadingZeros {} (a: Int32) -> Int32 | [] | -;
     /// a + b modulo 2^32.
     Int32Add {} (a: Int32, b: Int32) -> Int32 | [] | -;
     /// a - b modulo 2^32.
@@ -284,6 +296,14 @@ operations! {
     Float64Ceil {} (a: Float64) -> Float64 | [] | -;
     /// Rounded towards zero.
     Float64Trunc {} (a: Float64) -> Float64 | [] | -;
+    /// Rounded to the nearest integer, halves up, with the sign of zero that `Math.round` gives.
+    Float64Round {} (a: Float64) -> Float64 | [] | -;
+    /// Rounded to the nearest single-precision number.
+    Float64Fround {} (a: Float64) -> Float64 | [] | -;
+    /// The smaller one; -0 is below 0, NaN wins.
+    Float64Min {} (a: Float64, b: Float64) -> Float64 | [] | -;
+    /// The larger one; -0 is below 0, NaN wins.
+    Float64Max {} (a: Float64, b: Float64) -> Float64 | [] | -;
     /// Compares doubles; see the conditions about NaN.
     Float64Compare { condition: Condition } (a: Float64, b: Float64) -> Bool | [] | -;
 
@@ -302,6 +322,9 @@ operations! {
     LoadElementsLength {} (elements: Word) -> Int32 | [Reads] | -;
     /// The value (perhaps the hole) of an `Elements` cell at an index known to be below its length.
     LoadElement {} (elements: Word, index: Int32) -> Tagged | [Reads] | -;
+    /// The value of an `Elements` pointer at an index: undefined for a hole and at or behind the dense length. Exits for a negative
+    /// index and for sparse elements.
+    LoadElementOrUndefined {} (elements: Word, index: Int32) -> Tagged | [Reads CanExit] | NotAnArrayIndex;
     /// The current length of a typed array in elements; 0 when it is detached or out of bounds.
     LoadTypedLength {} (array: Tagged) -> Int32 | [Reads] | -;
     /// The address of element 0 of a typed array; anything where its length is 0.

@@ -101,7 +101,7 @@ named! {
     TaggedTest { Undefined Null Nullish Hole True Int32 Number Boolean String Symbol BigInt Object Callable TypeOfObject }
     Barrier { None IfCell }
     Memory { Immutable Property Context Binding SlotsPointer ElementsPointer ArrayLength ElementsLength Slots Elements Bytes
-        Shape Internal }
+        Shape Internal IteratorState }
     TypedElement { Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float32 Float64 }
 }
 

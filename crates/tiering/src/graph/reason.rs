@@ -89,6 +89,8 @@ reasons! {
     LostPrecisionOrNaN = "lost precision or NaN",
     /// The index is not below the length.
     OutOfBounds = "out of bounds",
+    /// The index is negative, or the elements are sparse.
+    NotAnArrayIndex = "not an array index",
     /// The elements are not as they were.
     CouldNotGrowElements = "failed to grow elements store",
     /// The store would change a constant.

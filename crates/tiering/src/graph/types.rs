@@ -419,6 +419,8 @@ pub enum Memory {
     Bytes,
     /// The shape word of headers.
     Shape,
+    /// Position and target of the engine's iterators.
+    IteratorState,
     /// Getter and setter of an accessor pair and other parts of the engine.
     Internal,
 }

@@ -9,16 +9,52 @@ use unspool_runtime::Isolate;
 use unspool_runtime::compiled::helpers;
 use unspool_runtime::kinds::KINDS;
 use unspool_values::CellKind;
-use unspool_values::object::ObjectHead;
+use unspool_values::Value;
+use unspool_values::object::{Elements, ObjectHead};
 
 use super::Lowering;
-use crate::graph::{Barrier, TypedElement};
+use crate::graph::{Barrier, DeoptReason, FrameStateId, TypedElement};
 
 impl Lowering<'_, '_> {
     pub(super) fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
         let index = self.b.ins().uextend(types::I64, index);
         let distance = self.b.ins().ishl_imm_s(index, shift);
         self.b.ins().iadd(base, distance)
+    }
+
+    /// The element, or undefined where there is none; exits for what only the general lookup can answer.
+    pub(super) fn load_element_or_undefined(
+        &mut self,
+        elements: ir::Value,
+        index: ir::Value,
+        state: FrameStateId,
+    ) -> ir::Value {
+        let trusted = MemFlagsData::trusted();
+        let positive = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, index, 0);
+        self.guard(positive, DeoptReason::NotAnArrayIndex, state, None);
+        let undefined = self.undefined();
+        let (present, inside, beyond, done) =
+            (self.b.create_block(), self.b.create_block(), self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        self.b.ins().brif(elements, present, &[], done, &[undefined.into()]);
+        self.b.switch_to_block(present);
+        let length = self.b.ins().load(types::I32, trusted, elements, Elements::LENGTH_OFFSET as i32);
+        let below = self.b.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        self.b.ins().brif(below, inside, &[], beyond, &[]);
+        self.b.switch_to_block(inside);
+        let address = self.element_address(elements, index, 3);
+        let value = self.b.ins().load(types::I64, trusted, address, Elements::VALUES_OFFSET as i32);
+        let hole = self.equal_to(value, Value::HOLE.bits());
+        let value = self.b.ins().select(hole, undefined, value);
+        self.b.ins().jump(done, &[value.into()]);
+        // Sparse elements look like dense ones of length 0.
+        self.b.switch_to_block(beyond);
+        let kind = CellKind::Elements as u8;
+        let dense = self.kind_in(elements, kind, kind);
+        self.guard(dense, DeoptReason::NotAnArrayIndex, state, None);
+        self.b.ins().jump(done, &[undefined.into()]);
+        self.b.switch_to_block(done);
+        result
     }
 
     pub(super) fn typed_address(

@@ -5,9 +5,10 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use unspool_gc::Header;
-use unspool_runtime::cells::{ElementType, Function, TypedArrayObject};
+use unspool_runtime::cells::{BuiltinIterator, ElementType, Function, TypedArrayObject};
 use unspool_runtime::compiled::helpers;
 use unspool_runtime::frame::{FrameHeader, HEADER_BYTES};
+use unspool_runtime::iterators::IteratorKind;
 use unspool_values::object::{Elements, Slots};
 use unspool_values::{CellKind, Value};
 
@@ -206,6 +207,21 @@ impl Lowering<'_, '_> {
                 self.guard(ok, DeoptReason::WrongFeedbackCell, eager(), None);
                 value
             }
+            Op::CheckArray {} => {
+                let kind = CellKind::Array as u8;
+                self.check_kind(v(0), kind, kind, DeoptReason::WrongInstanceType, eager())
+            }
+            Op::CheckArrayIterator {} => {
+                let value = v(0);
+                let kind = CellKind::BuiltinIterator as u8;
+                self.check_kind(value, kind, kind, DeoptReason::WrongInstanceType, eager());
+                let offset = offset_of!(BuiltinIterator, kind) as i32;
+                let found = self.b.ins().load(types::I32, trusted, value, offset);
+                let wanted = i64::from(IteratorKind::ArrayValues as u32);
+                let ok = self.b.ins().icmp_imm_u(IntCC::Equal, found, wanted);
+                self.guard(ok, DeoptReason::WrongInstanceType, eager(), None);
+                value
+            }
             Op::CheckTypedArray { element } => {
                 let value = v(0);
                 let offset = offset_of!(TypedArrayObject, element_type) as i32;
@@ -309,6 +325,15 @@ impl Lowering<'_, '_> {
                 self.guard(ok, DeoptReason::MinusZero, eager(), None);
                 self.b.ins().ineg(value)
             }
+            Op::Int32AbsChecked {} => {
+                let value = v(0);
+                let ok = self.b.ins().icmp_imm_s(IntCC::NotEqual, value, i64::from(i32::MIN));
+                self.guard(ok, DeoptReason::Overflow, eager(), None);
+                self.b.ins().iabs(value)
+            }
+            Op::Int32Min {} => self.b.ins().smin(v(0), v(1)),
+            Op::Int32Max {} => self.b.ins().smax(v(0), v(1)),
+            Op::Int32LeadingZeros {} => self.b.ins().clz(v(0)),
             Op::Int32Add {} => self.b.ins().iadd(v(0), v(1)),
             Op::Int32Sub {} => self.b.ins().isub(v(0), v(1)),
             Op::Int32Mul {} => self.b.ins().imul(v(0), v(1)),
@@ -332,6 +357,13 @@ impl Lowering<'_, '_> {
             Op::Float64Floor {} => self.b.ins().floor(v(0)),
             Op::Float64Ceil {} => self.b.ins().ceil(v(0)),
             Op::Float64Trunc {} => self.b.ins().trunc(v(0)),
+            Op::Float64Round {} => self.round(v(0)),
+            Op::Float64Fround {} => {
+                let single = self.b.ins().fdemote(types::F32, v(0));
+                self.b.ins().fpromote(types::F64, single)
+            }
+            Op::Float64Min {} => self.b.ins().fmin(v(0), v(1)),
+            Op::Float64Max {} => self.b.ins().fmax(v(0), v(1)),
             Op::Float64Compare { condition } => self.b.ins().fcmp(float_condition(condition), v(0), v(1)),
 
             Op::LoadField { offset, .. } | Op::LoadPointer { offset, .. } => {
@@ -360,6 +392,7 @@ impl Lowering<'_, '_> {
                 let address = self.element_address(v(0), v(1), 3);
                 self.b.ins().load(types::I64, trusted, address, Elements::VALUES_OFFSET as i32)
             }
+            Op::LoadElementOrUndefined {} => self.load_element_or_undefined(v(0), v(1), eager()),
             Op::LoadTypedLength {} => self
                 .rust_call(
                     helpers::typed_array_length as *const () as u64,

@@ -90,7 +90,11 @@ impl Lowering<'_, '_> {
     }
     /// The int32 of a double and whether it is that exactly (and not -0).
     pub(super) fn exact_int32(&mut self, value: ir::Value) -> (ir::Value, ir::Value) {
-        let int = self.b.ins().fcvt_to_sint_sat(types::I32, value);
+        // Adding 1.5 * 2^52 leaves the nearest integer in the low bits of the sum, for anything in the range of an int32.
+        let shift = self.b.ins().f64const(6_755_399_441_055_744.0);
+        let sum = self.b.ins().fadd(value, shift);
+        let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), sum);
+        let int = self.b.ins().ireduce(types::I32, bits);
         let back = self.b.ins().fcvt_from_sint(types::F64, int);
         let (a, b) = (
             self.b.ins().bitcast(types::I64, MemFlagsData::new(), back),
@@ -164,6 +168,16 @@ impl Lowering<'_, '_> {
         self.b.ins().jump(done, &[int.expect("a result").into()]);
         self.b.switch_to_block(done);
         result
+    }
+    /// `Math.round`: the integer above, less 1 if it is more than a half away.
+    pub(super) fn round(&mut self, value: ir::Value) -> ir::Value {
+        let above = self.b.ins().ceil(value);
+        let half = self.b.ins().f64const(0.5);
+        let one = self.b.ins().f64const(1.0);
+        let limit = self.b.ins().fsub(above, half);
+        let below = self.b.ins().fsub(above, one);
+        let far = self.b.ins().fcmp(FloatCC::GreaterThan, limit, value);
+        self.b.ins().select(far, below, above)
     }
     /// ToBoolean of any value.
     pub(super) fn to_boolean(&mut self, value: ir::Value) -> ir::Value {

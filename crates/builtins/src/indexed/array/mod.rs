@@ -67,7 +67,7 @@ const SPEC: ClassSpec = ClassSpec {
         join 1 text::join;
         keys 0 array_iterator::keys;
         entries 0 array_iterator::entries;
-        values 0 array_iterator::values;
+        values 0 array_iterator::values as ArrayValues;
         forEach 1 = "ArrayForEach";
         filter 1 = "ArrayFilter";
         flat 0 flat::flat;

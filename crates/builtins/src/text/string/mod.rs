@@ -18,7 +18,7 @@ use unspool_gc::Gc;
 use unspool_runtime::cells::PrimitiveWrapper;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{to_integer_or_infinity, to_number, to_object, to_string, to_uint32};
-use unspool_runtime::native::{Arguments, Name, Property};
+use unspool_runtime::native::{Arguments, KnownNative, Name, Property};
 use unspool_runtime::object::prototype_from_constructor;
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object, ValueExt as _};
@@ -31,7 +31,12 @@ use crate::class::ClassSpec;
 
 const SPEC: ClassSpec = ClassSpec {
     statics: &[
-        Property::Method(Name::Atom(A::fromCharCode), 1, from_char_code),
+        Property::KnownMethod(
+            Name::Atom(A::fromCharCode),
+            1,
+            from_char_code,
+            KnownNative::StringFromCharCode,
+        ),
         Property::Method(Name::Atom(A::fromCodePoint), 1, from_code_point),
         Property::Method(Name::Atom(A::raw), 1, raw),
     ],
@@ -41,8 +46,13 @@ const SPEC: ClassSpec = ClassSpec {
         Property::Method(Name::Atom(A::big), 0, html::big),
         Property::Method(Name::Atom(A::blink), 0, html::blink),
         Property::Method(Name::Atom(A::bold), 0, html::bold),
-        Property::Method(Name::Atom(A::charAt), 1, access::char_at),
-        Property::Method(Name::Atom(A::charCodeAt), 1, access::char_code_at),
+        Property::KnownMethod(Name::Atom(A::charAt), 1, access::char_at, KnownNative::StringCharAt),
+        Property::KnownMethod(
+            Name::Atom(A::charCodeAt),
+            1,
+            access::char_code_at,
+            KnownNative::StringCharCodeAt,
+        ),
         Property::Method(Name::Atom(A::codePointAt), 1, access::code_point_at),
         Property::Method(Name::Atom(A::concat), 1, transform::concat),
         Property::Method(Name::Atom(A::endsWith), 1, search::ends_with),
