@@ -146,8 +146,10 @@ impl<'u, 'a> Gen<'u, 'a> {
         match target {
             js::SimpleAssignmentTarget::AssignmentTargetIdentifier(id) => {
                 let r = self.identifier_ref(id);
-                let simple = later.iter().all(|e| is_simple(e));
-                Target::Name(self.prepare_name(r, simple))
+                Target::Name(match later.iter().all(|e| is_simple(e)) {
+                    true => NameTarget::Static(r),
+                    false => self.prepare_name(r),
+                })
             }
             target => match target.as_member_expression() {
                 Some(m) => self.member_target(m, later),
@@ -162,7 +164,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                     match inner.map(|e| e.get_inner_expression()) {
                         Some(Expression::Identifier(id)) => {
                             let r = self.identifier_ref(id);
-                            Target::Name(self.prepare_name(r, false))
+                            Target::Name(self.prepare_name(r))
                         }
                         Some(e) if e.as_member_expression().is_some() => match e.as_member_expression() {
                             Some(m) => self.member_target(m, later),
@@ -367,8 +369,10 @@ impl<'u, 'a> Gen<'u, 'a> {
         if let js::SimpleAssignmentTarget::AssignmentTargetIdentifier(id) = target {
             let r = self.identifier_ref(id);
             // A dynamic name is resolved once.
-            let dynamic = self.a.refs[r.index()].resolution.is_dynamic();
-            return Target::Name(self.prepare_name(r, !dynamic));
+            return Target::Name(match self.a.refs[r.index()].resolution.is_dynamic() {
+                true => self.prepare_name(r),
+                false => NameTarget::Static(r),
+            });
         }
         match self.simple_target(target, later) {
             // The key's register is overwritten with the property key: it must not be a local's.

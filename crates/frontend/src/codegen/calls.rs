@@ -497,7 +497,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let Resolution::Variable { var, .. } = self.a.refs[r.index()].resolution else {
             return self.fail("'super' keyword unexpected here", oxc_span::Span::new(at, at));
         };
-        self.load_raw(var, true);
+        self.load_unchecked(var);
         self.at(at);
         self.b.throw_super_already_called_if_not_hole();
         self.b.ldar(this);

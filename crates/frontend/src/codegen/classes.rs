@@ -240,13 +240,15 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     fn private_methods_of(
         c: &'a js::Class<'a>,
-        is_static: bool,
+        placement: Placement,
     ) -> impl Iterator<Item = (&'a js::MethodDefinition<'a>, &'a js::PrivateIdentifier<'a>)> {
         c.body.body.iter().filter_map(move |element| match element {
-            ClassElement::MethodDefinition(m) if m.r#static == is_static => match &m.key {
-                PropertyKey::PrivateIdentifier(id) => Some((&**m, &**id)),
-                _ => None,
-            },
+            ClassElement::MethodDefinition(m) if m.r#static == (placement == Placement::Static) => {
+                match &m.key {
+                    PropertyKey::PrivateIdentifier(id) => Some((&**m, &**id)),
+                    _ => None,
+                }
+            }
             _ => None,
         })
     }
@@ -261,7 +263,7 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     /// Makes the closures of instance private methods and keeps them for the instance initializer.
     fn private_methods(&mut self, c: &'a js::Class<'a>, record: &ClassRecord, _constructor: Register) {
-        for (m, id) in Self::private_methods_of(c, false) {
+        for (m, id) in Self::private_methods_of(c, Placement::Prototype) {
             let Some(private) = self.private_record(record, id) else { continue };
             let var =
                 if m.kind == MethodDefinitionKind::Set { private.setter_var } else { private.method_var };
@@ -278,12 +280,12 @@ impl<'u, 'a> Gen<'u, 'a> {
         record: &ClassRecord,
         constructor: Register,
     ) {
-        let all: Vec<_> = Self::private_methods_of(c, true).collect();
+        let all: Vec<_> = Self::private_methods_of(c, Placement::Static).collect();
         for (index, &(m, id)) in all.iter().enumerate() {
             let Some(private) = self.private_record(record, id) else { continue };
             let name = JsString::from(format!("#{}", id.name).as_str());
             self.scoped(|g| {
-                g.load_raw(private.var, false);
+                g.load_initialized(private.var);
                 let key = g.save();
                 if m.kind == MethodDefinitionKind::Method {
                     g.method_closure(m, Some(name));
@@ -315,30 +317,30 @@ impl<'u, 'a> Gen<'u, 'a> {
     pub(crate) fn instance_initializer(&mut self, c: &'a js::Class<'a>) {
         let Some(record) = Self::scope_cell(&c.scope_id).and_then(|s| self.a.classes.get(&s)) else { return };
         let mut installed = Vec::new();
-        for (m, id) in Self::private_methods_of(c, false) {
+        for (m, id) in Self::private_methods_of(c, Placement::Prototype) {
             let Some(private) = self.private_record(record, id) else { continue };
             if installed.contains(&private.var) {
                 continue;
             }
             installed.push(private.var);
             self.scoped(|g| {
-                g.load_raw(private.var, false);
+                g.load_initialized(private.var);
                 let key = g.save();
                 if m.kind == MethodDefinitionKind::Method {
                     if let Some(method) = private.method_var {
-                        g.load_raw(method, false);
+                        g.load_initialized(method);
                     }
                     g.b.define_private_method(Register::THIS, key);
                     return;
                 }
                 let getter = g.temp();
                 match private.method_var {
-                    Some(var) => g.load_raw(var, false),
+                    Some(var) => g.load_initialized(var),
                     None => g.b.lda_undefined(),
                 }
                 g.b.star(getter);
                 match private.setter_var {
-                    Some(var) => g.load_raw(var, false),
+                    Some(var) => g.load_initialized(var),
                     None => g.b.lda_undefined(),
                 }
                 g.b.define_private_accessor(Register::THIS, key, getter);
@@ -377,7 +379,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.scoped(|g| {
             if let PropertyKey::PrivateIdentifier(id) = &p.key {
                 let Some(private) = g.private_record(record, id) else { return };
-                g.load_raw(private.var, false);
+                g.load_initialized(private.var);
                 let key = g.save();
                 g.field_value(p, &JsString::from(format!("#{}", id.name).as_str()));
                 g.at(p.span.start);
@@ -386,7 +388,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 return;
             }
             if let Some(&(_, var)) = record.computed_keys.iter().find(|(i, _)| *i == index) {
-                g.load_raw(var, false);
+                g.load_initialized(var);
                 let key = g.save();
                 let flags = match &p.value {
                     Some(value) => g.value_for_key(value, key),

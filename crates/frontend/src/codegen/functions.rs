@@ -233,7 +233,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.throw_derived_result();
         self.b.bind(undefined);
         match self.function().this_var {
-            Some(this) => self.load_raw(this, true),
+            Some(this) => self.load_unchecked(this),
             // Neither `super()` nor `this` is anywhere in the code.
             None => self.b.lda_the_hole(),
         }
@@ -322,7 +322,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     fn place_parameters(&mut self, params: &'a js::FormalParameters<'a>) {
         for (i, param) in params.items.iter().enumerate() {
             if let js::BindingPattern::BindingIdentifier(id) = &param.pattern
-                && let Some((var, None)) = self.param_var(id)
+                && let Some(var) = self.param_var(id)
                 && self.a.var(var).location == Location::Register
                 && !self.a.var(var).needs_hole
             {
@@ -331,10 +331,11 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    fn param_var(&self, id: &js::BindingIdentifier<'a>) -> Option<(VarId, Option<()>)> {
+    /// The variable that a parameter's name means.
+    fn param_var(&self, id: &js::BindingIdentifier<'a>) -> Option<VarId> {
         let r = self.binding_ref(id);
         match self.a.refs[r.index()].resolution {
-            crate::scope::Resolution::Variable { var, .. } => Some((var, None)),
+            crate::scope::Resolution::Variable { var, .. } => Some(var),
             _ => None,
         }
     }
@@ -418,7 +419,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             let register = Register::parameter(i as u32);
             let in_place = match &param.pattern {
                 js::BindingPattern::BindingIdentifier(id) => {
-                    self.param_var(id).is_some_and(|(var, _)| self.regs.get(&var) == Some(&register))
+                    self.param_var(id).is_some_and(|var| self.regs.get(&var) == Some(&register))
                 }
                 _ => false,
             };
@@ -484,7 +485,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             self.scope = body;
             self.allocate_registers(body);
             for (inner, outer) in copies {
-                self.load_raw(outer, false);
+                self.load_initialized(outer);
                 self.store_raw(inner, Access::Initialize);
             }
         }

@@ -16,12 +16,45 @@
 
 use super::Gen;
 use super::control::Exit;
-use super::statements::using_kind;
+use super::iteration::IteratorKind;
+use super::statements::dispose_hint;
 use crate::scope::FunctionRole;
 use oxc_ast::ast::{self as js, Statement};
 use unspool_bytecode::{
-    CatchPrediction, MessageId, Register, RegisterRange, RuntimeId, SlotKind, SuspendKind, Suspension,
+    CatchPrediction, Label, MessageId, Register, RegisterRange, RuntimeId, SlotKind, SuspendKind, Suspension,
 };
+
+/// How a resource is disposed of: the hint of AddDisposableResource.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DisposeHint {
+    /// By `Symbol.dispose`: `using`.
+    Sync,
+    /// By `Symbol.asyncDispose`, whose result is awaited: `await using`.
+    Async,
+}
+
+impl DisposeHint {
+    /// The hint of a `using` declaration's kind.
+    pub(crate) fn of(kind: js::VariableDeclarationKind) -> DisposeHint {
+        if kind.is_await() { DisposeHint::Async } else { DisposeHint::Sync }
+    }
+}
+
+/// The registers of a `yield*`.
+struct Delegation {
+    kind: IteratorKind,
+    /// The inner iterator and its `next`.
+    pair: RegisterRange,
+    /// What was sent in last.
+    received: Register,
+    /// How it was sent, as the number of a resume mode: 0 next, 1 return, 2 throw.
+    mode: Register,
+    /// The inner result.
+    result: Register,
+    /// The inner iterator's `return` or `throw`.
+    method: Register,
+    position: u32,
+}
 
 impl<'u, 'a> Gen<'u, 'a> {
     pub(crate) fn suspension(&self) -> Suspension {
@@ -155,9 +188,9 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.b.throw_if_resume_throw(generator);
     }
 
-    /// `return v` in an async generator awaits `v`.
-    pub(crate) fn await_returned(&mut self, has_value: bool) {
-        if has_value && self.suspension() == Suspension::AsyncGenerator {
+    /// `return v` in an async generator awaits `v`, which is in acc.
+    pub(crate) fn await_returned(&mut self) {
+        if self.suspension() == Suspension::AsyncGenerator {
             self.await_value();
         }
     }
@@ -197,146 +230,162 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.b.jump_if_resume_return(generator, returned);
         self.b.jump(go_on);
         self.b.bind(returned);
-        self.await_returned(true);
+        self.await_returned();
         self.exit(Exit::Return);
         self.b.bind(go_on);
     }
 
-    /// `yield*` over the iterable in acc.
+    /// `yield*` over the iterable in acc (15.5.5): a loop that hands on what is sent in, until the inner iterator is done.
     fn yield_delegate(&mut self, position: u32) {
-        let is_async = self.suspension() == Suspension::AsyncGenerator;
-        let generator = self.generator_register();
+        let kind = match self.suspension() {
+            Suspension::AsyncGenerator => IteratorKind::Async,
+            _ => IteratorKind::Sync,
+        };
         let pair = self.temps(2);
         let object = self.save();
-        if is_async {
-            self.get_async_iterator(object, pair, position);
-        } else {
-            self.get_iterator(object, pair, position);
-        }
+        self.get_iterator_of(kind, object, pair, position);
         let (received, mode, result, method) = (self.temp(), self.temp(), self.temp(), self.temp());
+        let d = Delegation { kind, pair, received, mode, result, method, position };
         self.b.lda_undefined();
         self.b.star(received);
         self.b.lda_zero();
         self.b.star(mode);
 
-        let end = self.b.new_label();
+        let (end, called) = (self.b.new_label(), self.b.new_label());
         let header = self.b.bind_loop_header();
         self.loop_depth += 1;
+        // The cases are the resume modes `return` and `throw`; `next` falls through.
         let table = self.b.new_jump_table(1, 2);
         let constant = self.b.jump_table_constant(table);
-        let called = self.b.new_label();
         self.b.ldar(mode);
         self.b.switch_on_smi(constant);
-        // next
         let slot = self.slot(SlotKind::Call);
         self.at(position);
         self.b.call_property1(pair.get(1), pair.first, received, slot);
         self.b.jump(called);
-        // return
         self.b.bind_case(table, 1);
-        let no_return = self.b.new_label();
-        self.get_named(pair.first, "return");
-        self.b.jump_if_undefined_or_null(no_return);
-        self.b.star(method);
-        let slot = self.slot(SlotKind::Call);
-        self.at(position);
-        self.b.call_property1(method, pair.first, received, slot);
-        self.b.jump(called);
-        self.b.bind(no_return);
-        self.b.ldar(received);
-        if is_async {
-            self.await_value();
-        }
-        self.exit(Exit::Return);
-        // throw
+        self.delegate_return(&d, called);
         self.b.bind_case(table, 2);
-        let no_throw = self.b.new_label();
-        self.get_named(pair.first, "throw");
-        self.b.jump_if_undefined_or_null(no_throw);
-        self.b.star(method);
-        let slot = self.slot(SlotKind::Call);
-        self.at(position);
-        self.b.call_property1(method, pair.first, received, slot);
-        self.b.jump(called);
-        self.b.bind(no_throw);
-        self.close_iterator(pair.first, is_async);
-        self.at(position);
-        self.b.throw_message(MessageId::ThrowMethodMissing, RegisterRange::EMPTY);
-        // The inner result.
+        self.delegate_throw(&d, called);
+
         self.b.bind(called);
-        if is_async {
-            self.await_value();
-        }
+        self.await_if(kind);
         self.at(position);
         self.b.throw_if_not_object(MessageId::IteratorResultNotAnObject);
         self.b.star(result);
         let more = self.b.new_label();
         self.get_named(result, "done");
         self.b.jump_if_to_boolean_false(more);
-        // Done: a return completes the outer generator.
-        let value = self.b.new_label();
-        self.b.lda_smi(1);
-        let slot = self.slot(SlotKind::Compare);
-        self.b.test_equal_strict(mode, slot);
-        self.b.jump_if_false(value);
-        self.get_named(result, "value");
-        self.exit(Exit::Return);
-        self.b.bind(value);
-        self.get_named(result, "value");
+        self.finish_delegation(&d);
         self.b.jump(end);
-        // Not done: yield it.
         self.b.bind(more);
-        if is_async {
-            self.get_named(result, "value");
-            self.suspend(SuspendKind::AsyncYield);
-            self.b.star(received);
-            self.b.get_generator_resume_mode(generator);
-            self.b.star(mode);
-            // A return sent in is awaited first; a rejection becomes a throw.
-            let ready = self.b.new_label();
-            self.b.lda_smi(1);
-            let slot = self.slot(SlotKind::Compare);
-            self.b.test_equal_strict(mode, slot);
-            self.b.jump_if_false(ready);
-            self.try_catch(
-                CatchPrediction::Caught,
-                |g| {
-                    g.b.ldar(received);
-                    g.await_value();
-                    g.b.star(received);
-                },
-                |g| {
-                    g.b.star(received);
-                    g.b.lda_smi(2);
-                    g.b.star(mode);
-                },
-            );
-            self.b.bind(ready);
-        } else {
-            self.b.ldar(result);
-            self.suspend(SuspendKind::YieldDelegate);
-            self.b.star(received);
-            self.b.get_generator_resume_mode(generator);
-            self.b.star(mode);
-        }
+        self.suspend_delegation(&d);
         self.back_edge(header);
         self.loop_depth -= 1;
         self.b.bind(end);
+    }
+
+    /// acc = the inner iterator's method `name` called with what was received, and jumps to `called`. Falls through if there is
+    /// no such method.
+    fn delegate_call(&mut self, d: &Delegation, name: &str, called: Label) {
+        let missing = self.b.new_label();
+        self.get_named(d.pair.first, name);
+        self.b.jump_if_undefined_or_null(missing);
+        self.b.star(d.method);
+        let slot = self.slot(SlotKind::Call);
+        self.at(d.position);
+        self.b.call_property1(d.method, d.pair.first, d.received, slot);
+        self.b.jump(called);
+        self.b.bind(missing);
+    }
+
+    /// A return was sent in. Without a method `return` the outer generator returns.
+    fn delegate_return(&mut self, d: &Delegation, called: Label) {
+        self.delegate_call(d, "return", called);
+        self.b.ldar(d.received);
+        self.await_if(d.kind);
+        self.exit(Exit::Return);
+    }
+
+    /// An exception was sent in. Without a method `throw` the inner iterator is closed, and that is the error.
+    fn delegate_throw(&mut self, d: &Delegation, called: Label) {
+        self.delegate_call(d, "throw", called);
+        self.close_iterator(d.pair.first, d.kind);
+        self.at(d.position);
+        self.b.throw_message(MessageId::ThrowMethodMissing, RegisterRange::EMPTY);
+    }
+
+    /// The inner iterator is done: acc = its last value, which after a return is what the outer generator returns.
+    fn finish_delegation(&mut self, d: &Delegation) {
+        let value = self.b.new_label();
+        self.jump_unless_returning(d, value);
+        self.get_named(d.result, "value");
+        self.exit(Exit::Return);
+        self.b.bind(value);
+        self.get_named(d.result, "value");
+    }
+
+    /// The inner iterator gave a result: suspends with it, and takes what is sent in and how.
+    fn suspend_delegation(&mut self, d: &Delegation) {
+        let generator = self.generator_register();
+        match d.kind {
+            IteratorKind::Sync => {
+                self.b.ldar(d.result);
+                self.suspend(SuspendKind::YieldDelegate);
+            }
+            IteratorKind::Async => {
+                self.get_named(d.result, "value");
+                self.suspend(SuspendKind::AsyncYield);
+            }
+        }
+        self.b.star(d.received);
+        self.b.get_generator_resume_mode(generator);
+        self.b.star(d.mode);
+        if d.kind == IteratorKind::Async {
+            self.await_received_return(d);
+        }
+    }
+
+    /// A return sent into an async generator is awaited first; a rejection becomes a throw.
+    fn await_received_return(&mut self, d: &Delegation) {
+        let ready = self.b.new_label();
+        self.jump_unless_returning(d, ready);
+        self.try_catch(
+            CatchPrediction::Caught,
+            |g| {
+                g.b.ldar(d.received);
+                g.await_value();
+                g.b.star(d.received);
+            },
+            |g| {
+                g.b.star(d.received);
+                g.b.lda_smi(2);
+                g.b.star(d.mode);
+            },
+        );
+        self.b.bind(ready);
+    }
+
+    /// Jumps unless the resume mode is `return`.
+    fn jump_unless_returning(&mut self, d: &Delegation, target: Label) {
+        self.b.lda_smi(1);
+        let slot = self.slot(SlotKind::Compare);
+        self.b.test_equal_strict(d.mode, slot);
+        self.b.jump_if_false(target);
     }
 
     // --- `using` ---
 
     /// Runs `body`, the code of a statement list, and disposes of the resources that the list declares.
     pub(crate) fn with_disposal(&mut self, list: &'a [Statement<'a>], body: impl FnOnce(&mut Self)) {
-        let kind = list.iter().fold(None, |kind, s| using_kind(kind, s));
-        match kind {
-            Some(is_async) => self.with_disposal_of(is_async, body),
+        match dispose_hint(list) {
+            Some(hint) => self.with_disposal_of(hint, body),
             None => body(self),
         }
     }
 
-    /// As [`Self::with_disposal`], when it is known that there are resources, and whether some are async.
-    pub(crate) fn with_disposal_of(&mut self, is_async: bool, body: impl FnOnce(&mut Self)) {
+    /// As [`Self::with_disposal`], when it is known that there are resources; the hint is `Async` if some of them are.
+    pub(crate) fn with_disposal_of(&mut self, hint: DisposeHint, body: impl FnOnce(&mut Self)) {
         let mark = self.b.mark();
         let args = self.temps(3);
         self.b.call_runtime(RuntimeId::CreateDisposableStack, RegisterRange::EMPTY);
@@ -349,10 +398,9 @@ impl<'u, 'a> Gen<'u, 'a> {
             g.b.test_equal_strict(token, slot);
             g.b.star(args.get(1));
             g.b.mov(value, args.get(2));
-            if is_async {
-                g.dispose_async(args);
-            } else {
-                g.b.call_runtime(RuntimeId::DisposeResources, args);
+            match hint {
+                DisposeHint::Sync => g.b.call_runtime(RuntimeId::DisposeResources, args),
+                DisposeHint::Async => g.dispose_async(args),
             }
         });
         self.disposables.pop();
@@ -389,7 +437,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     }
 
     /// Registers acc as a resource of the innermost disposing scope; acc is kept.
-    pub(crate) fn add_disposable(&mut self, is_async: bool, at: u32) {
+    pub(crate) fn add_disposable(&mut self, hint: DisposeHint, at: u32) {
         let Some(&stack) = self.disposables.last() else {
             return self.fail("'using' declarations are not allowed here", oxc_span::Span::new(at, at));
         };
@@ -398,10 +446,9 @@ impl<'u, 'a> Gen<'u, 'a> {
             g.b.star(args.get(1));
             g.b.mov(stack, args.first);
             g.at(at);
-            let id = if is_async {
-                RuntimeId::AddAsyncDisposableResource
-            } else {
-                RuntimeId::AddDisposableResource
+            let id = match hint {
+                DisposeHint::Sync => RuntimeId::AddDisposableResource,
+                DisposeHint::Async => RuntimeId::AddAsyncDisposableResource,
             };
             g.b.call_runtime(id, args);
         });

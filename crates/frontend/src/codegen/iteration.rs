@@ -6,14 +6,44 @@
 
 use super::Gen;
 use super::control::{Control, Finally};
+use super::generators::DisposeHint;
 use super::patterns::Binding;
 use crate::scope::{Location, ScopeId};
 use oxc_ast::ast::{self as js, Statement};
 use oxc_span::GetSpan;
 use unspool_bytecode::{CatchPrediction, Label, MessageId, Register, RegisterRange, RuntimeId, SlotKind};
 
+/// Which protocol an iterator follows: the *kind* of GetIterator (7.4.3).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IteratorKind {
+    Sync,
+    /// What the iterator's methods give is awaited.
+    Async,
+}
+
 impl<'u, 'a> Gen<'u, 'a> {
     // --- the protocol ---
+
+    /// `pair` = GetIterator(`object`, `kind`).
+    pub(crate) fn get_iterator_of(
+        &mut self,
+        kind: IteratorKind,
+        object: Register,
+        pair: RegisterRange,
+        position: u32,
+    ) {
+        match kind {
+            IteratorKind::Sync => self.get_iterator(object, pair, position),
+            IteratorKind::Async => self.get_async_iterator(object, pair, position),
+        }
+    }
+
+    /// Awaits acc, what a method of an async iterator gave.
+    pub(crate) fn await_if(&mut self, kind: IteratorKind) {
+        if kind == IteratorKind::Async {
+            self.await_value();
+        }
+    }
 
     /// `pair` = GetIterator(`object`, sync).
     pub(crate) fn get_iterator(&mut self, object: Register, pair: RegisterRange, position: u32) {
@@ -42,7 +72,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     }
 
     /// `pair` = GetIterator(`object`, async).
-    pub(crate) fn get_async_iterator(&mut self, object: Register, pair: RegisterRange, position: u32) {
+    fn get_async_iterator(&mut self, object: Register, pair: RegisterRange, position: u32) {
         let (sync, end) = (self.b.new_label(), self.b.new_label());
         self.at(position);
         let slot = self.slot(SlotKind::LoadProperty);
@@ -67,19 +97,17 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.b.iterator_step_fast(pair.first, slot, done, generic);
         self.b.jump(value);
         self.b.bind(generic);
-        self.generic_step(pair, done, position, false);
+        self.generic_step(pair, done, position, IteratorKind::Sync);
         self.b.bind(value);
     }
 
-    fn generic_step(&mut self, pair: RegisterRange, done: Label, position: u32, is_async: bool) {
+    fn generic_step(&mut self, pair: RegisterRange, done: Label, position: u32, kind: IteratorKind) {
         self.scoped(|g| {
             let result = g.temp();
             g.at(position);
             let slot = g.slot(SlotKind::Call);
             g.b.call_property0(pair.get(1), pair.first, slot);
-            if is_async {
-                g.await_value();
-            }
+            g.await_if(kind);
             g.b.throw_if_not_object(MessageId::IteratorResultNotAnObject);
             g.b.star(result);
             g.get_named(result, "done");
@@ -89,44 +117,39 @@ impl<'u, 'a> Gen<'u, 'a> {
     }
 
     /// IteratorClose after a normal or return completion: errors count, the result must be an object.
-    pub(crate) fn close_iterator(&mut self, iterator: Register, is_async: bool) {
+    pub(crate) fn close_iterator(&mut self, iterator: Register, kind: IteratorKind) {
         self.scoped(|g| {
             let skip = g.b.new_label();
-            let method = g.temp();
-            g.get_named(iterator, "return");
-            g.b.jump_if_undefined_or_null(skip);
-            g.b.star(method);
-            let slot = g.slot(SlotKind::Call);
-            g.b.call_property0(method, iterator, slot);
-            if is_async {
-                g.await_value();
-            }
+            g.call_return(iterator, kind, skip);
             g.b.throw_if_not_object(MessageId::IteratorResultNotAnObject);
             g.b.bind(skip);
         });
     }
 
     /// IteratorClose after a throw completion: everything that goes wrong is ignored.
-    pub(crate) fn close_iterator_quietly(&mut self, iterator: Register, is_async: bool) {
+    pub(crate) fn close_iterator_quietly(&mut self, iterator: Register, kind: IteratorKind) {
         self.try_catch(
             CatchPrediction::Caught,
             |g| {
                 g.scoped(|g| {
                     let skip = g.b.new_label();
-                    let method = g.temp();
-                    g.get_named(iterator, "return");
-                    g.b.jump_if_undefined_or_null(skip);
-                    g.b.star(method);
-                    let slot = g.slot(SlotKind::Call);
-                    g.b.call_property0(method, iterator, slot);
-                    if is_async {
-                        g.await_value();
-                    }
+                    g.call_return(iterator, kind, skip);
                     g.b.bind(skip);
                 });
             },
             |_| {},
         );
+    }
+
+    /// acc = what the iterator's `return` gives; jumps to `missing` if it has none.
+    fn call_return(&mut self, iterator: Register, kind: IteratorKind, missing: Label) {
+        let method = self.temp();
+        self.get_named(iterator, "return");
+        self.b.jump_if_undefined_or_null(missing);
+        self.b.star(method);
+        let slot = self.slot(SlotKind::Call);
+        self.b.call_property0(method, iterator, slot);
+        self.await_if(kind);
     }
 
     /// Iterates over acc; `body` takes each value in acc and cannot fail.
@@ -189,14 +212,14 @@ impl<'u, 'a> Gen<'u, 'a> {
                 let pushed = self.enter_scope(scope);
                 let using = match left {
                     js::ForStatementLeft::VariableDeclaration(d) if d.kind.is_using() => {
-                        Some(d.kind.is_await())
+                        Some(DisposeHint::of(d.kind))
                     }
                     _ => None,
                 };
                 match using {
-                    Some(is_async) => self.with_disposal_of(is_async, |g| {
+                    Some(hint) => self.with_disposal_of(hint, |g| {
                         g.b.ldar(value);
-                        g.add_disposable(is_async, left.span().start);
+                        g.add_disposable(hint, left.span().start);
                         g.b.star(value);
                         g.bind_loop_left(left, value);
                         g.statement(body, &[]);
@@ -283,7 +306,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.reset_completion();
         self.b.statement_position(s.span.start);
         let scope = Self::scope_cell(&s.scope_id);
-        let is_async = s.r#await;
+        let kind = if s.r#await { IteratorKind::Async } else { IteratorKind::Sync };
         let position = s.right.span().start;
         let mark = self.b.mark();
         let pair = self.temps(2);
@@ -291,11 +314,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.loop_subject(scope, &s.right);
         self.scoped(|g| {
             let object = g.save();
-            if is_async {
-                g.get_async_iterator(object, pair, position);
-            } else {
-                g.get_iterator(object, pair, position);
-            }
+            g.get_iterator_of(kind, object, pair, position);
         });
         self.b.lda_context();
         self.b.star(context);
@@ -310,10 +329,9 @@ impl<'u, 'a> Gen<'u, 'a> {
         });
         let header = self.b.bind_loop_header();
         self.loop_depth += 1;
-        if is_async {
-            self.generic_step(pair, end, position, true);
-        } else {
-            self.iterator_step(pair, end, position);
+        match kind {
+            IteratorKind::Sync => self.iterator_step(pair, end, position),
+            IteratorKind::Async => self.generic_step(pair, end, position, kind),
         }
         self.control.push(Control::Finally(Finally { token, value, entry, exits: Vec::new() }));
         self.control.push(Control::Breakable {
@@ -333,12 +351,12 @@ impl<'u, 'a> Gen<'u, 'a> {
         // The body threw.
         self.b.bind_handler(handler);
         self.b.star(value);
-        self.close_iterator_quietly(pair.first, is_async);
+        self.close_iterator_quietly(pair.first, kind);
         self.b.ldar(value);
         self.b.re_throw();
         // The body was left.
         self.b.bind(entry);
-        self.close_iterator(pair.first, is_async);
+        self.close_iterator(pair.first, kind);
         self.dispatch_exits(token, value, &f.exits);
         self.control.pop();
         self.b.bind(end);

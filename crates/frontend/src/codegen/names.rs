@@ -7,6 +7,7 @@
 
 use super::Gen;
 use super::control::Control;
+use super::expressions::is_simple;
 use crate::scope::{
     Access, FunctionRole, Location, RefId, Resolution, ScopeId, ScopeKind, VarId, VarMode, Variable,
 };
@@ -70,23 +71,30 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.a.scope(self.scope).context_depth - self.a.scope(scope).context_depth
     }
 
-    /// acc = the variable, without a check.
-    pub(crate) fn load_raw(&mut self, var: VarId, checked: bool) {
+    /// acc = a variable that is initialized wherever this code runs.
+    pub(crate) fn load_initialized(&mut self, var: VarId) {
+        let v = self.a.var(var);
+        match v.location {
+            Location::Context(slot) if !v.assigned && !is_resettable(v) => match self.depth_to(v.scope) {
+                0 => self.b.lda_immutable_current_context_slot(slot),
+                depth => self.b.lda_immutable_context_slot(slot, depth),
+            },
+            _ => self.load_unchecked(var),
+        }
+    }
+
+    /// acc = a variable, or the hole if it is in its dead zone.
+    pub(crate) fn load_unchecked(&mut self, var: VarId) {
         let v = self.a.var(var);
         match v.location {
             Location::Register | Location::Unused => {
                 let r = self.register_of(var);
                 self.b.ldar(r);
             }
-            Location::Context(slot) => {
-                let immutable = !v.assigned && !checked && !is_resettable(v);
-                match (self.depth_to(v.scope), immutable) {
-                    (0, false) => self.b.lda_current_context_slot(slot),
-                    (0, true) => self.b.lda_immutable_current_context_slot(slot),
-                    (depth, false) => self.b.lda_context_slot(slot, depth),
-                    (depth, true) => self.b.lda_immutable_context_slot(slot, depth),
-                }
-            }
+            Location::Context(slot) => match self.depth_to(v.scope) {
+                0 => self.b.lda_current_context_slot(slot),
+                depth => self.b.lda_context_slot(slot, depth),
+            },
             Location::ModuleCell(cell) => {
                 let depth = self.module_depth();
                 self.b.lda_module_variable(cell, depth);
@@ -117,9 +125,11 @@ impl<'u, 'a> Gen<'u, 'a> {
         let (name, position) = (reference.name, reference.position);
         match reference.resolution {
             Resolution::Variable { var, checked } => {
-                self.load_raw(var, checked);
                 if checked {
+                    self.load_unchecked(var);
                     self.check_hole(var, position);
+                } else {
+                    self.load_initialized(var);
                 }
             }
             Resolution::Global | Resolution::Undeclared => {
@@ -236,18 +246,22 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    /// What must be found out about a name before the value to be stored is computed; `simple_value` says that the
-    /// value's computation cannot change what the name means.
-    pub(crate) fn prepare_name(&mut self, r: RefId, simple_value: bool) -> NameTarget {
+    /// As [`Self::prepare_name`], for a value whose computation may be too simple to change what the name means.
+    pub(crate) fn prepare_name_for(&mut self, r: RefId, value: &js::Expression<'a>) -> NameTarget {
+        if is_simple(value) { NameTarget::Static(r) } else { self.prepare_name(r) }
+    }
+
+    /// Finds out about a name what must be known before the value to be stored is computed.
+    pub(crate) fn prepare_name(&mut self, r: RefId) -> NameTarget {
         let reference = &self.a.refs[r.index()];
-        if reference.resolution.is_dynamic() && !simple_value {
+        if reference.resolution.is_dynamic() {
             let name = self.name_constant(&reference.name);
             self.b.resolve_lookup_slot(name);
             let holder = self.save();
             return NameTarget::Resolved(r, holder);
         }
         // The program does not declare the name. In strict code it must be there before the value is computed.
-        if reference.resolution == Resolution::Undeclared && !simple_value && self.strict() {
+        if reference.resolution == Resolution::Undeclared && self.strict() {
             let name = JsString::from(reference.name.as_str());
             let holder = self.temp();
             self.b.load_string(name);
@@ -312,9 +326,11 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.b.bind(fixed);
         match resolution {
             Resolution::Dynamic(Some((var, checked))) => {
-                self.load_raw(var, checked);
                 if checked {
+                    self.load_unchecked(var);
                     self.check_hole(var, position);
+                } else {
+                    self.load_initialized(var);
                 }
             }
             _ => {
@@ -330,7 +346,12 @@ impl<'u, 'a> Gen<'u, 'a> {
         let reference = &self.a.refs[r.index()];
         let (name, position) = (reference.name, reference.position);
         match reference.resolution {
-            Resolution::Dynamic(Some((var, checked))) => self.store_variable(var, checked, &name, position),
+            Resolution::Dynamic(Some((var, checked))) => {
+                if checked {
+                    self.check_dead_zone(var, position);
+                }
+                self.store_variable(var, &name, position);
+            }
             _ => {
                 self.at(position);
                 self.store_global(&name);
@@ -355,7 +376,12 @@ impl<'u, 'a> Gen<'u, 'a> {
         let reference = &self.a.refs[r.index()];
         let (name, position) = (reference.name, reference.position);
         match reference.resolution {
-            Resolution::Variable { var, checked } => self.store_variable(var, checked, &name, position),
+            Resolution::Variable { var, checked } => {
+                if checked {
+                    self.check_dead_zone(var, position);
+                }
+                self.store_variable(var, &name, position);
+            }
             Resolution::Global | Resolution::Undeclared => {
                 self.at(position);
                 self.store_global(&name);
@@ -370,16 +396,19 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    fn store_variable(&mut self, var: VarId, checked: bool, name: &str, position: u32) {
+    /// Throws if a variable is in its dead zone; keeps acc.
+    fn check_dead_zone(&mut self, var: VarId, position: u32) {
+        self.scoped(|g| {
+            let value = g.save();
+            g.load_unchecked(var);
+            g.check_hole(var, position);
+            g.b.ldar(value);
+        });
+    }
+
+    /// Assigns acc to a variable that is not in its dead zone.
+    fn store_variable(&mut self, var: VarId, name: &str, position: u32) {
         let mode = self.a.var(var).mode;
-        if checked {
-            self.scoped(|g| {
-                let value = g.save();
-                g.load_raw(var, true);
-                g.check_hole(var, position);
-                g.b.ldar(value);
-            });
-        }
         if mode == VarMode::FunctionName {
             if self.strict() {
                 self.throw_const(name, position);

@@ -12,6 +12,15 @@ use oxc_span::GetSpan;
 use oxc_syntax::operator::{BinaryOperator as Op, UnaryOperator};
 use unspool_bytecode::{MessageId, Register, RegisterRange, SlotKind, TypeOfLiteral};
 
+/// Where the left operand of an operator is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LeftOperand {
+    /// It is the result of the operator before.
+    InAccumulator,
+    /// It is the first of its chain.
+    Unevaluated,
+}
+
 impl<'u, 'a> Gen<'u, 'a> {
     pub(crate) fn binary(&mut self, b: &'a js::BinaryExpression<'a>) {
         if self.special_comparison(b) {
@@ -28,25 +37,25 @@ impl<'u, 'a> Gen<'u, 'a> {
             left = &inner.left;
         }
         let Some(first) = chain.pop() else { return };
-        self.binary_step(first, None);
+        self.binary_step(first, LeftOperand::Unevaluated);
         while let Some(next) = chain.pop() {
-            self.binary_step(next, Some(()));
+            self.binary_step(next, LeftOperand::InAccumulator);
         }
     }
 
-    /// One operator; with `left_in_acc` its left operand has been computed.
-    fn binary_step(&mut self, b: &'a js::BinaryExpression<'a>, left_in_acc: Option<()>) {
+    /// One operator of a chain.
+    fn binary_step(&mut self, b: &'a js::BinaryExpression<'a>, left: LeftOperand) {
         if let Some(smi) = smi_literal(&b.right).filter(|_| has_smi_form(b.operator)) {
-            if left_in_acc.is_none() {
+            if left == LeftOperand::Unevaluated {
                 self.scoped(|g| g.expr(&b.left));
             }
             self.at(b.span.start);
             return self.binary_smi(b.operator, smi);
         }
         self.scoped(|g| {
-            let left = match left_in_acc {
-                Some(()) => g.save(),
-                None => g.operand(&b.left, &[&b.right]),
+            let left = match left {
+                LeftOperand::InAccumulator => g.save(),
+                LeftOperand::Unevaluated => g.operand(&b.left, &[&b.right]),
             };
             g.scoped(|g| g.expr(&b.right));
             g.at(b.span.start);

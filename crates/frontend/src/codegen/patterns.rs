@@ -6,6 +6,7 @@
 
 use super::Gen;
 use super::assignments::{Target, Wanted};
+use super::iteration::IteratorKind;
 use super::literals::{Key, key_of};
 use crate::scope::{Location, RefId, Resolution};
 use oxc_ast::ast::{self as js, BindingPattern, Expression};
@@ -19,6 +20,14 @@ pub(crate) enum Binding {
     Initialize,
     /// Assigns them (`var`).
     Assign,
+}
+
+/// Whether a handler stands around the taking of elements. Then `done` is true while a step is under way, so that the handler does not
+/// close an iterator that has thrown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Guard {
+    None,
+    Finally,
 }
 
 /// One element or property of a pattern, whichever of oxc's two families it comes from.
@@ -149,13 +158,13 @@ impl<'u, 'a> Gen<'u, 'a> {
             Leaf::Binding(BindingPattern::BindingIdentifier(id), how) => {
                 let r = self.binding_ref(id);
                 if how == Binding::Assign && self.a.refs[r.index()].resolution.is_dynamic() {
-                    return Place::Target(Target::Name(self.prepare_name(r, false)));
+                    return Place::Target(Target::Name(self.prepare_name(r)));
                 }
                 Place::Ref(r, how)
             }
             Leaf::Shorthand(s) => {
                 let r = self.identifier_ref(&s.binding);
-                Place::Target(Target::Name(self.prepare_name(r, false)))
+                Place::Target(Target::Name(self.prepare_name(r)))
             }
             Leaf::Target(target) => match target.as_simple_assignment_target() {
                 Some(simple) => Place::Target(self.simple_target_held(simple)),
@@ -170,7 +179,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let target = match simple {
             js::SimpleAssignmentTarget::AssignmentTargetIdentifier(id) => {
                 let r = self.identifier_ref(id);
-                return Target::Name(self.prepare_name(r, false));
+                return Target::Name(self.prepare_name(r));
             }
             simple => self.simple_target(simple, &[]),
         };
@@ -234,7 +243,7 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     fn object_pattern(&mut self, p: &'a js::ObjectPattern<'a>, how: Binding, value: Register) {
         self.require_coercible(value, p.span.start, p.properties.first().map(|q| &q.key));
-        let excluded = self.excluded_registers(p.rest.is_some(), p.properties.len());
+        let excluded = p.rest.is_some().then(|| self.temps(p.properties.len() as u32));
         for (i, property) in p.properties.iter().enumerate() {
             let leaf = Leaf::Binding(&property.value, how);
             self.pattern_property(
@@ -252,7 +261,7 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     fn object_target(&mut self, o: &'a js::ObjectAssignmentTarget<'a>, value: Register) {
         self.require_coercible(value, o.span.start, None);
-        let excluded = self.excluded_registers(o.rest.is_some(), o.properties.len());
+        let excluded = o.rest.is_some().then(|| self.temps(o.properties.len() as u32));
         for (i, property) in o.properties.iter().enumerate() {
             let keep = excluded.map(|e| e.get(i as u32));
             match property {
@@ -280,10 +289,6 @@ impl<'u, 'a> Gen<'u, 'a> {
         if let Some(rest) = &o.rest {
             self.object_rest(Leaf::Target(&rest.target), value, excluded);
         }
-    }
-
-    fn excluded_registers(&mut self, has_rest: bool, count: usize) -> Option<RegisterRange> {
-        has_rest.then(|| self.temps(count as u32))
     }
 
     /// RequireObjectCoercible, where no property access would do it.
@@ -386,13 +391,13 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.b.star(done);
         let safe = elements.iter().flatten().chain(rest.iter()).all(|leaf| self.cannot_fail(leaf));
         if safe {
-            self.array_elements(elements, rest, pair, done, position, false);
+            self.array_elements(elements, rest, pair, done, position, Guard::None);
             self.close_unless_done(pair.first, done);
             return;
         }
         self.try_finally(
             CatchPrediction::Uncaught,
-            |g| g.array_elements(elements, rest, pair, done, position, true),
+            |g| g.array_elements(elements, rest, pair, done, position, Guard::Finally),
             |g, token, _| {
                 let (skip, normal) = (g.b.new_label(), g.b.new_label());
                 g.b.ldar(done);
@@ -401,10 +406,10 @@ impl<'u, 'a> Gen<'u, 'a> {
                 let slot = g.slot(SlotKind::Compare);
                 g.b.test_equal_strict(token, slot);
                 g.b.jump_if_false(normal);
-                g.close_iterator_quietly(pair.first, false);
+                g.close_iterator_quietly(pair.first, IteratorKind::Sync);
                 g.b.jump(skip);
                 g.b.bind(normal);
-                g.close_iterator(pair.first, false);
+                g.close_iterator(pair.first, IteratorKind::Sync);
                 g.b.bind(skip);
             },
         );
@@ -414,7 +419,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let skip = self.b.new_label();
         self.b.ldar(done);
         self.b.jump_if_true(skip);
-        self.close_iterator(iterator, false);
+        self.close_iterator(iterator, IteratorKind::Sync);
         self.b.bind(skip);
     }
 
@@ -439,7 +444,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
-    /// Takes the elements one by one. With a handler around (`guarded`) `done` is true while a step is under way.
+    /// Takes the elements one by one.
     fn array_elements(
         &mut self,
         elements: &[Option<Leaf<'a>>],
@@ -447,7 +452,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         pair: RegisterRange,
         done: Register,
         position: u32,
-        guarded: bool,
+        guard: Guard,
     ) {
         for (i, element) in elements.iter().enumerate() {
             let mark = self.b.mark();
@@ -457,7 +462,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 self.b.ldar(done);
                 self.b.jump_if_true(ended);
             }
-            if guarded {
+            if guard == Guard::Finally {
                 self.b.lda_true();
                 self.b.star(done);
                 self.iterator_step(pair, ended, position);

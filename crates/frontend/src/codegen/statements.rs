@@ -7,6 +7,7 @@
 
 use super::Gen;
 use super::control::{Control, Exit};
+use super::generators::DisposeHint;
 use crate::scope::{Resolution, ScopeId};
 use oxc_ast::ast::{self as js, Statement};
 use oxc_span::GetSpan;
@@ -90,10 +91,12 @@ impl<'u, 'a> Gen<'u, 'a> {
             Statement::ReturnStatement(s) => {
                 self.b.statement_position(s.span.start);
                 match &s.argument {
-                    Some(argument) => self.scoped(|g| g.expr(argument)),
+                    Some(argument) => {
+                        self.scoped(|g| g.expr(argument));
+                        self.await_returned();
+                    }
                     None => self.b.lda_undefined(),
                 }
-                self.await_returned(s.argument.is_some());
                 self.exit(Exit::Return);
             }
             Statement::SwitchStatement(s) => self.switch(s, labels),
@@ -295,19 +298,11 @@ impl<'u, 'a> Gen<'u, 'a> {
         let mark = self.b.mark();
         let outer = self.scope;
         let pushed = self.enter_scope(scope);
-        let using = match &s.init {
-            Some(js::ForStatementInit::VariableDeclaration(d)) => d.kind.is_using(),
-            _ => false,
-        };
-        if using {
-            self.with_disposal_of(
-                matches!(&s.init, Some(js::ForStatementInit::VariableDeclaration(d)) if d.kind.is_await()),
-                |g| {
-                    g.for_loop_inner(s, scope, labels);
-                },
-            );
-        } else {
-            self.for_loop_inner(s, scope, labels);
+        match &s.init {
+            Some(js::ForStatementInit::VariableDeclaration(d)) if d.kind.is_using() => {
+                self.with_disposal_of(DisposeHint::of(d.kind), |g| g.for_loop_inner(s, scope, labels));
+            }
+            _ => self.for_loop_inner(s, scope, labels),
         }
         self.leave_scope(outer, pushed);
         self.b.release(mark);
@@ -385,12 +380,9 @@ impl<'u, 'a> Gen<'u, 'a> {
             break_to: Some(end),
             continue_to: None,
         });
-        self.in_scope(scope, |g| {
-            let disposal = s.cases.iter().flat_map(|c| &c.consequent).fold(None, |k, s| using_kind(k, s));
-            match disposal {
-                Some(is_async) => g.with_disposal_of(is_async, |g| g.switch_cases(s, discriminant)),
-                None => g.switch_cases(s, discriminant),
-            }
+        self.in_scope(scope, |g| match dispose_hint(s.cases.iter().flat_map(|c| &c.consequent)) {
+            Some(hint) => g.with_disposal_of(hint, |g| g.switch_cases(s, discriminant)),
+            None => g.switch_cases(s, discriminant),
         });
         self.control.pop();
         self.b.bind(end);
@@ -596,16 +588,13 @@ impl<'u, 'a> Gen<'u, 'a> {
                 js::BindingPattern::BindingIdentifier(id) => {
                     let r = self.binding_ref(id);
                     if var_kind {
-                        let simple = super::expressions::is_simple(init);
-                        let target = self.prepare_name(r, simple);
+                        let target = self.prepare_name_for(r, init);
                         self.named_expr(init, &id.name);
                         self.store_prepared(&target);
                     } else {
                         self.named_expr(init, &id.name);
-                        match d.kind {
-                            K::Using => self.add_disposable(false, init.span().start),
-                            K::AwaitUsing => self.add_disposable(true, init.span().start),
-                            _ => {}
+                        if d.kind.is_using() {
+                            self.add_disposable(DisposeHint::of(d.kind), init.span().start);
                         }
                         self.initialize_ref(r);
                     }
@@ -658,12 +647,19 @@ fn constant_condition(e: &js::Expression<'_>) -> Option<bool> {
     }
 }
 
-/// Whether statements declare resources: `Some(true)` if some are disposed of asynchronously.
-pub(crate) fn using_kind(known: Option<bool>, s: &Statement<'_>) -> Option<bool> {
-    use js::VariableDeclarationKind as K;
-    match s {
-        Statement::VariableDeclaration(d) if d.kind == K::AwaitUsing => Some(true),
-        Statement::VariableDeclaration(d) if d.kind == K::Using => Some(known.unwrap_or(false)),
-        _ => known,
+/// How a list of statements disposes of the resources that it declares; `None` if it declares none. One asynchronous resource makes
+/// the whole disposal asynchronous.
+pub(crate) fn dispose_hint<'x, 'a: 'x>(
+    list: impl IntoIterator<Item = &'x Statement<'a>>,
+) -> Option<DisposeHint> {
+    let mut hint = None;
+    for statement in list {
+        if let Statement::VariableDeclaration(d) = statement
+            && d.kind.is_using()
+            && hint != Some(DisposeHint::Async)
+        {
+            hint = Some(DisposeHint::of(d.kind));
+        }
     }
+    hint
 }

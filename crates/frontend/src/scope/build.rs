@@ -5,6 +5,7 @@
 //! follow their uses. `this`, `new.target` and their like are *pseudo variables*: arrow functions and eval reach them
 //! through scopes as other code reaches names. Errors that the parser leaves to us are collected on the way.
 
+use super::functions::FunctionPlace;
 use super::*;
 use oxc_ast::ast::{self as js, BindingPattern, Statement};
 use oxc_span::{GetSpan, Span};
@@ -82,7 +83,6 @@ pub(crate) struct FunctionShape<'a> {
     pub(crate) strict: bool,
     pub(crate) span: (u32, u32),
     pub(crate) created_at: u32,
-    pub(crate) immediately_invoked: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -479,7 +479,7 @@ impl<'a> Builder<'a> {
             });
         }
         let created_at = self.scopes[scope.index()].start;
-        self.walk_function(f, FunctionRole::Normal, false, f.span, created_at, false);
+        self.walk_function(f, FunctionPlace { created_at, ..FunctionPlace::expression(f) });
     }
 
     fn walk_for(&mut self, s: &'a js::ForStatement<'a>) {

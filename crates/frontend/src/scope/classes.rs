@@ -6,9 +6,19 @@
 //! resolved, captured and reached by eval like others.
 
 use super::build::{Builder, FunctionShape, names};
+use super::functions::FunctionPlace;
 use super::*;
 use oxc_ast::ast as js;
 use oxc_span::Span;
+use unspool_bytecode::Placement;
+
+/// Elements that are evaluated by an initializer, not where they stand.
+#[derive(Default)]
+struct InitializedElements<'a> {
+    instance_fields: Vec<&'a js::ClassElement<'a>>,
+    /// Static fields and blocks, in source order.
+    static_elements: Vec<&'a js::ClassElement<'a>>,
+}
 
 impl<'a> Builder<'a> {
     pub(crate) fn walk_class_declaration(&mut self, c: &'a js::Class<'a>) {
@@ -47,37 +57,37 @@ impl<'a> Builder<'a> {
         if let Some(heritage) = &c.heritage {
             self.walk_expression(&heritage.expression);
         }
-        let derived = c.heritage.is_some();
-        let constructor_role =
-            if derived { FunctionRole::DerivedConstructor } else { FunctionRole::BaseConstructor };
-        let mut instance_fields = Vec::new();
-        let mut static_elements = Vec::new();
+        let elements = self.walk_elements(c, scope, &mut record);
+        if record.constructor.is_none() {
+            record.constructor = Some(self.default_constructor(c, scope));
+        }
+        let private_instance_methods =
+            record.private_names.iter().any(|p| p.method_var.is_some() || p.setter_var.is_some());
+        if !elements.instance_fields.is_empty() || private_instance_methods {
+            let node = FunctionNode::InstanceInitializer(c);
+            let id = self.initializer(c, scope, node, Placement::Prototype, &elements.instance_fields);
+            record.instance_initializer = Some(id);
+        }
+        if !elements.static_elements.is_empty() {
+            let node = FunctionNode::StaticInitializer(c);
+            let id = self.initializer(c, scope, node, Placement::Static, &elements.static_elements);
+            record.static_initializer = Some(id);
+        }
+        self.classes.insert(scope, record);
+        self.scope = saved;
+    }
+
+    /// Walks methods and keys of fields in source order, and sorts out what belongs into the initializers.
+    fn walk_elements(
+        &mut self,
+        c: &'a js::Class<'a>,
+        scope: ScopeId,
+        record: &mut ClassRecord,
+    ) -> InitializedElements<'a> {
+        let mut elements = InitializedElements::default();
         for (index, element) in c.body.body.iter().enumerate() {
             match element {
-                js::ClassElement::MethodDefinition(m) => {
-                    if let Some(d) = m.decorators.first() {
-                        self.error("Decorators are not supported", d.span);
-                    }
-                    if m.value.body.is_none() {
-                        continue;
-                    }
-                    self.walk_property_key(&m.key, m.computed);
-                    let role = match m.kind {
-                        js::MethodDefinitionKind::Constructor => constructor_role,
-                        js::MethodDefinitionKind::Method => FunctionRole::Method,
-                        js::MethodDefinitionKind::Get => FunctionRole::Getter,
-                        js::MethodDefinitionKind::Set => FunctionRole::Setter,
-                    };
-                    let is_constructor = m.kind == js::MethodDefinitionKind::Constructor;
-                    let span = if is_constructor { c.span } else { self.method_span(m) };
-                    let created = last_offset(c);
-                    let id = self.walk_function(&m.value, role, m.r#static, span, created, false);
-                    self.check_getter(&m.value, role);
-                    if is_constructor {
-                        self.functions[id.index()].class_scope = Some(scope);
-                        record.constructor = Some(id);
-                    }
-                }
+                js::ClassElement::MethodDefinition(m) => self.walk_method_definition(c, m, scope, record),
                 js::ClassElement::PropertyDefinition(p) => {
                     if let Some(d) = p.decorators.first() {
                         self.error("Decorators are not supported", d.span);
@@ -92,59 +102,80 @@ impl<'a> Builder<'a> {
                         self.capture(var);
                         record.computed_keys.push((index as u32, var));
                     }
-                    if p.r#static { &mut static_elements } else { &mut instance_fields }.push(element);
+                    match p.r#static {
+                        true => elements.static_elements.push(element),
+                        false => elements.instance_fields.push(element),
+                    }
                 }
-                js::ClassElement::StaticBlock(_) => static_elements.push(element),
+                js::ClassElement::StaticBlock(_) => elements.static_elements.push(element),
                 js::ClassElement::AccessorProperty(a) => {
                     self.error("`accessor` fields are not supported", a.span);
                 }
                 js::ClassElement::TSIndexSignature(_) => {}
             }
         }
-        if record.constructor.is_none() {
-            let id =
-                self.synthetic(c, FunctionNode::DefaultConstructor, constructor_role, false, c.span, |_| {});
+        elements
+    }
+
+    fn walk_method_definition(
+        &mut self,
+        c: &'a js::Class<'a>,
+        m: &'a js::MethodDefinition<'a>,
+        scope: ScopeId,
+        record: &mut ClassRecord,
+    ) {
+        if let Some(d) = m.decorators.first() {
+            self.error("Decorators are not supported", d.span);
+        }
+        if m.value.body.is_none() {
+            return;
+        }
+        self.walk_property_key(&m.key, m.computed);
+        let role = match m.kind {
+            js::MethodDefinitionKind::Constructor => constructor_role(c),
+            js::MethodDefinitionKind::Method => FunctionRole::Method,
+            js::MethodDefinitionKind::Get => FunctionRole::Getter,
+            js::MethodDefinitionKind::Set => FunctionRole::Setter,
+        };
+        let is_constructor = m.kind == js::MethodDefinitionKind::Constructor;
+        let span = if is_constructor { c.span } else { self.method_span(m) };
+        let place = FunctionPlace { role, is_static: m.r#static, span, created_at: last_offset(c) };
+        let id = self.walk_function(&m.value, place);
+        self.check_getter(&m.value, role);
+        if is_constructor {
             self.functions[id.index()].class_scope = Some(scope);
-            if derived {
-                // The generator needs these three as variables even though no source names them.
-                let f = &self.functions[id.index()];
-                let (from, function) = (f.scope, self.function);
-                self.function = id;
-                for what in [Pseudo::ThisFunction, Pseudo::NewTarget, Pseudo::BindThis] {
-                    self.pseudo_from(from, what, c.span.start);
-                }
-                self.function = function;
-            }
             record.constructor = Some(id);
         }
-        let private_instance_methods =
-            record.private_names.iter().any(|p| p.method_var.is_some() || p.setter_var.is_some());
-        if !instance_fields.is_empty() || private_instance_methods {
-            let id = self.synthetic(
-                c,
-                FunctionNode::InstanceInitializer(c),
-                FunctionRole::Initializer,
-                false,
-                c.span,
-                |b| b.walk_fields(&instance_fields),
-            );
-            self.functions[id.index()].class_scope = Some(scope);
-            record.instance_initializer = Some(id);
+    }
+
+    fn default_constructor(&mut self, c: &'a js::Class<'a>, scope: ScopeId) -> FunctionId {
+        let node = FunctionNode::DefaultConstructor;
+        let id = self.synthetic(c, node, constructor_role(c), Placement::Prototype, |_| {});
+        self.functions[id.index()].class_scope = Some(scope);
+        if c.heritage.is_some() {
+            // The generator needs these three as variables even though no source names them.
+            let f = &self.functions[id.index()];
+            let (from, function) = (f.scope, self.function);
+            self.function = id;
+            for what in [Pseudo::ThisFunction, Pseudo::NewTarget, Pseudo::BindThis] {
+                self.pseudo_from(from, what, c.span.start);
+            }
+            self.function = function;
         }
-        if !static_elements.is_empty() {
-            let id = self.synthetic(
-                c,
-                FunctionNode::StaticInitializer(c),
-                FunctionRole::Initializer,
-                true,
-                c.span,
-                |b| b.walk_fields(&static_elements),
-            );
-            self.functions[id.index()].class_scope = Some(scope);
-            record.static_initializer = Some(id);
-        }
-        self.classes.insert(scope, record);
-        self.scope = saved;
+        id
+    }
+
+    fn initializer(
+        &mut self,
+        c: &'a js::Class<'a>,
+        scope: ScopeId,
+        node: FunctionNode<'a>,
+        placement: Placement,
+        elements: &[&'a js::ClassElement<'a>],
+    ) -> FunctionId {
+        let id = self.synthetic(c, node, FunctionRole::Initializer, placement, |b| b.walk_fields(elements));
+        self.functions[id.index()].class_scope = Some(scope);
+        id
     }
 
     pub(crate) fn capture(&mut self, var: VarId) {
@@ -172,13 +203,13 @@ impl<'a> Builder<'a> {
         Span::new(m.span.end - rest.len() as u32, m.span.end)
     }
 
+    /// A function without source of its own; it shows the text of the class.
     fn synthetic(
         &mut self,
         c: &'a js::Class<'a>,
         node: FunctionNode<'a>,
         role: FunctionRole,
-        is_static: bool,
-        span: Span,
+        placement: Placement,
         walk: impl FnOnce(&mut Self),
     ) -> FunctionId {
         let id = self.push_function(
@@ -187,11 +218,10 @@ impl<'a> Builder<'a> {
                 role,
                 is_async: false,
                 is_generator: false,
-                is_static,
+                is_static: placement == Placement::Static,
                 strict: true,
-                span: (span.start, span.end),
+                span: (c.span.start, c.span.end),
                 created_at: last_offset(c),
-                immediately_invoked: false,
             },
             ScopeKind::Function,
         );
@@ -266,6 +296,10 @@ impl<'a> Builder<'a> {
     pub(crate) fn private_ident(&mut self, id: &js::PrivateIdentifier<'a>) -> Ident<'a> {
         self.alloc_ident(&format!("#{}", id.name))
     }
+}
+
+fn constructor_role(c: &js::Class<'_>) -> FunctionRole {
+    if c.heritage.is_some() { FunctionRole::DerivedConstructor } else { FunctionRole::BaseConstructor }
 }
 
 /// Where the functions of a class count as created and its own name as initialized: before the end of the class, because static

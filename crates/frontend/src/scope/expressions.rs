@@ -5,6 +5,7 @@
 //! watched, because programs may nest deeper than the machine stack.
 
 use super::build::{Builder, names};
+use super::functions::FunctionPlace;
 use super::*;
 use oxc_ast::ast::{self as js, Expression};
 use oxc_span::GetSpan;
@@ -24,24 +25,12 @@ impl<'a> Builder<'a> {
             | Expression::RegExpLiteral(_)
             | Expression::StringLiteral(_)
             | Expression::ImportMeta(_) => {}
-            Expression::TemplateLiteral(t) => {
-                for x in &t.expressions {
-                    self.walk_expression(x);
-                }
-            }
+            Expression::TemplateLiteral(t) => self.walk_all(&t.expressions),
             Expression::Identifier(id) => self.identifier(id, Access::Read),
             Expression::Super(_) => {}
-            Expression::ArrayExpression(a) => {
-                for element in &a.elements {
-                    match element {
-                        js::ArrayExpressionElement::SpreadElement(s) => self.walk_expression(&s.argument),
-                        js::ArrayExpressionElement::Elision(_) => {}
-                        element => self.walk_inherited(element.as_expression()),
-                    }
-                }
-            }
+            Expression::ArrayExpression(a) => self.walk_array(a),
             Expression::ArrowFunctionExpression(f) => {
-                self.walk_arrow(f, false);
+                self.walk_arrow(f);
             }
             Expression::AssignmentExpression(a) => {
                 self.walk_assignment_target(&a.left, Access::Write);
@@ -56,15 +45,7 @@ impl<'a> Builder<'a> {
                 self.walk_expression(&b.right);
             }
             Expression::CallExpression(c) => self.walk_call(c),
-            Expression::ChainExpression(c) => match &c.expression {
-                js::ChainElement::CallExpression(call) => self.walk_call(call),
-                js::ChainElement::TSNonNullExpression(x) => self.walk_expression(&x.expression),
-                element => {
-                    if let Some(m) = element.as_member_expression() {
-                        self.walk_member(m, false);
-                    }
-                }
-            },
+            Expression::ChainExpression(c) => self.walk_chain(c),
             Expression::ClassExpression(c) => self.walk_class(c),
             Expression::ConditionalExpression(c) => {
                 self.walk_expression(&c.test);
@@ -72,13 +53,11 @@ impl<'a> Builder<'a> {
                 self.walk_expression(&c.alternate);
             }
             Expression::FunctionExpression(f) => {
-                self.walk_function(f, FunctionRole::Normal, false, f.span, f.span.start, false);
+                self.walk_function(f, FunctionPlace::expression(f));
             }
             Expression::ImportExpression(i) => {
                 self.walk_expression(&i.source);
-                if let Some(options) = &i.options {
-                    self.walk_expression(options);
-                }
+                self.walk_inherited(i.options.as_ref());
             }
             Expression::LogicalExpression(l) => {
                 self.walk_expression(&l.left);
@@ -90,39 +69,25 @@ impl<'a> Builder<'a> {
             }
             Expression::ObjectExpression(o) => self.walk_object(o),
             Expression::ParenthesizedExpression(p) => self.walk_expression(&p.expression),
-            Expression::SequenceExpression(s) => {
-                for x in &s.expressions {
-                    self.walk_expression(x);
-                }
-            }
+            Expression::SequenceExpression(s) => self.walk_all(&s.expressions),
             Expression::TaggedTemplateExpression(t) => {
                 self.walk_expression(&t.tag);
-                for x in &t.quasi.expressions {
-                    self.walk_expression(x);
-                }
+                self.walk_all(&t.quasi.expressions);
             }
             Expression::ThisExpression(t) => {
                 let r = self.reference(Ident::from(names::THIS), t.span.start, Access::Read);
                 t.node_id.set(NodeId::new(r.index()));
             }
             Expression::NewTarget(t) => self.pseudo(Pseudo::NewTarget, t.span.start),
-            Expression::UnaryExpression(u) => match (u.operator, u.argument.without_parentheses()) {
-                (js::UnaryOperator::Delete, argument) => match argument {
-                    js::match_member_expression!(Expression) => {
-                        if let Some(m) = argument.as_member_expression() {
-                            self.walk_member(m, false);
-                        }
-                    }
-                    argument => self.walk_expression(argument),
-                },
-                (_, argument) => self.walk_expression(argument),
-            },
-            Expression::UpdateExpression(u) => self.walk_simple_target(&u.argument, Access::Write),
-            Expression::YieldExpression(y) => {
-                if let Some(argument) = &y.argument {
-                    self.walk_expression(argument);
+            Expression::UnaryExpression(u) => {
+                let argument = u.argument.without_parentheses();
+                match argument.as_member_expression() {
+                    Some(m) if u.operator == js::UnaryOperator::Delete => self.walk_member(m),
+                    _ => self.walk_expression(argument),
                 }
             }
+            Expression::UpdateExpression(u) => self.walk_simple_target(&u.argument, Access::Write),
+            Expression::YieldExpression(y) => self.walk_inherited(y.argument.as_ref()),
             Expression::PrivateInExpression(p) => {
                 self.private_name(&p.left);
                 self.walk_expression(&p.right);
@@ -132,25 +97,56 @@ impl<'a> Builder<'a> {
             Expression::TSTypeAssertion(x) => self.walk_expression(&x.expression),
             Expression::TSNonNullExpression(x) => self.walk_expression(&x.expression),
             Expression::TSInstantiationExpression(x) => self.walk_expression(&x.expression),
-            Expression::V8IntrinsicExpression(x) => {
-                match x.name.name.as_str() {
-                    "NewTarget" => self.pseudo(Pseudo::NewTarget, x.span.start),
-                    "ArgumentsLength" | "GetArgument" | "ArgumentsFrom" => {
-                        self.functions[self.function.index()].observes_arguments = true;
-                    }
-                    _ => {}
-                }
-                self.walk_arguments(&x.arguments);
-            }
+            Expression::V8IntrinsicExpression(x) => self.walk_native_call(x),
             Expression::JSXElement(_) | Expression::JSXFragment(_) => {
                 self.error("JSX is not supported", e.span());
             }
             e => {
                 if let Some(m) = e.as_member_expression() {
-                    self.walk_member(m, true);
+                    self.walk_member_read(m);
                 }
             }
         }
+    }
+
+    fn walk_all(&mut self, expressions: &'a [Expression<'a>]) {
+        for e in expressions {
+            self.walk_expression(e);
+        }
+    }
+
+    fn walk_array(&mut self, a: &'a js::ArrayExpression<'a>) {
+        for element in &a.elements {
+            match element {
+                js::ArrayExpressionElement::SpreadElement(s) => self.walk_expression(&s.argument),
+                js::ArrayExpressionElement::Elision(_) => {}
+                element => self.walk_inherited(element.as_expression()),
+            }
+        }
+    }
+
+    fn walk_chain(&mut self, c: &'a js::ChainExpression<'a>) {
+        match &c.expression {
+            js::ChainElement::CallExpression(call) => self.walk_call(call),
+            js::ChainElement::TSNonNullExpression(x) => self.walk_expression(&x.expression),
+            element => {
+                if let Some(m) = element.as_member_expression() {
+                    self.walk_member(m);
+                }
+            }
+        }
+    }
+
+    /// `%Name(…)`: some intrinsics look at the activation.
+    fn walk_native_call(&mut self, x: &'a js::V8IntrinsicExpression<'a>) {
+        match x.name.name.as_str() {
+            "NewTarget" => self.pseudo(Pseudo::NewTarget, x.span.start),
+            "ArgumentsLength" | "GetArgument" | "ArgumentsFrom" => {
+                self.functions[self.function.index()].observes_arguments = true;
+            }
+            _ => {}
+        }
+        self.walk_arguments(&x.arguments);
     }
 
     pub(crate) fn walk_inherited(&mut self, e: Option<&'a Expression<'a>>) {
@@ -168,16 +164,11 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A member expression; `plain_read` says that the value is read and nothing else happens to it (not a callee, not a
-    /// target, not deleted), so that `arguments[i]` does not let the arguments object escape.
-    pub(crate) fn walk_member(&mut self, m: &'a js::MemberExpression<'a>, plain_read: bool) {
-        let object = m.object();
-        if let Expression::Super(s) = object {
-            self.pseudo(Pseudo::This, s.span.start);
-            self.pseudo(Pseudo::Home, s.span.start);
-        } else if let Expression::Identifier(id) = object
+    /// A member expression whose value is read and nothing else happens to it: it is no callee, no target, and not deleted. Then
+    /// `arguments[i]` does not let the arguments object escape.
+    fn walk_member_read(&mut self, m: &'a js::MemberExpression<'a>) {
+        if let Expression::Identifier(id) = m.object()
             && id.name == names::ARGUMENTS
-            && plain_read
             && !m.optional()
             && (m.is_computed() || m.static_property_name() == Some("length"))
         {
@@ -185,9 +176,26 @@ impl<'a> Builder<'a> {
             if let Some(r) = id.reference_id.get() {
                 self.plain_arguments.insert(RefId(r.index() as u32));
             }
+            self.walk_property(m);
         } else {
-            self.walk_expression(object);
+            self.walk_member(m);
         }
+    }
+
+    /// A member expression, whatever happens to it.
+    pub(crate) fn walk_member(&mut self, m: &'a js::MemberExpression<'a>) {
+        match m.object() {
+            Expression::Super(s) => {
+                self.pseudo(Pseudo::This, s.span.start);
+                self.pseudo(Pseudo::Home, s.span.start);
+            }
+            object => self.walk_expression(object),
+        }
+        self.walk_property(m);
+    }
+
+    /// The property of a member expression.
+    fn walk_property(&mut self, m: &'a js::MemberExpression<'a>) {
         match m {
             js::MemberExpression::ComputedMemberExpression(c) => self.walk_expression(&c.expression),
             js::MemberExpression::StaticMemberExpression(s) => {
@@ -208,17 +216,19 @@ impl<'a> Builder<'a> {
                 self.pseudo(Pseudo::BindThis, at);
             }
             Expression::FunctionExpression(f) => {
-                self.walk_function(f, FunctionRole::Normal, false, f.span, f.span.start, true);
+                let id = self.walk_function(f, FunctionPlace::expression(f));
+                self.functions[id.index()].immediately_invoked = true;
             }
             Expression::ArrowFunctionExpression(f) => {
-                self.walk_arrow(f, true);
+                let id = self.walk_arrow(f);
+                self.functions[id.index()].immediately_invoked = true;
             }
             Expression::Identifier(id) if id.name == "eval" && !c.optional => {
                 self.identifier(id, Access::Read);
                 self.direct_eval(at);
             }
             callee => match callee.as_member_expression() {
-                Some(m) => self.walk_member(m, false),
+                Some(m) => self.walk_member(m),
                 None => self.walk_expression(callee),
             },
         }
@@ -306,7 +316,13 @@ impl<'a> Builder<'a> {
                     };
                     match &p.value {
                         Expression::FunctionExpression(f) if p.method || p.kind != js::PropertyKind::Init => {
-                            self.walk_function(f, role, false, p.span, p.span.start, false);
+                            let place = FunctionPlace {
+                                role,
+                                span: p.span,
+                                created_at: p.span.start,
+                                ..FunctionPlace::expression(f)
+                            };
+                            self.walk_function(f, place);
                             self.check_getter(f, role);
                         }
                         value => self.walk_expression(value),
@@ -378,7 +394,7 @@ impl<'a> Builder<'a> {
             js::SimpleAssignmentTarget::TSTypeAssertion(x) => self.walk_expression(&x.expression),
             target => {
                 if let Some(m) = target.as_member_expression() {
-                    self.walk_member(m, false);
+                    self.walk_member(m);
                 }
             }
         }

@@ -10,6 +10,29 @@ use oxc_ast::ast::{self as js, BindingPattern};
 use oxc_span::Span;
 use oxc_syntax::{scope::ScopeId as OxcScopeId, symbol::SymbolId};
 
+/// What the place of a function makes of it.
+pub(crate) struct FunctionPlace {
+    pub(crate) role: FunctionRole,
+    /// A static class element.
+    pub(crate) is_static: bool,
+    /// What `toString` shows.
+    pub(crate) span: Span,
+    /// The offset from which on it may exist, for the rules of dead zones.
+    pub(crate) created_at: u32,
+}
+
+impl FunctionPlace {
+    /// A function expression.
+    pub(crate) fn expression(node: &js::Function<'_>) -> FunctionPlace {
+        FunctionPlace {
+            role: FunctionRole::Normal,
+            is_static: false,
+            span: node.span,
+            created_at: node.span.start,
+        }
+    }
+}
+
 impl<'a> Builder<'a> {
     pub(crate) fn push_function(&mut self, shape: FunctionShape<'a>, kind: ScopeKind) -> FunctionId {
         let id = FunctionId(self.functions.len() as u32);
@@ -31,7 +54,7 @@ impl<'a> Builder<'a> {
             length: 0,
             span: shape.span,
             created_at: shape.created_at,
-            immediately_invoked: shape.immediately_invoked,
+            immediately_invoked: false,
             this_var: None,
             new_target_var: None,
             this_function_var: None,
@@ -47,28 +70,19 @@ impl<'a> Builder<'a> {
         id
     }
 
-    /// Walks a function; `span` is what `toString` shows.
-    pub(crate) fn walk_function(
-        &mut self,
-        node: &'a js::Function<'a>,
-        role: FunctionRole,
-        is_static: bool,
-        span: Span,
-        created_at: u32,
-        immediately_invoked: bool,
-    ) -> FunctionId {
+    /// Walks a function as what it is in its place.
+    pub(crate) fn walk_function(&mut self, node: &'a js::Function<'a>, place: FunctionPlace) -> FunctionId {
         let strict = self.strict() || node.body.as_ref().is_some_and(|b| b.has_use_strict_directive());
         let id = self.push_function(
             FunctionShape {
                 node: FunctionNode::Function(node),
-                role,
+                role: place.role,
                 is_async: node.r#async,
                 is_generator: node.generator,
-                is_static,
+                is_static: place.is_static,
                 strict,
-                span: (span.start, span.end),
-                created_at,
-                immediately_invoked,
+                span: (place.span.start, place.span.end),
+                created_at: place.created_at,
             },
             ScopeKind::Function,
         );
@@ -85,11 +99,7 @@ impl<'a> Builder<'a> {
         id
     }
 
-    pub(crate) fn walk_arrow(
-        &mut self,
-        node: &'a js::ArrowFunctionExpression<'a>,
-        immediately_invoked: bool,
-    ) -> FunctionId {
+    pub(crate) fn walk_arrow(&mut self, node: &'a js::ArrowFunctionExpression<'a>) -> FunctionId {
         let strict = self.strict() || node.has_use_strict_directive();
         let id = self.push_function(
             FunctionShape {
@@ -101,7 +111,6 @@ impl<'a> Builder<'a> {
                 strict,
                 span: (node.span.start, node.span.end),
                 created_at: node.span.start,
-                immediately_invoked,
             },
             ScopeKind::Function,
         );

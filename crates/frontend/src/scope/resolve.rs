@@ -71,12 +71,12 @@ pub(crate) fn analyze<'a>(
             strict,
             span: (0, program.span.end),
             created_at: 0,
-            immediately_invoked: true,
         },
         kind,
     );
     let main_scope = b.functions[main.index()].scope;
     b.functions[main.index()].parent = None;
+    b.functions[main.index()].immediately_invoked = true;
     b.scopes[main_scope.index()].parent = outermost;
     b.function = main;
     b.scope = main_scope;
