@@ -3,9 +3,10 @@
 //! Every import binding and every exported local has a *cell* (an index into [`ModuleInfo::cells`]); scope analysis numbers
 //! them, and this module writes the table that the runtime links from.
 
-use crate::codegen::{Unit, scope_info};
-use crate::scope::{Location, VarMode};
+use crate::codegen::{Unit, scope_info, string_literal};
+use crate::scope::{Analysis, Location, VarMode};
 use oxc_ast::ast::{self as js, ImportDeclarationSpecifier, ModuleExportName, Statement};
+use oxc_str::Ident;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use unspool_bytecode::{
@@ -28,9 +29,10 @@ pub(crate) fn is_type_import(specifier: &ImportDeclarationSpecifier<'_>) -> bool
     matches!(specifier, ImportDeclarationSpecifier::ImportSpecifier(s) if s.import_kind.is_type())
 }
 
-fn export_name(name: &ModuleExportName<'_>) -> JsString {
+/// The name under which something is exported or imported.
+pub(crate) fn export_name(name: &ModuleExportName<'_>) -> JsString {
     match name {
-        ModuleExportName::StringLiteral(l) => crate::codegen::js_string(&l.value, l.lone_surrogates),
+        ModuleExportName::StringLiteral(l) => string_literal(l),
         name => JsString::from(name.name().as_str()),
     }
 }
@@ -39,6 +41,8 @@ fn span(s: oxc_span::Span) -> Span {
     Span { start: s.start, end: s.end }
 }
 
+/// The modules that are asked for, each once.
+#[derive(Default)]
 struct Requests {
     list: Vec<ModuleRequest>,
 }
@@ -55,18 +59,16 @@ impl Requests {
             Some(js::ImportPhase::Source) => ImportPhase::Source,
             Some(js::ImportPhase::Defer) => ImportPhase::Defer,
         };
-        let specifier = crate::codegen::js_string(&source.value, source.lone_surrogates);
+        let specifier = string_literal(source);
         let mut attributes: Vec<(JsString, JsString)> = with
             .iter()
             .flat_map(|w| &w.with_entries)
             .map(|a| {
                 let key = match &a.key {
                     js::ImportAttributeKey::Identifier(id) => JsString::from(id.name.as_str()),
-                    js::ImportAttributeKey::StringLiteral(l) => {
-                        crate::codegen::js_string(&l.value, l.lone_surrogates)
-                    }
+                    js::ImportAttributeKey::StringLiteral(l) => string_literal(l),
                 };
-                (key, crate::codegen::js_string(&a.value.value, a.value.lone_surrogates))
+                (key, string_literal(&a.value))
             })
             .collect();
         attributes.sort();
@@ -84,72 +86,67 @@ impl Requests {
 
 /// The linking table of a module.
 pub(crate) fn module_info(unit: Unit<'_, '_>, program: &js::Program<'_>) -> ModuleInfo {
-    let a = unit.analysis;
-    let scope = a.scope(a.main_scope);
-    let mut info = ModuleInfo::default();
-    let mut cell_of = FxHashMap::default();
-    for &var in &scope.vars {
-        let v = a.var(var);
-        if let Location::ModuleCell(cell) = v.location {
-            debug_assert_eq!(cell as usize, info.cells.len(), "cells are numbered in order of declaration");
-            cell_of.insert(v.name, cell);
-            info.cells.push(ModuleCell {
-                name: JsString::from(v.name.as_str()),
-                starts_as_hole: v.mode.has_dead_zone() || v.mode == VarMode::Import,
-                is_import: v.mode == VarMode::Import,
-            });
+    let mut table = Table::default();
+    table.add_cells(unit.analysis);
+    for statement in &program.body {
+        table.add_statement(statement);
+    }
+    table.add_local_exports(unit.analysis);
+    let mut info = table.info;
+    info.requests = table.requests.list;
+    info.scope = Some(Arc::new(scope_info(unit, unit.analysis.main_scope)));
+    info.has_top_level_await = unit.analysis.functions[0].has_await;
+    info
+}
+
+/// A linking table in the making.
+#[derive(Default)]
+struct Table<'a> {
+    info: ModuleInfo,
+    requests: Requests,
+    /// The cells of the bindings that live in one.
+    cell_of: FxHashMap<Ident<'a>, u32>,
+    /// What each import binding stands for: (request, name).
+    imported: FxHashMap<Ident<'a>, (u32, ImportName)>,
+}
+
+impl<'a> Table<'a> {
+    fn add_cells(&mut self, a: &Analysis<'a>) {
+        for &var in &a.scope(a.main_scope).vars {
+            let v = a.var(var);
+            if let Location::ModuleCell(cell) = v.location {
+                let cells = &mut self.info.cells;
+                debug_assert_eq!(cell as usize, cells.len(), "cells are numbered in order of declaration");
+                self.cell_of.insert(v.name, cell);
+                cells.push(ModuleCell {
+                    name: JsString::from(v.name.as_str()),
+                    starts_as_hole: v.mode.has_dead_zone() || v.mode == VarMode::Import,
+                    is_import: v.mode == VarMode::Import,
+                });
+            }
         }
     }
-    let mut requests = Requests { list: Vec::new() };
-    // What each import binding stands for: (request, name).
-    let mut imported = FxHashMap::default();
-    for statement in &program.body {
+
+    /// The requests, imports and indirect exports of a statement.
+    fn add_statement(&mut self, statement: &Statement<'a>) {
         match statement {
-            Statement::ImportDeclaration(d) if !d.import_kind.is_type() => {
-                let request = requests.add(&d.source, d.with_clause.as_deref(), d.phase);
-                for specifier in d.specifiers.iter().flatten().filter(|s| !is_type_import(s)) {
-                    let import = match specifier {
-                        ImportDeclarationSpecifier::ImportSpecifier(s) => {
-                            ImportName::Name(export_name(&s.imported))
-                        }
-                        // `import source x`: the phase of the request tells what the whole of it is.
-                        ImportDeclarationSpecifier::ImportDefaultSpecifier(_)
-                            if d.phase == Some(js::ImportPhase::Source) =>
-                        {
-                            ImportName::Namespace
-                        }
-                        ImportDeclarationSpecifier::ImportDefaultSpecifier(_) => {
-                            ImportName::Name(JsString::from("default"))
-                        }
-                        ImportDeclarationSpecifier::ImportNamespaceSpecifier(_) => ImportName::Namespace,
-                    };
-                    let local = specifier.local();
-                    imported.insert(local.name, (request, import.clone()));
-                    info.imports.push(ImportEntry {
-                        request,
-                        import,
-                        cell: cell_of.get(&local.name).copied().unwrap_or(0),
-                        local_name: JsString::from(local.name.as_str()),
-                        span: span(local.span),
-                    });
-                }
-            }
+            Statement::ImportDeclaration(d) if !d.import_kind.is_type() => self.add_imports(d),
             Statement::ExportAllDeclaration(d) if !d.export_kind.is_type() => {
-                let request = requests.add(&d.source, d.with_clause.as_deref(), None);
-                match &d.exported {
-                    Some(name) => info.exports.push(ExportEntry::Indirect(IndirectExport {
+                let request = self.requests.add(&d.source, d.with_clause.as_deref(), None);
+                self.info.exports.push(match &d.exported {
+                    Some(name) => ExportEntry::Indirect(IndirectExport {
                         export: export_name(name),
                         request,
                         import: ImportName::Namespace,
                         span: span(d.span),
-                    })),
-                    None => info.exports.push(ExportEntry::Star(request)),
-                }
+                    }),
+                    None => ExportEntry::Star(request),
+                });
             }
             Statement::ExportFromDeclaration(d) if !d.export_kind.is_type() => {
-                let request = requests.add(&d.source, d.with_clause.as_deref(), None);
+                let request = self.requests.add(&d.source, d.with_clause.as_deref(), None);
                 for s in d.specifiers.iter().filter(|s| !s.export_kind.is_type()) {
-                    info.exports.push(ExportEntry::Indirect(IndirectExport {
+                    self.info.exports.push(ExportEntry::Indirect(IndirectExport {
                         export: export_name(&s.exported),
                         request,
                         import: ImportName::Name(export_name(&s.local)),
@@ -160,27 +157,55 @@ pub(crate) fn module_info(unit: Unit<'_, '_>, program: &js::Program<'_>) -> Modu
             _ => {}
         }
     }
-    for (local, exported, at) in &a.exported {
-        let export = exported.clone();
-        match imported.get(local) {
-            // Re-export of an import; a namespace object is a local value.
-            Some((request, import @ ImportName::Name(_))) => {
-                info.exports.push(ExportEntry::Indirect(IndirectExport {
-                    export,
-                    request: *request,
-                    import: import.clone(),
-                    span: span(*at),
-                }));
-            }
-            _ => {
-                if let Some(&cell) = cell_of.get(local) {
-                    info.exports.push(ExportEntry::Local(LocalExport { export, cell }));
+
+    fn add_imports(&mut self, d: &js::ImportDeclaration<'a>) {
+        let request = self.requests.add(&d.source, d.with_clause.as_deref(), d.phase);
+        for specifier in d.specifiers.iter().flatten().filter(|s| !is_type_import(s)) {
+            let import = match specifier {
+                ImportDeclarationSpecifier::ImportSpecifier(s) => ImportName::Name(export_name(&s.imported)),
+                // `import source x`: the phase of the request tells what the whole of it is.
+                ImportDeclarationSpecifier::ImportDefaultSpecifier(_)
+                    if d.phase == Some(js::ImportPhase::Source) =>
+                {
+                    ImportName::Namespace
+                }
+                ImportDeclarationSpecifier::ImportDefaultSpecifier(_) => {
+                    ImportName::Name(JsString::from("default"))
+                }
+                ImportDeclarationSpecifier::ImportNamespaceSpecifier(_) => ImportName::Namespace,
+            };
+            let local = specifier.local();
+            self.imported.insert(local.name, (request, import.clone()));
+            self.info.imports.push(ImportEntry {
+                request,
+                import,
+                cell: self.cell_of.get(&local.name).copied().unwrap_or(0),
+                local_name: JsString::from(local.name.as_str()),
+                span: span(local.span),
+            });
+        }
+    }
+
+    /// The exports of names of this module; those that are imports are indirect ones.
+    fn add_local_exports(&mut self, a: &Analysis<'a>) {
+        for (local, exported, at) in &a.exported {
+            let export = exported.clone();
+            match self.imported.get(local) {
+                // Re-export of an import; a namespace object is a local value.
+                Some((request, import @ ImportName::Name(_))) => {
+                    self.info.exports.push(ExportEntry::Indirect(IndirectExport {
+                        export,
+                        request: *request,
+                        import: import.clone(),
+                        span: span(*at),
+                    }));
+                }
+                _ => {
+                    if let Some(&cell) = self.cell_of.get(local) {
+                        self.info.exports.push(ExportEntry::Local(LocalExport { export, cell }));
+                    }
                 }
             }
         }
     }
-    info.requests = requests.list;
-    info.scope = Some(Arc::new(scope_info(unit, a.main_scope)));
-    info.has_top_level_await = a.functions[0].has_await;
-    info
 }

@@ -53,109 +53,143 @@ fn token_count(text: &str) -> usize {
 /// Estimates how deeply the text nests: open brackets, plus the operators, keywords and arrows since the last separator at
 /// each open level, plus all `else`s of a level.
 fn nesting_estimate(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    // Per open bracket: (levels below it, elses at it).
-    let mut stack: Vec<(usize, usize)> = Vec::new();
-    let (mut below, mut here, mut elses, mut deepest) = (0usize, 0usize, 0usize, 0usize);
-    let mut i = 0;
-    let mut regexp_may_follow = true;
-    while i < bytes.len() {
-        let b = bytes[i];
-        i += 1;
-        match b {
-            b'\'' | b'"' => {
-                while i < bytes.len() && bytes[i] != b && bytes[i] != b'\n' {
-                    i += 1 + usize::from(bytes[i] == b'\\');
+    let mut estimate = Estimate { text, at: 0, stack: Vec::new(), below: 0, here: 0, elses: 0, deepest: 0 };
+    estimate.run();
+    estimate.deepest
+}
+
+/// A walk over the tokens of a text, as far as they can be told without parsing.
+struct Estimate<'t> {
+    text: &'t str,
+    at: usize,
+    /// Per open bracket: levels at it, and elses.
+    stack: Vec<(usize, usize)>,
+    /// Levels of the open brackets.
+    below: usize,
+    /// Levels since the last separator in the innermost bracket.
+    here: usize,
+    /// `else`s in the innermost bracket.
+    elses: usize,
+    deepest: usize,
+}
+
+impl Estimate<'_> {
+    fn run(&mut self) {
+        let bytes = self.text.as_bytes();
+        let mut regexp_may_follow = true;
+        while self.at < bytes.len() {
+            let b = bytes[self.at];
+            self.at += 1;
+            match b {
+                b'\'' | b'"' => {
+                    self.skip_string(b);
+                    regexp_may_follow = false;
                 }
-                i += 1;
-                regexp_may_follow = false;
-            }
-            b'/' if bytes.get(i) == Some(&b'/') => {
-                while i < bytes.len() && bytes[i] != b'\n' {
-                    i += 1;
+                b'/' if bytes.get(self.at) == Some(&b'/') => self.skip_while(|b| b != b'\n'),
+                b'/' if bytes.get(self.at) == Some(&b'*') => {
+                    let rest = self.text.get(self.at + 1..).and_then(|rest| rest.find("*/"));
+                    self.at = rest.map_or(bytes.len(), |n| self.at + n + 3);
                 }
-            }
-            b'/' if bytes.get(i) == Some(&b'*') => {
-                i = text.get(i + 1..).and_then(|t| t.find("*/")).map_or(bytes.len(), |n| i + n + 3);
-            }
-            b'/' if regexp_may_follow => {
-                let mut class = false;
-                // oxc parses the pattern too, with a level for every group and nested class.
-                let mut groups = 0;
-                while i < bytes.len() && bytes[i] != b'\n' && (class || bytes[i] != b'/') {
-                    match bytes[i] {
-                        b'\\' => i += 1,
-                        b'[' => {
-                            class = true;
-                            groups += 1;
-                        }
-                        b']' => class = false,
-                        b'(' => groups += 1,
-                        _ => {}
+                b'/' if regexp_may_follow => {
+                    let groups = self.skip_regexp();
+                    self.note(groups);
+                    regexp_may_follow = false;
+                }
+                b'(' | b'[' | b'{' => {
+                    self.open();
+                    regexp_may_follow = true;
+                }
+                b')' | b']' | b'}' => {
+                    self.close();
+                    if b == b'}' {
+                        self.here = 0;
                     }
-                    i += 1;
+                    regexp_may_follow = b == b'}';
                 }
-                i += 1;
-                deepest = deepest.max(below + here + elses + groups);
-                regexp_may_follow = false;
-            }
-            b'(' | b'[' | b'{' => {
-                stack.push((here, elses));
-                below += here + elses + 1;
-                (here, elses) = (0, 0);
-                regexp_may_follow = true;
-            }
-            b')' | b']' | b'}' => {
-                if let Some((outer, outer_elses)) = stack.pop() {
-                    below -= outer + outer_elses + 1;
-                    (here, elses) = (outer, outer_elses);
+                b';' | b',' => {
+                    self.here = 0;
+                    regexp_may_follow = true;
                 }
-                if b == b'}' {
-                    here = 0;
+                _ if is_word_start(b) => {
+                    let start = self.at - 1;
+                    self.skip_while(|b| is_word_start(b) || b.is_ascii_digit());
+                    let word = &bytes[start..self.at];
+                    self.here += 1;
+                    self.elses += usize::from(word == b"else");
+                    regexp_may_follow = BEFORE_EXPRESSIONS.contains(&word);
                 }
-                regexp_may_follow = b == b'}';
-            }
-            b';' | b',' => {
-                here = 0;
-                regexp_may_follow = true;
-            }
-            _ if b.is_ascii_alphabetic() || b == b'_' || b == b'$' || b >= 0x80 => {
-                let start = i - 1;
-                while i < bytes.len()
-                    && (bytes[i].is_ascii_alphanumeric()
-                        || bytes[i] == b'_'
-                        || bytes[i] == b'$'
-                        || bytes[i] >= 0x80)
-                {
-                    i += 1;
+                b if b.is_ascii_whitespace() => {}
+                b if b.is_ascii_digit() => regexp_may_follow = false,
+                _ => {
+                    self.here += 1;
+                    regexp_may_follow = true;
                 }
-                here += 1;
-                let word = &bytes[start..i];
-                elses += usize::from(word == b"else");
-                regexp_may_follow = matches!(
-                    word,
-                    b"return"
-                        | b"typeof"
-                        | b"case"
-                        | b"in"
-                        | b"of"
-                        | b"delete"
-                        | b"void"
-                        | b"throw"
-                        | b"else"
-                        | b"do"
-                );
             }
-            b if b.is_ascii_whitespace() => {}
-            b if b.is_ascii_digit() => regexp_may_follow = false,
-            _ => {
-                here += 1;
-                regexp_may_follow = true;
-            }
+            self.note(0);
         }
-        deepest = deepest.max(below + here + elses);
     }
-    deepest
+
+    /// Notes the present depth and `more` levels.
+    fn note(&mut self, more: usize) {
+        self.deepest = self.deepest.max(self.below + self.here + self.elses + more);
+    }
+
+    fn open(&mut self) {
+        self.stack.push((self.here, self.elses));
+        self.below += self.here + self.elses + 1;
+        (self.here, self.elses) = (0, 0);
+    }
+
+    fn close(&mut self) {
+        if let Some((outer, outer_elses)) = self.stack.pop() {
+            self.below -= outer + outer_elses + 1;
+            (self.here, self.elses) = (outer, outer_elses);
+        }
+    }
+
+    fn skip_while(&mut self, skipped: impl Fn(u8) -> bool) {
+        let bytes = self.text.as_bytes();
+        while self.at < bytes.len() && skipped(bytes[self.at]) {
+            self.at += 1;
+        }
+    }
+
+    fn skip_string(&mut self, quote: u8) {
+        let bytes = self.text.as_bytes();
+        while self.at < bytes.len() && bytes[self.at] != quote && bytes[self.at] != b'\n' {
+            self.at += 1 + usize::from(bytes[self.at] == b'\\');
+        }
+        self.at += 1;
+    }
+
+    /// Gives the number of groups and nested classes: oxc parses the pattern too, with a level for each.
+    fn skip_regexp(&mut self) -> usize {
+        let bytes = self.text.as_bytes();
+        let (mut in_class, mut groups) = (false, 0);
+        while self.at < bytes.len() && bytes[self.at] != b'\n' && (in_class || bytes[self.at] != b'/') {
+            match bytes[self.at] {
+                b'\\' => self.at += 1,
+                b'[' => {
+                    in_class = true;
+                    groups += 1;
+                }
+                b']' => in_class = false,
+                b'(' => groups += 1,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        self.at += 1;
+        groups
+    }
+}
+
+/// Words after which a slash begins a regular expression.
+const BEFORE_EXPRESSIONS: [&[u8]; 10] =
+    [b"return", b"typeof", b"case", b"in", b"of", b"delete", b"void", b"throw", b"else", b"do"];
+
+fn is_word_start(b: u8) -> bool {
+    b.is_ascii_alphabetic() || b == b'_' || b == b'$' || b >= 0x80
 }
 
 #[cfg(test)]

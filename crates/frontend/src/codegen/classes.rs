@@ -25,6 +25,32 @@ pub(crate) enum ClassName {
     Computed(Register),
 }
 
+/// Constructor, superclass and its `prototype` come before the members among the arguments of `DefineClass`.
+const CLASS_ARGUMENTS: u32 = 3;
+
+/// What the methods of a class are, and how many arguments `DefineClass` takes for it.
+fn class_boilerplate(c: &js::Class<'_>) -> (ClassBoilerplate, u32) {
+    let mut registers = CLASS_ARGUMENTS;
+    let mut boilerplate = ClassBoilerplate::default();
+    for element in &c.body.body {
+        if let ClassElement::MethodDefinition(m) = element
+            && let Some(kind) = member_kind(m)
+        {
+            let key = match key_of(&m.key, m.computed) {
+                Key::Constant(name) => ClassMemberKey::Name(name),
+                Key::Computed(_) => {
+                    registers += 1;
+                    ClassMemberKey::Computed
+                }
+            };
+            registers += 1;
+            let placement = if m.r#static { Placement::Static } else { Placement::Prototype };
+            boilerplate.members.push(ClassMember { kind, placement, key });
+        }
+    }
+    (boilerplate, registers)
+}
+
 impl<'u, 'a> Gen<'u, 'a> {
     pub(crate) fn class_declaration(&mut self, c: &'a js::Class<'a>) {
         if c.declare {
@@ -115,25 +141,28 @@ impl<'u, 'a> Gen<'u, 'a> {
         name: &ClassName,
         dst: RegisterRange,
     ) {
-        let mut registers = 3;
-        let mut boilerplate = ClassBoilerplate::default();
-        for element in &c.body.body {
-            if let ClassElement::MethodDefinition(m) = element
-                && let Some(kind) = member_kind(m)
-            {
-                let key = match key_of(&m.key, m.computed) {
-                    Key::Constant(name) => ClassMemberKey::Name(name),
-                    Key::Computed(_) => {
-                        registers += 1;
-                        ClassMemberKey::Computed
-                    }
-                };
-                registers += 1;
-                let placement = if m.r#static { Placement::Static } else { Placement::Prototype };
-                boilerplate.members.push(ClassMember { kind, placement, key });
-            }
-        }
+        let (boilerplate, registers) = class_boilerplate(c);
         let args = self.temps(registers);
+        self.class_heritage(c, args);
+        if let Some(id) = record.constructor {
+            let static_name = match name {
+                ClassName::Own => {
+                    Some(c.id.as_ref().map_or_else(JsString::default, |id| JsString::from(id.name.as_str())))
+                }
+                ClassName::Static(name) => Some(name.clone()),
+                ClassName::Computed(_) => None,
+            };
+            self.closure(id, static_name);
+            self.b.star(args.first);
+        }
+        self.class_members(c, record, args);
+        let constant = self.b.constant(Constant::Class(boilerplate));
+        self.at(c.span.start);
+        self.b.define_class(constant, args, dst.first);
+    }
+
+    /// Evaluates the superclass and its `prototype` into the second and third of `args`.
+    fn class_heritage(&mut self, c: &'a js::Class<'a>, args: RegisterRange) {
         match &c.heritage {
             Some(heritage) => {
                 let (null, ready) = (self.b.new_label(), self.b.new_label());
@@ -158,18 +187,12 @@ impl<'u, 'a> Gen<'u, 'a> {
                 self.b.star(args.get(2));
             }
         }
-        if let Some(id) = record.constructor {
-            let static_name = match name {
-                ClassName::Own => {
-                    Some(c.id.as_ref().map_or_else(JsString::default, |id| JsString::from(id.name.as_str())))
-                }
-                ClassName::Static(name) => Some(name.clone()),
-                ClassName::Computed(_) => None,
-            };
-            self.closure(id, static_name);
-            self.b.star(args.first);
-        }
-        let mut next = 3;
+    }
+
+    /// Evaluates computed keys and makes the closures of methods, from the fourth of `args` on, as the boilerplate lists them. The
+    /// computed keys of fields go to their variables.
+    fn class_members(&mut self, c: &'a js::Class<'a>, record: &ClassRecord, args: RegisterRange) {
+        let mut next = CLASS_ARGUMENTS;
         for (index, element) in c.body.body.iter().enumerate() {
             match element {
                 ClassElement::MethodDefinition(m) if member_kind(m).is_some() => {
@@ -206,9 +229,6 @@ impl<'u, 'a> Gen<'u, 'a> {
                 _ => {}
             }
         }
-        let constant = self.b.constant(Constant::Class(boilerplate));
-        self.at(c.span.start);
-        self.b.define_class(constant, args, dst.first);
     }
 
     /// acc = the closure of a method with its name, if the text says it.

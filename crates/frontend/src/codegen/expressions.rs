@@ -468,7 +468,6 @@ impl<'u, 'a> Gen<'u, 'a> {
     /// Text that stands in the source at `start`, as the units it originally had.
     pub(crate) fn source_units(&self, text: &str, start: u32) -> JsString {
         match self.unit.source.slice(start, start + text.len() as u32) {
-            Some(same) if same == text => JsString::from(text),
             Some(_) => JsString::from(text),
             None => JsString::from_utf16(&self.unit.source.slice_utf16(start, start + text.len() as u32)),
         }
@@ -477,7 +476,7 @@ impl<'u, 'a> Gen<'u, 'a> {
 
 /// A string literal's value.
 pub(crate) fn string_literal(l: &js::StringLiteral<'_>) -> JsString {
-    super::js_string(&l.value, l.lone_surrogates)
+    if l.lone_surrogates { super::with_lone_surrogates(&l.value) } else { JsString::from(l.value.as_str()) }
 }
 
 /// The value of a small-integer literal.

@@ -42,6 +42,15 @@ pub(crate) fn key_of<'x, 'a>(key: &'x PropertyKey<'a>, computed: bool) -> Key<'x
     }
 }
 
+/// The cooked value of a part of a template; `None` if its escapes are wrong.
+fn cooked_value(part: &js::TemplateElement<'_>) -> Option<JsString> {
+    let text = part.value.cooked.as_ref()?;
+    Some(match part.lone_surrogates {
+        true => super::with_lone_surrogates(text),
+        false => JsString::from(text.as_str()),
+    })
+}
+
 fn is_plain_number(value: f64) -> bool {
     value >= 0.0 && value.trunc() == value && value < 4_294_967_295.0
 }
@@ -442,9 +451,8 @@ impl<'u, 'a> Gen<'u, 'a> {
     // --- templates ---
 
     pub(crate) fn template(&mut self, t: &'a js::TemplateLiteral<'a>) {
-        let cooked = |q: &js::TemplateElement<'a>| {
-            super::js_string(q.value.cooked.as_ref().map_or("", |s| s.as_str()), q.lone_surrogates)
-        };
+        // Only tagged templates may have parts without a cooked value.
+        let cooked = |q| cooked_value(q).unwrap_or_default();
         let Some(first) = t.quasis.first() else { return self.b.load_string("") };
         if t.expressions.is_empty() {
             return self.b.load_string(cooked(first));
@@ -517,12 +525,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             }
         }
         let literal = TemplateLiteral {
-            cooked: t
-                .quasi
-                .quasis
-                .iter()
-                .map(|q| q.value.cooked.as_ref().map(|s| super::js_string(s, q.lone_surrogates)))
-                .collect(),
+            cooked: t.quasi.quasis.iter().map(cooked_value).collect(),
             raw: t.quasi.quasis.iter().map(|q| self.source_units(&q.value.raw, q.span.start)).collect(),
         };
         // One object per site, even where two sites have the same text.

@@ -42,6 +42,7 @@ use crate::goal::{Eagerness, Goal};
 use crate::scope::{Analysis, FunctionId, ScopeId, VarId};
 use crate::source::SourceText;
 use control::Control;
+pub(crate) use expressions::string_literal;
 pub(crate) use names::scope_info;
 use oxc_span::Span;
 use rustc_hash::FxHashMap;
@@ -219,11 +220,8 @@ impl<'u, 'a> Gen<'u, 'a> {
     }
 }
 
-/// The units of a string that oxc gives: with `lone_surrogates`, U+FFFD escapes code units as four hex digits.
-pub(crate) fn js_string(text: &str, lone_surrogates: bool) -> JsString {
-    if !lone_surrogates {
-        return JsString::from(text);
-    }
+/// The text of a string or template literal that has unpaired surrogates: oxc writes such a unit as U+FFFD and four hex digits.
+pub(crate) fn with_lone_surrogates(text: &str) -> JsString {
     let mut units = Vec::with_capacity(text.len());
     let mut chars = text.chars();
     let mut buffer = [0; 2];

@@ -10,6 +10,7 @@ use super::*;
 use oxc_ast::ast::{self as js, BindingPattern, Statement};
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::{reference::ReferenceId, scope::ScopeId as OxcScopeId};
+use unspool_bytecode::JsString;
 
 /// Names that pseudo variables have; none is an identifier.
 pub(crate) mod names {
@@ -55,7 +56,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) eval_sites: Vec<(ScopeId, FunctionId, u32)>,
     pub(crate) map: FxHashMap<(ScopeId, Ident<'a>), VarId>,
     pub(crate) candidates: Vec<AnnexBCandidate<'a>>,
-    pub(crate) exported: Vec<(Ident<'a>, unspool_bytecode::JsString, Span)>,
+    pub(crate) exported: Vec<(Ident<'a>, JsString, Span)>,
     pub(crate) errors: Vec<LateError>,
     /// What `break` and `continue` can name here, innermost last, with the function it belongs to.
     pub(crate) targets: Vec<(FunctionId, JumpTarget<'a>)>,
@@ -295,20 +296,8 @@ impl<'a> Builder<'a> {
     fn walk_statement_inner(&mut self, statement: &'a Statement<'a>) {
         match statement {
             Statement::BlockStatement(s) => self.walk_block(s),
-            Statement::BreakStatement(s) => {
-                let label = s.label.as_ref().map(|label| label.name.as_str());
-                self.check_jump(s.span, "break", |target| match label {
-                    None => matches!(target, JumpTarget::Loop | JumpTarget::Switch),
-                    Some(l) => target == JumpTarget::Label(l) || target == JumpTarget::LoopLabel(l),
-                });
-            }
-            Statement::ContinueStatement(s) => {
-                let label = s.label.as_ref().map(|label| label.name.as_str());
-                self.check_jump(s.span, "continue", |target| match label {
-                    None => target == JumpTarget::Loop,
-                    Some(l) => target == JumpTarget::LoopLabel(l),
-                });
-            }
+            Statement::BreakStatement(s) => self.check_break(s),
+            Statement::ContinueStatement(s) => self.check_continue(s),
             Statement::DebuggerStatement(_) | Statement::EmptyStatement(_) => {}
             Statement::DoWhileStatement(s) => {
                 self.walk_loop_body(&s.body);
@@ -332,22 +321,7 @@ impl<'a> Builder<'a> {
                     self.walk_if_branch(alternate);
                 }
             }
-            Statement::LabeledStatement(_) => {
-                let (mut body, outer) = (statement, self.targets.len());
-                while let Statement::LabeledStatement(s) = body {
-                    self.targets.push((self.function, JumpTarget::Label(s.label.name.as_str())));
-                    body = &s.body;
-                }
-                if body.is_iteration_statement() {
-                    for (_, target) in &mut self.targets[outer..] {
-                        if let JumpTarget::Label(label) = *target {
-                            *target = JumpTarget::LoopLabel(label);
-                        }
-                    }
-                }
-                self.walk_statement(body);
-                self.targets.truncate(outer);
-            }
+            Statement::LabeledStatement(_) => self.walk_labelled(statement),
             Statement::ReturnStatement(s) => {
                 if self.functions[self.function.index()].parent.is_none() {
                     self.error("Illegal return statement", s.span);
@@ -356,18 +330,7 @@ impl<'a> Builder<'a> {
                     self.walk_expression(argument);
                 }
             }
-            Statement::SwitchStatement(s) => {
-                self.walk_expression(&s.discriminant);
-                let id = self.in_scope(ScopeKind::Switch, s.span.start, |b, _| {
-                    for case in &s.cases {
-                        if let Some(test) = &case.test {
-                            b.walk_expression(test);
-                        }
-                        b.with_target(JumpTarget::Switch, |b| b.walk_statements(&case.consequent));
-                    }
-                });
-                s.scope_id.set(Some(OxcScopeId::new(id.index())));
-            }
+            Statement::SwitchStatement(s) => self.walk_switch(s),
             Statement::ThrowStatement(s) => self.walk_expression(&s.argument),
             Statement::TryStatement(s) => self.walk_try(s),
             Statement::WhileStatement(s) => {
@@ -402,6 +365,53 @@ impl<'a> Builder<'a> {
                 );
             }
         }
+    }
+
+    fn check_break(&mut self, s: &js::BreakStatement<'a>) {
+        let label = s.label.as_ref().map(|label| label.name.as_str());
+        self.check_jump(s.span, "break", |target| match label {
+            None => matches!(target, JumpTarget::Loop | JumpTarget::Switch),
+            Some(l) => target == JumpTarget::Label(l) || target == JumpTarget::LoopLabel(l),
+        });
+    }
+
+    fn check_continue(&mut self, s: &js::ContinueStatement<'a>) {
+        let label = s.label.as_ref().map(|label| label.name.as_str());
+        self.check_jump(s.span, "continue", |target| match label {
+            None => target == JumpTarget::Loop,
+            Some(l) => target == JumpTarget::LoopLabel(l),
+        });
+    }
+
+    /// A statement with all its labels, which `continue` may name if it is a loop.
+    fn walk_labelled(&mut self, statement: &'a Statement<'a>) {
+        let (mut body, outer) = (statement, self.targets.len());
+        while let Statement::LabeledStatement(s) = body {
+            self.targets.push((self.function, JumpTarget::Label(s.label.name.as_str())));
+            body = &s.body;
+        }
+        if body.is_iteration_statement() {
+            for (_, target) in &mut self.targets[outer..] {
+                if let JumpTarget::Label(label) = *target {
+                    *target = JumpTarget::LoopLabel(label);
+                }
+            }
+        }
+        self.walk_statement(body);
+        self.targets.truncate(outer);
+    }
+
+    fn walk_switch(&mut self, s: &'a js::SwitchStatement<'a>) {
+        self.walk_expression(&s.discriminant);
+        let id = self.in_scope(ScopeKind::Switch, s.span.start, |b, _| {
+            for case in &s.cases {
+                if let Some(test) = &case.test {
+                    b.walk_expression(test);
+                }
+                b.with_target(JumpTarget::Switch, |b| b.walk_statements(&case.consequent));
+            }
+        });
+        s.scope_id.set(Some(OxcScopeId::new(id.index())));
     }
 
     /// `if (x) function f() {}` acts as if the function were in a block.
@@ -589,91 +599,81 @@ impl<'a> Builder<'a> {
 
     fn walk_module_declaration(&mut self, statement: &'a Statement<'a>) {
         match statement {
-            Statement::ImportDeclaration(d) => {
-                if d.import_kind.is_type() {
-                    return;
-                }
-                let scope = self.scope;
-                for specifier in d.specifiers.iter().flatten().filter(|s| !crate::module::is_type_import(s)) {
-                    let local = specifier.local();
-                    self.declare_in(scope, local.name, VarMode::Import, 0);
-                    self.binding(local, Access::Initialize);
-                }
-            }
-            Statement::ExportAllDeclaration(_) | Statement::ExportFromDeclaration(_) => {}
-            Statement::ExportNamedDeclaration(d) => {
-                if d.export_kind.is_type() {
-                    return;
-                }
-                for specifier in d.specifiers.iter().filter(|s| !s.export_kind.is_type()) {
-                    if let Some(local) = specifier.local.identifier_name() {
-                        let exported = match &specifier.exported {
-                            js::ModuleExportName::StringLiteral(l) => {
-                                crate::codegen::js_string(&l.value, l.lone_surrogates)
-                            }
-                            name => unspool_bytecode::JsString::from(name.name().as_str()),
-                        };
-                        self.exported.push((local, exported, specifier.span));
-                    }
-                }
-            }
-            Statement::ExportDeclaration(d) => {
-                let mut names = Vec::new();
-                match &d.declaration {
-                    js::Declaration::VariableDeclaration(v) => {
-                        for declarator in &v.declarations {
-                            names.extend(declarator.id.get_binding_identifiers().iter().map(|b| b.name));
-                        }
-                        self.walk_variable_declaration(v);
-                    }
-                    js::Declaration::FunctionDeclaration(f) => {
-                        names.extend(f.id.as_ref().map(|id| id.name));
-                        self.walk_function_declaration(f);
-                    }
-                    js::Declaration::ClassDeclaration(c) => {
-                        names.extend(c.id.as_ref().map(|id| id.name));
-                        self.walk_class_declaration(c);
-                    }
-                    js::Declaration::TSTypeAliasDeclaration(_)
-                    | js::Declaration::TSInterfaceDeclaration(_) => {}
-                    _ => self.error(
-                        "This TypeScript construct needs a transformation that is not supported",
-                        d.span,
-                    ),
-                }
-                self.exported.extend(
-                    names.into_iter().map(|n| (n, unspool_bytecode::JsString::from(n.as_str()), d.span)),
-                );
-            }
-            Statement::ExportDefaultDeclaration(d) => {
-                use js::ExportDefaultDeclarationKind as K;
-                let exported = unspool_bytecode::JsString::from("default");
-                let default = Ident::from(names::DEFAULT_EXPORT);
-                match &d.declaration {
-                    K::FunctionDeclaration(f) => {
-                        let local = f.id.as_ref().map_or(default, |id| id.name);
-                        self.walk_function_declaration(f);
-                        self.exported.push((local, exported, d.span));
-                    }
-                    K::ClassDeclaration(c) => {
-                        let local = c.id.as_ref().map_or(default, |id| id.name);
-                        self.walk_class_declaration(c);
-                        self.exported.push((local, exported, d.span));
-                    }
-                    K::TSInterfaceDeclaration(_) => {}
-                    expression => {
-                        let scope = self.scope;
-                        self.declare_in(scope, default, VarMode::Let, d.span.end);
-                        let r = self.reference(default, d.span.start, Access::Initialize);
-                        self.annex_b.insert(d.span.start, r);
-                        if let Some(e) = expression.as_expression() {
-                            self.walk_expression(e);
-                        }
-                        self.exported.push((default, exported, d.span));
-                    }
-                }
-            }
-            _ => unreachable!("only module declarations come here"),
+            Statement::ImportDeclaration(d) if !d.import_kind.is_type() => self.walk_import(d),
+            Statement::ExportNamedDeclaration(d) if !d.export_kind.is_type() => self.note_exports(d),
+            Statement::ExportDeclaration(d) => self.walk_exported_declaration(d),
+            Statement::ExportDefaultDeclaration(d) => self.walk_default_export(d),
+            // What others export says nothing about the names here.
+            _ => {}
         }
+    }
+
+    fn walk_import(&mut self, d: &'a js::ImportDeclaration<'a>) {
+        let scope = self.scope;
+        for specifier in d.specifiers.iter().flatten().filter(|s| !crate::module::is_type_import(s)) {
+            let local = specifier.local();
+            self.declare_in(scope, local.name, VarMode::Import, 0);
+            self.binding(local, Access::Initialize);
+        }
+    }
+
+    /// `export { a as b }`
+    fn note_exports(&mut self, d: &'a js::ExportNamedDeclaration<'a>) {
+        for specifier in d.specifiers.iter().filter(|s| !s.export_kind.is_type()) {
+            if let Some(local) = specifier.local.identifier_name() {
+                let exported = crate::module::export_name(&specifier.exported);
+                self.exported.push((local, exported, specifier.span));
+            }
+        }
+    }
+
+    /// `export let a`, `export function f() {}`, `export class C {}`
+    fn walk_exported_declaration(&mut self, d: &'a js::ExportDeclaration<'a>) {
+        let mut names = Vec::new();
+        match &d.declaration {
+            js::Declaration::VariableDeclaration(v) => {
+                for declarator in &v.declarations {
+                    names.extend(declarator.id.get_binding_identifiers().iter().map(|b| b.name));
+                }
+                self.walk_variable_declaration(v);
+            }
+            js::Declaration::FunctionDeclaration(f) => {
+                names.extend(f.id.as_ref().map(|id| id.name));
+                self.walk_function_declaration(f);
+            }
+            js::Declaration::ClassDeclaration(c) => {
+                names.extend(c.id.as_ref().map(|id| id.name));
+                self.walk_class_declaration(c);
+            }
+            js::Declaration::TSTypeAliasDeclaration(_) | js::Declaration::TSInterfaceDeclaration(_) => {}
+            _ => self.error("This TypeScript construct needs a transformation that is not supported", d.span),
+        }
+        self.exported.extend(names.into_iter().map(|n| (n, JsString::from(n.as_str()), d.span)));
+    }
+
+    /// `export default`: of an expression, the value goes to a variable that no program can name.
+    fn walk_default_export(&mut self, d: &'a js::ExportDefaultDeclaration<'a>) {
+        use js::ExportDefaultDeclarationKind as K;
+        let default = Ident::from(names::DEFAULT_EXPORT);
+        let local = match &d.declaration {
+            K::FunctionDeclaration(f) => {
+                self.walk_function_declaration(f);
+                f.id.as_ref().map_or(default, |id| id.name)
+            }
+            K::ClassDeclaration(c) => {
+                self.walk_class_declaration(c);
+                c.id.as_ref().map_or(default, |id| id.name)
+            }
+            K::TSInterfaceDeclaration(_) => return,
+            expression => {
+                let scope = self.scope;
+                self.declare_in(scope, default, VarMode::Let, d.span.end);
+                let r = self.reference(default, d.span.start, Access::Initialize);
+                self.annex_b.insert(d.span.start, r);
+                self.walk_inherited(expression.as_expression());
+                default
+            }
+        };
+        self.exported.push((local, JsString::from("default"), d.span));
     }
 }

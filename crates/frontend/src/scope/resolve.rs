@@ -41,45 +41,7 @@ pub(crate) fn analyze<'a>(
         scope: ScopeId(0),
         function: FunctionId(0),
     };
-    let eval = goal.eval_context();
-    let strict = goal.is_module() || program.has_use_strict_directive() || goal.starts_strict();
-    // Scopes of the code around eval code come first, outermost first.
-    let mut outermost = None;
-    if let Some(context) = eval {
-        for info in context.chain.iter().rev() {
-            outermost = Some(b.push_outer_scope(outermost, info));
-        }
-        if let Some(module) = &context.module {
-            b.declare_outer_module(module);
-        }
-    }
-    let (role, kind) = match goal {
-        Goal::Module => (FunctionRole::Module, ScopeKind::Module),
-        Goal::DirectEval(_) | Goal::IndirectEval => (FunctionRole::Eval, ScopeKind::Eval),
-        _ => (FunctionRole::Script, ScopeKind::Script),
-    };
-    if let Some(parent) = outermost {
-        b.scope = parent;
-    }
-    let main = b.push_function(
-        FunctionShape {
-            node: FunctionNode::Program(program),
-            role,
-            is_async: goal.is_module(),
-            is_generator: false,
-            is_static: eval.is_some_and(EvalContext::is_static),
-            strict,
-            span: (0, program.span.end),
-            created_at: 0,
-        },
-        kind,
-    );
-    let main_scope = b.functions[main.index()].scope;
-    b.functions[main.index()].parent = None;
-    b.functions[main.index()].immediately_invoked = true;
-    b.scopes[main_scope.index()].parent = outermost;
-    b.function = main;
-    b.scope = main_scope;
+    let main_scope = b.enter_program(program, goal);
     b.walk_statements(&program.body);
 
     b.hoist_annex_b(goal);
@@ -109,10 +71,63 @@ pub(crate) fn analyze<'a>(
     })
 }
 
+/// What a walk from a reference outwards came to.
+struct Found {
+    var: Option<VarId>,
+    /// A `with` or a scope to which eval may add variables lies on the way.
+    dynamic: bool,
+    /// A `with` lies on the way: the variable must be where code inside of it can find it.
+    through_with: bool,
+}
+
 /// The function that stands for all code outside of an eval's program.
 pub(crate) const OUTSIDE: FunctionId = FunctionId(u32::MAX);
 
 impl<'a> Builder<'a> {
+    /// Makes the main function, inside of the scopes of the code around eval code, and enters its scope.
+    fn enter_program(&mut self, program: &'a ast::Program<'a>, goal: &Goal) -> ScopeId {
+        let eval = goal.eval_context();
+        let strict = goal.is_module() || program.has_use_strict_directive() || goal.starts_strict();
+        // Scopes of the code around eval code come first, outermost first.
+        let mut outermost = None;
+        if let Some(context) = eval {
+            for info in context.chain.iter().rev() {
+                outermost = Some(self.push_outer_scope(outermost, info));
+            }
+            if let Some(module) = &context.module {
+                self.declare_outer_module(module);
+            }
+        }
+        let (role, kind) = match goal {
+            Goal::Module => (FunctionRole::Module, ScopeKind::Module),
+            Goal::DirectEval(_) | Goal::IndirectEval => (FunctionRole::Eval, ScopeKind::Eval),
+            _ => (FunctionRole::Script, ScopeKind::Script),
+        };
+        if let Some(parent) = outermost {
+            self.scope = parent;
+        }
+        let main = self.push_function(
+            FunctionShape {
+                node: FunctionNode::Program(program),
+                role,
+                is_async: goal.is_module(),
+                is_generator: false,
+                is_static: eval.is_some_and(EvalContext::is_static),
+                strict,
+                span: (0, program.span.end),
+                created_at: 0,
+            },
+            kind,
+        );
+        let main_scope = self.functions[main.index()].scope;
+        self.functions[main.index()].parent = None;
+        self.functions[main.index()].immediately_invoked = true;
+        self.scopes[main_scope.index()].parent = outermost;
+        self.function = main;
+        self.scope = main_scope;
+        main_scope
+    }
+
     pub(crate) fn alloc_ident(&mut self, name: &str) -> Ident<'a> {
         Ident::from_str_in(name, &self.allocator)
     }
@@ -424,25 +439,38 @@ impl<'a> Builder<'a> {
     // --- binding of references ---
 
     fn resolve(&mut self, id: RefId) {
-        let (name, start, function, position, access) = {
-            let r = &self.refs[id.index()];
-            (r.name, r.scope, r.function, r.position, r.access)
+        let found = self.look_up(id);
+        let resolution = match found.var {
+            Some(var) => {
+                let checked = self.note_use(id, var, found.through_with);
+                if found.dynamic {
+                    Resolution::Dynamic(Some((var, checked)))
+                } else {
+                    Resolution::Variable { var, checked }
+                }
+            }
+            None if found.dynamic => Resolution::Dynamic(None),
+            None => Resolution::Undeclared,
         };
+        self.refs[id.index()].resolution = resolution;
+    }
+
+    /// Walks the scopes outwards from a reference to the variable of its name.
+    fn look_up(&mut self, id: RefId) -> Found {
+        let (name, start) = (self.refs[id.index()].name, self.refs[id.index()].scope);
         let first = name.as_bytes().first().copied().unwrap_or(0);
         let is_home = matches!(name.as_str(), names::HOME | names::STATIC_HOME);
         let is_pseudo = matches!(first, b'.' | b'#' | b'*') || matches!(name.as_str(), "this" | "new.target");
+        let mut found = Found { var: None, dynamic: false, through_with: false };
         let mut passed_receiver = false;
-        let mut dynamic = false;
-        let mut with = false;
         let mut at = Some(start);
-        let mut result = None;
         while let Some(scope_id) = at {
             let scope = &self.scopes[scope_id.index()];
             let (kind, parent, owner, extensible) =
                 (scope.kind, scope.parent, scope.function, scope.extensible);
             if kind == ScopeKind::With && !is_pseudo {
-                dynamic = true;
-                with = true;
+                found.dynamic = true;
+                found.through_with = true;
             }
             let declares = !scope.vars.is_empty();
             if declares
@@ -454,66 +482,55 @@ impl<'a> Builder<'a> {
                     && !self.scopes[scope_id.index()].strict
                     && self.vars[var.index()].mode == VarMode::Var;
                 if !eval_var {
-                    result = Some(var);
-                    break;
+                    found.var = Some(var);
+                    return found;
                 }
                 if self.eval_vars_are_dynamic() {
-                    dynamic = true;
+                    found.dynamic = true;
                 }
             }
             if matches!(kind, ScopeKind::Function | ScopeKind::Script | ScopeKind::Module | ScopeKind::Eval) {
                 if let Some(var) = self.lazy_pseudo(owner, name) {
-                    result = Some(var);
-                    break;
+                    found.var = Some(var);
+                    return found;
                 }
                 if kind == ScopeKind::Function
                     && let FunctionNode::Function(node) = self.functions[owner.index()].node
                     && node.id.as_ref().is_some_and(|n| n.name == name)
                     && let Some(var) = self.lazy_function_name(owner)
                 {
-                    if extensible && !is_pseudo {
-                        dynamic = true;
-                    }
-                    result = Some(var);
-                    break;
+                    found.dynamic |= extensible && !is_pseudo;
+                    found.var = Some(var);
+                    return found;
                 }
                 passed_receiver |= self.functions[owner.index()].is_receiver_scope();
             }
             if kind == ScopeKind::Outer {
                 passed_receiver |= self.map.contains_key(&(scope_id, Ident::from(names::THIS)));
             }
-            if extensible && !is_pseudo {
-                dynamic = true;
-            }
+            found.dynamic |= extensible && !is_pseudo;
             at = parent;
         }
-        let resolution = match result {
-            Some(var) => {
-                let mode = self.vars[var.index()].mode;
-                let crosses = self.vars[var.index()].scope != start
-                    && self.scopes[self.vars[var.index()].scope.index()].function != function;
-                let checked = access != Access::Initialize && self.needs_check(var, function, position);
-                let v = &mut self.vars[var.index()];
-                v.used = true;
-                v.captured |= crosses || with;
-                v.assigned |= access == Access::Write;
-                v.needs_hole |= checked;
-                if mode == VarMode::Arguments && !self.plain_arguments.contains(&id) {
-                    let owner = self.scopes[self.vars[var.index()].scope.index()].function;
-                    if owner != OUTSIDE {
-                        self.functions[owner.index()].arguments_escape = true;
-                    }
-                }
-                if dynamic {
-                    Resolution::Dynamic(Some((var, checked)))
-                } else {
-                    Resolution::Variable { var, checked }
-                }
-            }
-            None if dynamic => Resolution::Dynamic(None),
-            None => Resolution::Undeclared,
-        };
-        self.refs[id.index()].resolution = resolution;
+        found
+    }
+
+    /// Notes what a reference does to its variable. Gives whether the access may be in the variable's dead zone.
+    fn note_use(&mut self, id: RefId, var: VarId, through_with: bool) -> bool {
+        let r = &self.refs[id.index()];
+        let (start, function, position, access) = (r.scope, r.function, r.position, r.access);
+        let scope = self.vars[var.index()].scope;
+        let owner = self.scopes[scope.index()].function;
+        let crosses = scope != start && owner != function;
+        let checked = access != Access::Initialize && self.needs_check(var, function, position);
+        let v = &mut self.vars[var.index()];
+        v.used = true;
+        v.captured |= crosses || through_with;
+        v.assigned |= access == Access::Write;
+        v.needs_hole |= checked;
+        if v.mode == VarMode::Arguments && !self.plain_arguments.contains(&id) && owner != OUTSIDE {
+            self.functions[owner.index()].arguments_escape = true;
+        }
+        checked
     }
 
     /// Whether variables of sloppy eval code go to a function around it (and not to the global object).
@@ -561,7 +578,14 @@ impl<'a> Builder<'a> {
     // --- storage ---
 
     fn allocate(&mut self) {
-        // Mapped arguments alias parameters through context slots, unless nobody can tell.
+        self.capture_mapped_parameters();
+        self.place_variables();
+        self.measure_context_depths();
+        self.resolve_globals_by_name();
+    }
+
+    /// Mapped arguments alias parameters through context slots, unless nobody can tell.
+    fn capture_mapped_parameters(&mut self) {
         for index in 0..self.functions.len() {
             let f = &self.functions[index];
             let Some(arguments) = f.arguments_var else { continue };
@@ -578,6 +602,10 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+    }
+
+    /// Gives each variable its place, and finds the scopes that need a context.
+    fn place_variables(&mut self) {
         let exported: FxHashSet<Ident<'a>> = self.exported.iter().map(|(local, ..)| *local).collect();
         let mut next_cell = 0;
         for scope_index in 0..self.scopes.len() {
@@ -615,6 +643,10 @@ impl<'a> Builder<'a> {
                 || (kind == ScopeKind::Eval && scope.strict && scope.inner_eval);
             debug_assert!(scope.parent != Some(scope_id));
         }
+    }
+
+    /// Counts the contexts around and in each scope.
+    fn measure_context_depths(&mut self) {
         for index in 0..self.scopes.len() {
             // A scope's parent may have a higher id (parameter evals), so follow the chain.
             let mut depth = 0;
@@ -630,17 +662,20 @@ impl<'a> Builder<'a> {
             }
             self.scopes[index].context_depth = depth;
         }
-        // References to variables of a script resolve by name through the realm's tables.
+    }
+
+    /// References to variables of a script resolve by name through the realm's tables.
+    fn resolve_globals_by_name(&mut self) {
         for r in &mut self.refs {
-            if let Resolution::Variable { var, .. } = r.resolution
-                && matches!(self.vars[var.index()].location, Location::GlobalObject | Location::ScriptLexical)
-            {
-                r.resolution = Resolution::Global;
-            }
-            if let Resolution::Dynamic(Some((var, _))) = r.resolution
-                && matches!(self.vars[var.index()].location, Location::GlobalObject | Location::ScriptLexical)
-            {
-                r.resolution = Resolution::Dynamic(None);
+            let is_global = |var: VarId| {
+                matches!(self.vars[var.index()].location, Location::GlobalObject | Location::ScriptLexical)
+            };
+            match r.resolution {
+                Resolution::Variable { var, .. } if is_global(var) => r.resolution = Resolution::Global,
+                Resolution::Dynamic(Some((var, _))) if is_global(var) => {
+                    r.resolution = Resolution::Dynamic(None);
+                }
+                _ => {}
             }
         }
     }
