@@ -14,12 +14,21 @@ use crate::code::CodeSpace;
 use crate::config::{CollectionKind, CollectionReason};
 use crate::heap::Heap;
 use crate::reservation::RESERVATION_SIZE;
+use crate::space::Swept;
 use crate::stack::{each_word, with_spilled_registers};
 use crate::statistics::CollectionReport;
 use crate::tracer::{Tracer, WeakContext};
 
 /// Capacity, in entries, that the mark stack keeps between collections: 64 Ki entries are 512 KiB.
 const MARK_STACK_KEPT: usize = 64 << 10;
+
+/// What marking came to.
+struct Marked {
+    /// Cells marked; in a minor collection old ones do not count.
+    cells: u64,
+    /// Words of stacks and conservative ranges that pointed into a cell.
+    conservative_roots: u64,
+}
 
 impl Heap {
     /// Collects now. Does nothing and returns `None` while a [`NoCollect`](crate::NoCollect) guard is held.
@@ -54,6 +63,36 @@ impl Heap {
         let bytes_before = self.live_bytes.get() + self.handed_bytes.get();
         let external_before = self.accounting().external.get();
 
+        let marked = self.mark(client, kind, stack_low);
+        let swept = self.sweep(kind, reason);
+        self.settle_accounts(kind, &swept);
+
+        let pause = start.elapsed();
+        let figures = match kind {
+            CollectionKind::Minor => &self.minor,
+            CollectionKind::Full => &self.full,
+        };
+        figures.set(figures.get().with(pause));
+        self.collecting.set(false);
+        CollectionReport {
+            kind,
+            reason,
+            number: self.minor.get().count + self.full.get().count,
+            bytes_before,
+            bytes_after: self.live_bytes.get(),
+            external_before,
+            external_after: self.accounting().external.get(),
+            pause,
+            marked_cells: marked.cells,
+            conservative_roots: marked.conservative_roots,
+            finalized_cells: swept.finalized,
+            freed_blocks: swept.freed_blocks,
+            freed_large_objects: swept.freed_large,
+        }
+    }
+
+    /// Marks what is alive, then tells everybody who refers to cells weakly.
+    fn mark(&self, client: &dyn Client, kind: CollectionKind, stack_low: *const usize) -> Marked {
         let bounds = self.space.borrow_mut().prepare_lookup();
         let remembered = self.remembered.take();
         let stack = self.mark_stack.take();
@@ -77,26 +116,31 @@ impl Heap {
         let swept_code = self.code.sweep(client, &context);
         client.process_weak(&context);
         client.code_swept(&swept_code);
-        let marked_cells = tracer.marked_cells;
+        let cells = tracer.marked_cells;
         self.keep_buffers(tracer.into_stack(), remembered.len(), remembered);
-        drop(space);
+        Marked { cells, conservative_roots }
+    }
 
-        let swept = {
-            let mut space = self.space.borrow_mut();
-            let swept = space.sweep(kind, self.kinds);
-            if kind == CollectionKind::Full {
-                // While the heap is growing and shrinking, keep what the next young generation needs at least; when asked
-                // explicitly or short of memory, give everything back.
-                let keep = match reason {
-                    CollectionReason::Growth | CollectionReason::Stress => {
-                        self.config.young_bytes / RESERVATION_SIZE
-                    }
-                    _ => 0,
-                };
-                space.trim(keep);
-            }
-            swept
-        };
+    /// Finalizes and frees what was not marked, as far as that is not left to allocation.
+    fn sweep(&self, kind: CollectionKind, reason: CollectionReason) -> Swept {
+        let mut space = self.space.borrow_mut();
+        let swept = space.sweep(kind, self.kinds);
+        if kind == CollectionKind::Full {
+            // While the heap is growing and shrinking, keep what the next young generation needs at least; when asked
+            // explicitly or short of memory, give everything back.
+            let keep = match reason {
+                CollectionReason::Growth | CollectionReason::Stress => {
+                    self.config.young_bytes / RESERVATION_SIZE
+                }
+                _ => 0,
+            };
+            space.trim(keep);
+        }
+        swept
+    }
+
+    /// Brings the counters up to date and sets the budgets for the time until the next collection.
+    fn settle_accounts(&self, kind: CollectionKind, swept: &Swept) {
         // A minor sweep looks only at the blocks that were allocated from.
         let live = self.live_bytes.get() + swept.bytes_after - swept.bytes_before;
         self.handed_before.set(self.handed_before.get() + self.handed_bytes.get() as u64);
@@ -107,29 +151,6 @@ impl Heap {
         }
         self.accounting().external_since.set(0);
         self.set_budgets(kind);
-
-        let pause = start.elapsed();
-        let figures = match kind {
-            CollectionKind::Minor => &self.minor,
-            CollectionKind::Full => &self.full,
-        };
-        figures.set(figures.get().with(pause));
-        self.collecting.set(false);
-        CollectionReport {
-            kind,
-            reason,
-            number: self.minor.get().count + self.full.get().count,
-            bytes_before,
-            bytes_after: live,
-            external_before,
-            external_after: self.accounting().external.get(),
-            pause,
-            marked_cells,
-            conservative_roots,
-            finalized_cells: swept.finalized,
-            freed_blocks: swept.freed_blocks,
-            freed_large_objects: swept.freed_large,
-        }
     }
 
     /// Keeps the allocations of the mark stack and the remembered set, bounded.
