@@ -493,9 +493,32 @@ impl BytecodeBuilder {
     }
 
     fn encode(mut self) -> CodeBlock {
-        let register_count = self.register_count;
+        let offsets = self.lay_out();
+        let (bytecode, positions) = self.encode_instructions(&offsets);
+        let handlers = self.encode_handlers(&offsets);
+        self.fill_jump_tables(&offsets);
+        let code = CodeBlock {
+            info: self.info,
+            register_count: self.register_count,
+            new_target_or_generator: self.new_target_or_generator,
+            bytecode: bytecode.into(),
+            constants: self.constants.into(),
+            handlers: HandlerTable::new(handlers),
+            positions: SourcePositionTable::encode(positions),
+            feedback: FeedbackLayout::new(self.slots),
+            inner: self.inner.into(),
+            module: self.module,
+        };
+        #[cfg(debug_assertions)]
+        if let Err(error) = crate::verify::verify(&code) {
+            panic!("invalid bytecode for {}: {error}", code.info.name);
+        }
+        code
+    }
 
-        // Where each instruction starts; dead ones have the offset of what follows.
+    /// Settles registers and widths. Gives where each instruction starts, and where the code ends; dead instructions have the
+    /// offset of what follows.
+    fn lay_out(&mut self) -> Vec<u32> {
         let mut offsets = Vec::with_capacity(self.code.len() + 1);
         let mut offset = 0u32;
         for pending in &mut self.code {
@@ -506,25 +529,31 @@ impl BytecodeBuilder {
             for (index, kind) in crate::encode::field_kinds(pending.opcode).enumerate() {
                 if kind.is_register() {
                     let field = &mut pending.fields.fields[index];
-                    *field = Register::from_bits(*field).to_operand(register_count);
+                    *field = Register::from_bits(*field).to_operand(self.register_count);
                 }
             }
             let width = width_of(pending.opcode, &pending.fields.fields[..pending.fields.len as usize]);
             offset += width.instruction_size(pending.opcode) as u32;
         }
         offsets.push(offset);
-        let target = |label: Label| -> u32 {
-            let index = self.labels[label.0 as usize].bound.expect("a label that is jumped to is not bound");
-            offsets[index]
-        };
+        offsets
+    }
 
-        let mut bytecode = Vec::with_capacity(offset as usize);
+    /// The offset of a label that something jumps to.
+    fn target(&self, offsets: &[u32], label: Label) -> u32 {
+        let index = self.labels[label.0 as usize].bound.expect("a label that is jumped to is not bound");
+        offsets[index]
+    }
+
+    fn encode_instructions(&self, offsets: &[u32]) -> (Vec<u8>, Vec<SourcePosition>) {
+        let end = offsets[self.code.len()];
+        let mut bytecode = Vec::with_capacity(end as usize);
         let mut positions: Vec<SourcePosition> = Vec::new();
         for (index, pending) in self.code.iter().enumerate() {
             // A dropped instruction hands a statement's beginning on to the next one.
             if let Some(position) = pending.position
                 && (!pending.dead || position.is_statement)
-                && offsets[index] < offset
+                && offsets[index] < end
             {
                 let entry = SourcePosition {
                     offset: offsets[index],
@@ -546,57 +575,47 @@ impl BytecodeBuilder {
             for (field, kind) in crate::encode::field_kinds(pending.opcode).enumerate() {
                 if kind == OperandKind::Jump {
                     let label = Label(fields.fields[field]);
-                    fields.fields[field] = target(label).wrapping_sub(offsets[index]);
+                    fields.fields[field] = self.target(offsets, label).wrapping_sub(offsets[index]);
                 }
             }
             let fields = &fields.fields[..fields.len as usize];
             encode_into(&mut bytecode, pending.opcode, width_of(pending.opcode, fields), fields);
         }
+        (bytecode, positions)
+    }
 
-        let mut constants = self.constants;
-        for table in &self.tables {
-            let targets = table
-                .labels
-                .iter()
-                .map(|label| self.labels[label.0 as usize])
-                .map(|state| state.bound.filter(|_| state.referenced).map(|index| offsets[index]))
-                .map(|target| target.filter(|&target| target < offset))
-                .collect();
-            constants[table.constant.index()] = Constant::JumpTable(JumpTable { base: table.base, targets });
-        }
-        let handlers: Vec<Handler> = self
-            .regions
+    /// The regions that cover any code.
+    fn encode_handlers(&self, offsets: &[u32]) -> Vec<Handler> {
+        self.regions
             .iter()
             .map(|region| {
                 let state = &self.handlers[region.handler.0 as usize];
                 Handler {
                     start: offsets[region.start],
                     end: offsets[region.end],
-                    handler: target(state.label),
+                    handler: self.target(offsets, state.label),
                     context: state.context,
                     prediction: state.prediction,
                 }
             })
             .filter(|handler| handler.start < handler.end)
-            .collect();
+            .collect()
+    }
 
-        let code = CodeBlock {
-            info: self.info,
-            register_count,
-            new_target_or_generator: self.new_target_or_generator,
-            bytecode: bytecode.into(),
-            constants: constants.into(),
-            handlers: HandlerTable::new(handlers),
-            positions: SourcePositionTable::encode(positions),
-            feedback: FeedbackLayout::new(self.slots),
-            inner: self.inner.into(),
-            module: self.module,
-        };
-        #[cfg(debug_assertions)]
-        if let Err(error) = crate::verify::verify(&code) {
-            panic!("invalid bytecode for {}: {error}", code.info.name);
+    /// Writes the targets of jump tables into their constants; cases that nothing reaches have none.
+    fn fill_jump_tables(&mut self, offsets: &[u32]) {
+        let end = offsets[self.code.len()];
+        for table in &self.tables {
+            let targets = table
+                .labels
+                .iter()
+                .map(|label| self.labels[label.0 as usize])
+                .map(|state| state.bound.filter(|_| state.referenced).map(|index| offsets[index]))
+                .map(|target| target.filter(|&target| target < end))
+                .collect();
+            self.constants[table.constant.index()] =
+                Constant::JumpTable(JumpTable { base: table.base, targets });
         }
-        code
     }
 }
 
