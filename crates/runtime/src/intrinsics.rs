@@ -10,10 +10,10 @@ use unspool_values::Value;
 use unspool_values::string::JSString;
 
 use crate::cells::{Array, PromiseObject};
-use crate::completion::JsResult;
+use crate::completion::{JsResult, Throw};
 use crate::frame::Frame;
 use crate::isolate::Cx;
-use crate::iteration::{self, iterator_result};
+use crate::iteration::{self, IteratorRecord, iterator_result};
 use crate::object::{Object, ValueExt as _, array, get_method, is_array, same_value, same_value_zero};
 use crate::{convert, function, interrupt, messages, promise};
 
@@ -27,6 +27,7 @@ pub fn call(cx: Cx<'_>, frame: Frame, id: IntrinsicId, arguments: &[Value]) -> J
     let object = |i: usize| argument(i).as_object_unchecked();
     let key = |i: usize| convert::to_property_key(cx, argument(i));
     let bool = |b: bool| Ok(Value::from_bool(b));
+    let done = |result: JsResult<()>| result.map(|()| Value::UNDEFINED);
     match id {
         I::IsCallable => bool(argument(0).is_callable()),
         I::IsConstructor => bool(argument(0).as_object().is_some_and(Object::is_constructor)),
@@ -47,62 +48,41 @@ pub fn call(cx: Cx<'_>, frame: Frame, id: IntrinsicId, arguments: &[Value]) -> J
         I::LengthOfArrayLike => object(0).length_of_array_like(cx).map(|n| Value::from_f64(n as f64)),
         I::HasProperty => object(0).has_property(cx, key(1)?).map(Value::from_bool),
         I::CreateDataPropertyOrThrow => {
-            object(0).create_data_property_or_throw(cx, key(1)?, argument(2))?;
-            Ok(Value::UNDEFINED)
+            done(object(0).create_data_property_or_throw(cx, key(1)?, argument(2)))
         }
-        I::DeletePropertyOrThrow => {
-            object(0).delete_or_throw(cx, key(1)?)?;
-            Ok(Value::UNDEFINED)
-        }
-        I::SetOrThrow => {
-            object(0).set(cx, key(1)?, argument(2))?;
-            Ok(Value::UNDEFINED)
-        }
+        I::DeletePropertyOrThrow => done(object(0).delete_or_throw(cx, key(1)?)),
+        I::SetOrThrow => done(object(0).set(cx, key(1)?, argument(2))),
         I::GetMethod => get_method(cx, argument(0), key(1)?),
         I::ArrayCreate => Object::array(cx, argument(0).as_number() as u64).map(Value::from),
         I::SpeciesConstructor => object(0).species_constructor(cx, object(1)).map(Value::from),
         I::ThrowTypeError | I::ThrowRangeError => {
-            let message =
-                MessageId::from_operand(argument(0).as_i32() as u32).unwrap_or(MessageId::NotAnObject);
-            Err(messages::throw_id(cx, message, arguments.get(1..).unwrap_or(&[])))
+            Err(throw_message(cx, argument(0), arguments.get(1..).unwrap_or(&[])))
         }
         I::Call => function::call(cx, argument(0), argument(1), arguments.get(2..).unwrap_or(&[])),
         I::Construct => {
             function::construct(cx, object(0), arguments.get(1..).unwrap_or(&[]), object(0)).map(Value::from)
         }
-        I::ArgumentsLength => {
-            // SAFETY: `frame` is the running frame.
-            Ok(Value::from_usize(unsafe { frame.header() }.argument_count.get() as usize))
+        I::ArgumentsLength => Ok(Value::from_usize(actual_arguments(frame).len())),
+        I::GetArgument => {
+            let index = argument(0).as_i32() as usize;
+            Ok(actual_arguments(frame).get(index).copied().unwrap_or(Value::UNDEFINED))
         }
-        I::GetArgument => Ok(actual_arguments(frame)
-            .get(argument(0).as_i32() as usize)
-            .copied()
-            .unwrap_or(Value::UNDEFINED)),
         I::ArgumentsFrom => {
-            let all = actual_arguments(frame);
-            let from = (argument(0).as_i32() as usize).min(all.len());
-            Object::array_from_values(cx, &all[from..]).map(Value::from)
+            let rest = actual_arguments(frame).get(argument(0).as_i32() as usize..).unwrap_or(&[]);
+            Object::array_from_values(cx, rest).map(Value::from)
         }
         I::SameValue => bool(same_value(cx, argument(0), argument(1))),
         I::SameValueZero => bool(same_value_zero(cx, argument(0), argument(1))),
         I::CreateIterResultObject => Ok(iterator_result(cx, argument(0), argument(1).is_true()).into()),
-        I::IteratorClose => {
-            let record = iteration::IteratorRecord { iterator: object(0), next: Value::UNDEFINED };
-            record.close(cx)?;
-            Ok(Value::UNDEFINED)
-        }
+        I::IteratorClose => done(iterator(object(0)).close(cx)),
         I::IteratorCloseOnThrow => {
-            let record = iteration::IteratorRecord { iterator: object(0), next: Value::UNDEFINED };
-            let throw = cx.throw(Value::UNDEFINED);
-            let throw = record.close_on_throw(cx, throw);
-            cx.take_exception(throw);
+            close_quietly(cx, iterator(object(0)));
             Ok(Value::UNDEFINED)
         }
         I::ObjectCreate => Ok(Object::with_prototype(cx, argument(0).as_object()).into()),
         I::ListAppend => {
             let list = argument(0).to::<Array>().expect("a list made by ArrayCreate");
-            array::push_fast(cx, list, argument(1))?;
-            Ok(Value::UNDEFINED)
+            done(array::push_fast(cx, list, argument(1)).map(drop))
         }
         I::CreateAsyncFromSyncIterator => {
             Ok(iteration::create_async_from_sync(cx, argument(0), argument(1)).into())
@@ -115,10 +95,7 @@ pub fn call(cx: Cx<'_>, frame: Frame, id: IntrinsicId, arguments: &[Value]) -> J
         }
         I::SmiMin => Ok(Value::from_i32(argument(0).as_i32().min(argument(1).as_i32()))),
         I::SmiMax => Ok(Value::from_i32(argument(0).as_i32().max(argument(1).as_i32()))),
-        I::Poll => {
-            interrupt::poll(cx)?;
-            Ok(Value::UNDEFINED)
-        }
+        I::Poll => done(interrupt::poll(cx)),
         I::StringCompare => {
             let (a, b) = (argument(0).to::<JSString>(), argument(1).to::<JSString>());
             let (a, b) = (a.expect("a string"), b.expect("a string"));
@@ -128,6 +105,24 @@ pub fn call(cx: Cx<'_>, frame: Frame, id: IntrinsicId, arguments: &[Value]) -> J
         // The others belong to chapters of the library.
         _ => (cx.hooks.library_intrinsic)(cx, id, arguments),
     }
+}
+
+/// A TypeError or RangeError (the message knows which) with a message from the table.
+fn throw_message(cx: Cx<'_>, number: Value, arguments: &[Value]) -> Throw {
+    let message = MessageId::from_operand(number.as_i32() as u32).unwrap_or(MessageId::NotAnObject);
+    messages::throw_id(cx, message, arguments)
+}
+
+/// An iterator of which only `return` will be called.
+fn iterator(iterator: Object) -> IteratorRecord {
+    IteratorRecord { iterator, next: Value::UNDEFINED }
+}
+
+/// IteratorClose with a throw completion that the caller holds: what closing throws is dropped.
+fn close_quietly(cx: Cx<'_>, record: IteratorRecord) {
+    let throw = cx.throw(Value::UNDEFINED);
+    let throw = record.close_on_throw(cx, throw);
+    cx.take_exception(throw);
 }
 
 /// The actual arguments of the running activation.
