@@ -201,6 +201,13 @@ pub(crate) unsafe fn return_slow(m: &mut Machine<'_>) -> bool {
         // SAFETY: the frame is fully built.
         unsafe { crate::resume::finish_generator(m.frame()) };
     }
+    charge(m);
+    // SAFETY: the frame is fully built.
+    unsafe { leave_frame(m) }
+}
+
+/// Charges the function's budget for what it executed, at the end of an activation or at its suspension.
+fn charge(m: &Machine<'_>) {
     if let Some(vector) = m.vector() {
         let budget = vector.budget.get() - m.offset() as i32;
         vector.budget.set(budget);
@@ -209,8 +216,6 @@ pub(crate) unsafe fn return_slow(m: &mut Machine<'_>) -> bool {
             budget_used_up(m.cx, m.frame(), vector);
         }
     }
-    // SAFETY: the frame is fully built.
-    unsafe { leave_frame(m) }
 }
 
 /// Leaves the current frame with the accumulator, to the caller in this loop or out of it (then it gives true).
@@ -238,6 +243,7 @@ unsafe fn leave_frame(m: &mut Machine<'_>) -> bool {
 /// The frame was saved by the suspending instruction.
 #[inline(never)]
 pub(crate) unsafe fn suspend(m: &mut Machine<'_>) -> bool {
+    charge(m);
     // SAFETY: the frame is fully built.
     unsafe { leave_frame(m) }
 }
@@ -326,7 +332,8 @@ unsafe fn call_once(m: &mut Machine<'_>, call: &CallRequest) -> Outcome {
             protect_arguments(m, call.arguments);
             // SAFETY: the request is passed on as it came, and the machine is still at the call instruction.
             match unsafe { call_closure_slow(m, closure, call) } {
-                Ok(None) => Outcome::Entered,
+                // SAFETY: the frame was just pushed.
+                Ok(None) => unsafe { entered(m) },
                 Ok(Some(value)) => Outcome::Value(value),
                 Err(_) => Outcome::Threw,
             }
@@ -426,11 +433,22 @@ fn resume_here(
         Ok(frame) => {
             m.cx.hot.current_frame.set(frame.0);
             // SAFETY: the frame was just built from a saved one of the same function.
-            *m = unsafe { Machine::at(m.cx, frame.0, value) };
-            Some(Outcome::Entered)
+            unsafe {
+                *m = Machine::at(m.cx, frame.0, value);
+                Some(entered(m))
+            }
         }
         Err(_) => Some(Outcome::Threw),
     }
+}
+
+/// A frame was pushed that machine code of a resumable function may take over.
+///
+/// # Safety
+/// The machine is at the beginning of the frame, which is no entry frame.
+unsafe fn entered(m: &mut Machine<'_>) -> Outcome {
+    // SAFETY: the caller's promise.
+    if unsafe { compiled::run_called_activation(m) } { Outcome::Entered } else { Outcome::Threw }
 }
 
 /// Arguments put together below the frame must survive while Rust code uses the stack.

@@ -8,15 +8,15 @@
 use unspool_bytecode::RawInstruction;
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Function, FunctionTemplate};
-use unspool_runtime::compiled::{self, Continuation, GenericEntry, Rebuilt, SENTINEL};
+use unspool_runtime::compiled::{self, Continuation, GenericEntry, LoopEntry, Rebuilt, SENTINEL};
 use unspool_runtime::frame::{Frame, FrameFlags, HEADER_BYTES};
 use unspool_runtime::{Cx, JsResult, Throw};
 use unspool_values::Value;
 
-use crate::calls::{Outcome, protect_arguments};
+use crate::calls::{self, Outcome, protect_arguments};
 use crate::dispatch;
 use crate::machine::{CallRequest, Machine};
-use crate::unwind::{frame_end, unwind};
+use crate::unwind::{frame_end, pop, unwind, unwind_callers};
 
 /// Calls the callee's machine code, if it has some and can be called just so.
 ///
@@ -146,9 +146,11 @@ pub(crate) enum Replacement {
     None,
     /// The function has returned this.
     Returned(Value),
+    /// The activation has been suspended with this.
+    Suspended(Value),
     /// The loop's code was left again; the machine is where the interpreter goes on.
     Adopted,
-    /// An exception is pending that the frame does not catch where it is.
+    /// An exception is pending that the frame does not catch: it is to be popped.
     Threw,
 }
 
@@ -169,16 +171,108 @@ pub(crate) unsafe fn leave_to_loop_code(m: &mut Machine<'_>) -> Replacement {
     let Some(header) = instruction.jump_targets().next() else { return Replacement::None };
     let Some(entry) = (cx.hooks.osr_enter)(cx, frame, header) else { return Replacement::None };
     // SAFETY: the entry is code for the loop at whose back edge the frame is.
+    unsafe { replace(m, entry) }
+}
+
+/// Goes on in machine code that takes over the machine's frame.
+///
+/// # Safety
+/// The entry is code for what the frame is at.
+unsafe fn replace(m: &mut Machine<'_>, entry: LoopEntry) -> Replacement {
+    let cx = m.cx;
+    let frame = m.frame();
+    // SAFETY: the caller's promise.
     let result = unsafe { compiled::enter_loop(cx, entry, frame) };
     if result != SENTINEL {
         // SAFETY: compiled code gives the bits of a value or the sentinel.
-        return Replacement::Returned(unsafe { Value::from_bits(result) });
+        let value = unsafe { Value::from_bits(result) };
+        return if cx.hot.suspended.take() {
+            Replacement::Suspended(value)
+        } else {
+            Replacement::Returned(value)
+        };
     }
     let Some(rebuilt) = cx.hot.rebuilt.get() else { return Replacement::Threw };
     // SAFETY: an exit gives fully built frames directly below the machine's, which the outermost one replaces.
     unsafe {
         cx.hot.rebuilt.set(Some(replace_frame(cx, frame, rebuilt)));
-        if continue_adopted(m) { Replacement::Adopted } else { Replacement::Threw }
+        if continue_adopted(m) {
+            return Replacement::Adopted;
+        }
+        // Graphs have no continuation that throws: handlers are found by the exit.
+        unreachable!("an exit continues before, behind or at a handler")
+    }
+}
+
+/// What became of an activation that machine code took over.
+enum Activation {
+    /// The machine is where the interpreter goes on.
+    GoesOn,
+    /// The entry frame was left with the accumulator.
+    Left,
+    /// An exception is pending that the machine's frame does not catch.
+    Threw,
+}
+
+/// The machine's frame was just pushed for an activation, or for its resumption with the accumulator: goes on in machine code of
+/// the function if there is some. `None`: the machine is where the interpreter goes on; otherwise how the entry frame was left.
+///
+/// # Safety
+/// The machine is at the beginning of a fully built frame.
+pub(crate) unsafe fn run_activation(m: &mut Machine<'_>) -> Option<JsResult<Value>> {
+    let entry = m.template().activation_entry()?;
+    // SAFETY: the caller's promise; the entry is of the frame's function.
+    unsafe {
+        match enter_activation(m, entry) {
+            Activation::GoesOn => None,
+            Activation::Left => Some(Ok(m.acc)),
+            Activation::Threw => unwind_callers(m).err().map(Err),
+        }
+    }
+}
+
+/// As [`run_activation`], of a frame that is no entry frame. False: an exception is pending in the calling frame, which is the machine's.
+///
+/// # Safety
+/// As for [`run_activation`]; the caller's frame is saved.
+pub(crate) unsafe fn run_called_activation(m: &mut Machine<'_>) -> bool {
+    let Some(entry) = m.template().activation_entry() else { return true };
+    // SAFETY: the caller's promise; the entry is of the frame's function.
+    unsafe {
+        match enter_activation(m, entry) {
+            Activation::GoesOn | Activation::Left => true,
+            Activation::Threw => {
+                pop(m.cx, m, m.header());
+                *m = Machine::at(m.cx, m.fp, Value::UNDEFINED);
+                // For whoever looks behind the call.
+                m.next = m.pc;
+                false
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As for [`run_activation`]; the entry is of the frame's function.
+#[cold]
+#[inline(never)]
+unsafe fn enter_activation(m: &mut Machine<'_>, entry: LoopEntry) -> Activation {
+    m.cx.hot.result.set(m.acc.bits());
+    // SAFETY: the caller's promise.
+    unsafe {
+        let left = match replace(m, entry) {
+            Replacement::None | Replacement::Adopted => false,
+            Replacement::Returned(value) => {
+                m.acc = value;
+                calls::return_slow(m)
+            }
+            Replacement::Suspended(value) => {
+                m.acc = value;
+                calls::suspend(m)
+            }
+            Replacement::Threw => return Activation::Threw,
+        };
+        if left { Activation::Left } else { Activation::GoesOn }
     }
 }
 

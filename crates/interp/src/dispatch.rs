@@ -24,6 +24,9 @@ pub fn run_frames(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
     // SAFETY: `push_frame` built the frame, and only verified code is installed in templates.
     unsafe {
         let mut machine = Machine::at(cx, frame.0, Value::UNDEFINED);
+        if let Some(result) = compiled::run_activation(&mut machine) {
+            return result;
+        }
         match execute::<1>(&mut machine) {
             Exit::Left(result) => result,
             _ => unreachable!("the narrow loop leaves by returning from the entry frame"),
@@ -396,8 +399,12 @@ unsafe fn loop_interrupt(m: &mut Machine<'_>) -> Option<Exit> {
                 m.acc = value;
                 answer(m, Request::Return)
             }
+            Replacement::Suspended(value) => {
+                m.acc = value;
+                answer(m, Request::Suspend)
+            }
             Replacement::Adopted => None,
-            Replacement::Threw => unwind::unwind(m).err().map(|throw| Exit::Left(Err(throw))),
+            Replacement::Threw => unwind::unwind_callers(m).err().map(|throw| Exit::Left(Err(throw))),
         }
     }
 }

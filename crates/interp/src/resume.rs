@@ -17,6 +17,7 @@ use unspool_runtime::frame::{Frame, FrameFlags, FrameHeader, HEADER_WORDS};
 use unspool_runtime::{Cx, JsResult, feedback, generators, interrupt};
 use unspool_values::Value;
 
+use crate::compiled::run_activation;
 use crate::dispatch::run;
 use crate::machine::Machine;
 
@@ -33,7 +34,13 @@ pub fn resume(cx: Cx<'_>, generator: Gc<GeneratorObject>, mode: ResumeMode, valu
         let frame = push_saved(cx, generator, mode, FrameFlags::ENTRY | FrameFlags::RESUMED, before)?;
         cx.hot.current_frame.set(frame.0);
         // SAFETY: the frame was just built from a saved one of the same function.
-        unsafe { run(&mut Machine::at(cx, frame.0, value)) }
+        unsafe {
+            let mut machine = Machine::at(cx, frame.0, value);
+            match run_activation(&mut machine) {
+                Some(result) => result,
+                None => run(&mut machine),
+            }
+        }
     };
     if cx.hot.realm.get() == Some(realm) { body() } else { cx.with_realm(realm, body) }
 }

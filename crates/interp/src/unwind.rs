@@ -27,8 +27,30 @@ use crate::machine::Machine;
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn unwind(m: &mut Machine<'_>) -> JsResult<()> {
-    let cx = m.cx;
     m.save();
+    // SAFETY: the caller's promise.
+    unsafe { search(m) }
+}
+
+/// As [`unwind`], when it is known that the current frame does not catch.
+///
+/// # Errors
+/// As for [`unwind`].
+///
+/// # Safety
+/// As for [`unwind`].
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn unwind_callers(m: &mut Machine<'_>) -> JsResult<()> {
+    let header = m.header();
+    // SAFETY: the caller's promise.
+    unsafe { if pop(m.cx, m, header) { Err(Throw::pending(m.cx)) } else { search(m) } }
+}
+
+/// # Safety
+/// As for [`unwind`]; the frame's offset is saved.
+unsafe fn search(m: &mut Machine<'_>) -> JsResult<()> {
+    let cx = m.cx;
     loop {
         let header = m.header();
         let template = header.template.get();
@@ -39,6 +61,9 @@ pub(crate) unsafe fn unwind(m: &mut Machine<'_>) -> JsResult<()> {
         if let Some(handler) = handler
             && !cx.is_terminating()
         {
+            if let Some(vector) = header.feedback.get() {
+                vector.note_handler(&handler);
+            }
             // SAFETY: verified bytecode: the context register exists; the template is compiled.
             unsafe {
                 let register = handler.context.to_operand(template.register_count.get());
@@ -63,7 +88,7 @@ pub(crate) unsafe fn unwind(m: &mut Machine<'_>) -> JsResult<()> {
 ///
 /// # Safety
 /// The machine's frame is fully built.
-unsafe fn pop(cx: Cx<'_>, m: &mut Machine<'_>, header: &FrameHeader) -> bool {
+pub(crate) unsafe fn pop(cx: Cx<'_>, m: &mut Machine<'_>, header: &FrameHeader) -> bool {
     let flags = header.flags.get();
     if flags & FrameFlags::RESUMED != 0 {
         // SAFETY: the frame is fully built.

@@ -65,6 +65,8 @@ pub struct Hot {
     pub result: Cell<u64>,
     /// The interpreter's budget was used up at the back edge at which it is.
     pub loop_interrupt: Cell<bool>,
+    /// The compiled code that just gave a value has suspended its activation. Whoever enters such code takes it.
+    pub suspended: Cell<bool>,
     /// Exits that code under stress still passes before it takes one (`Config::deopt_every_n_times`).
     pub exit_countdown: Cell<i32>,
     /// Code object of the exit that is being taken.

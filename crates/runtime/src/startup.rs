@@ -80,6 +80,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         compiled_site: Cell::new(0),
         result: Cell::new(0),
         loop_interrupt: Cell::new(false),
+        suspended: Cell::new(false),
         exit_countdown: Cell::new(config.deopt_every_n_times as i32),
         exit_code: Cell::new(0),
         exit_site: Cell::new(0),

@@ -90,9 +90,10 @@ fn compile(cx: Cx<'_>, function: Gc<Function>, entry: Entry) -> Result<usize, Co
     if template.has(FunctionTemplate::NEVER_OPTIMIZE) {
         return Err(CompileError::Refused("optimization is disabled"));
     }
-    if template.flags.get() & (FunctionTemplate::GENERATOR | FunctionTemplate::ASYNC) != 0 {
-        return Err(CompileError::Refused("it can be suspended"));
-    }
+    let entry = match entry {
+        Entry::Start if code.info.is_resumable() => Entry::Activation,
+        entry => entry,
+    };
     if code.bytecode.len() > MAX_BYTES {
         return Err(CompileError::Refused("it is too large"));
     }
@@ -125,6 +126,7 @@ fn compile(cx: Cx<'_>, function: Gc<Function>, entry: Entry) -> Result<usize, Co
     let observing = environment.functions[0].observing;
     let kind = match entry {
         Entry::Osr(offset) => EntryKind::Loop { offset, observing },
+        Entry::Activation => EntryKind::Activation,
         Entry::Start if observing => EntryKind::Observing,
         Entry::Start => EntryKind::Formals,
     };

@@ -137,6 +137,8 @@ pub struct FeedbackVector {
     pub ic_changes: Cell<u32>,
     /// Budget interrupts so far (saturating).
     pub periods: Cell<u32>,
+    /// The handlers of exceptions that were entered: a bit for each of the first 63, and one for all others.
+    pub entered_handlers: Cell<u64>,
 }
 
 // SAFETY: `repr(C)` with the header first; cells of this kind are only made by `FeedbackVector::new`.
@@ -162,6 +164,7 @@ impl FeedbackVector {
             (&raw mut (*p).budget).write(Cell::new(budget));
             (&raw mut (*p).ic_changes).write(Cell::new(0));
             (&raw mut (*p).periods).write(Cell::new(0));
+            (&raw mut (*p).entered_handlers).write(Cell::new(0));
             let slots = p.cast::<u8>().add(Self::SLOTS_OFFSET).cast::<FeedbackSlot>();
             for i in 0..length as usize {
                 slots.add(i).write(FeedbackSlot {
@@ -175,6 +178,15 @@ impl FeedbackVector {
             }
             cell
         }
+    }
+
+    /// A handler of the function's code was entered. Tells whether that is news.
+    pub fn note_handler(&self, handler: &unspool_bytecode::Handler) -> bool {
+        let Some(code) = self.template.code() else { return false };
+        let Some(index) = code.handlers.entries().iter().position(|known| known == handler) else { return false };
+        let (before, bit) = (self.entered_handlers.get(), 1 << index.min(63));
+        self.entered_handlers.set(before | bit);
+        before & bit == 0
     }
 
     /// The slot at `index`.

@@ -345,6 +345,12 @@ pub unsafe extern "C" fn finish_construct(isolate: *const Isolate) -> u64 {
     bits(super::finish_sentinel(context(isolate), frame::FrameFlags::CONSTRUCT))
 }
 
+/// Takes the pending exception for a handler in compiled code; 0 if it cannot be caught.
+pub unsafe extern "C" fn take_exception(isolate: *const Isolate) -> u64 {
+    let cx = context(isolate);
+    if cx.is_terminating() { SENTINEL } else { cx.take_pending().bits() }
+}
+
 /// Handles interrupts and stack overflow at entry: `undefined`, or SENTINEL.
 pub unsafe extern "C" fn stack_check(isolate: *const Isolate) -> u64 {
     let cx = context(isolate);
@@ -443,6 +449,27 @@ pub unsafe extern "C" fn interpret_one(
         Ok(()) => values[0].get().bits(),
         Err(_) => SENTINEL,
     }
+}
+
+/// Suspends the activation that runs in `frame`, whose registers compiled code has just stored. Gives what goes to whoever started or
+/// resumed it.
+pub unsafe extern "C" fn suspend_activation(
+    isolate: *const Isolate,
+    frame: *mut Value,
+    offset: u32,
+    generator: u64,
+    operation: u32,
+    result: u64,
+) -> u64 {
+    let cx = context(isolate);
+    let frame = frame::Frame(frame);
+    // SAFETY: compiled code passes the frame that it was entered with.
+    unsafe { frame.header() }.bytecode_offset.set(u64::from(offset));
+    let generator = crate::generators::from_value(value(generator)).expect("a generator register holds one");
+    let kind = unspool_bytecode::SuspendKind::ALL[(operation & 0xff) as usize];
+    let suspended = crate::generators::suspend(cx, frame, generator, operation >> 8, kind, value(result));
+    cx.hot.suspended.set(suspended.is_ok());
+    bits(suspended)
 }
 
 /// Runs an uncompiled base constructor on a receiver that exists already; gives its result.

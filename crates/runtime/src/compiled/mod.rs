@@ -35,7 +35,8 @@ pub const SENTINEL: u64 = 0;
 /// (isolate, callee, receiver, new.target, argument count, arguments) → value or [`SENTINEL`].
 pub type GenericEntry = unsafe extern "C" fn(*const Isolate, u64, u64, u64, usize, *const Value) -> u64;
 
-/// Code for a loop: (isolate, frame pointer of the interpreter's frame) → what the function returns, or [`SENTINEL`].
+/// Code that goes on in a frame of the interpreter, at a loop or (of resumable functions) at the beginning of the activation or of its
+/// resumption: (isolate, frame pointer of the frame) → what the function returns or suspends with, or [`SENTINEL`].
 pub type LoopEntry = unsafe extern "C" fn(*const Isolate, *mut Value) -> u64;
 
 /// Where a function's compiled code is entered. Owned by its template; never moves.
@@ -46,6 +47,8 @@ pub struct EntryRecord {
     pub fast: Cell<*const u8>,
     /// The generic entry; none while there is no machine code.
     pub generic: Cell<Option<GenericEntry>>,
+    /// Of resumable functions: the code that activations go on in, which is their only entry.
+    pub activation: Cell<Option<LoopEntry>>,
     /// Number of the code object, while there is one.
     pub code: Cell<u32>,
 }
@@ -105,7 +108,12 @@ impl FunctionTemplate {
     /// The entry record, made at the first call. Its fast entry is `interpret` until there is code.
     pub fn entry_record(&self, interpret: *const u8) -> &EntryRecord {
         self.record.get_or_init(|| {
-            Box::new(EntryRecord { fast: Cell::new(interpret), generic: Cell::new(None), code: Cell::new(0) })
+            Box::new(EntryRecord {
+                fast: Cell::new(interpret),
+                generic: Cell::new(None),
+                activation: Cell::new(None),
+                code: Cell::new(0),
+            })
         })
     }
 
@@ -122,13 +130,30 @@ impl FunctionTemplate {
         self.flags.set(self.flags.get() | FunctionTemplate::HAS_CODE);
     }
 
+    /// Lets activations of a resumable function go on in machine code, once the interpreter has pushed their frames.
+    pub fn link_activation_code(&self, record: &EntryRecord, activation: LoopEntry, code: u32) {
+        record.activation.set(Some(activation));
+        record.code.set(code);
+        self.flags.set(self.flags.get() | FunctionTemplate::HAS_CODE);
+    }
+
     /// Directs all calls to the interpreter.
     pub fn unlink_code(&self, interpret: *const u8) {
         self.flags.set(self.flags.get() & !FunctionTemplate::HAS_CODE);
         if let Some(record) = self.existing_entry_record() {
             record.fast.set(interpret);
             record.generic.set(None);
+            record.activation.set(None);
         }
+    }
+
+    /// The code of a resumable function's activations, if there is any.
+    #[inline(always)]
+    pub fn activation_entry(&self) -> Option<LoopEntry> {
+        if !self.has(FunctionTemplate::HAS_CODE) {
+            return None;
+        }
+        self.existing_entry_record().and_then(|record| record.activation.get())
     }
 
     /// The generic entry of the machine code, if there is any.
@@ -184,10 +209,11 @@ pub unsafe fn enter(
     result
 }
 
-/// Enters code for a loop that runs in `frame`, the current frame. Gives a value's bits or [`SENTINEL`].
+/// Enters code that goes on in `frame`, the current frame. Gives a value's bits or [`SENTINEL`]; `hot.suspended` tells of a value whether
+/// the activation has been suspended rather than ended.
 ///
 /// # Safety
-/// `entry` is code for the loop at whose back edge the frame is.
+/// `entry` is code for the loop at whose back edge the frame is, or for activations of its function and the frame was just pushed.
 pub unsafe fn enter_loop(cx: Cx<'_>, entry: LoopEntry, frame: Frame) -> u64 {
     let hot = &cx.hot;
     let activation = Activation {

@@ -192,6 +192,7 @@ impl<'a> Capture<'a> {
             global,
             constants,
             slots: Vec::new(),
+            entered_handlers: vector.map_or(0, |vector| vector.entered_handlers.get()),
             code: Arc::clone(&code),
         };
         self.snapshot.functions.push(snapshot);

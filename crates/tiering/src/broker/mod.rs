@@ -98,6 +98,8 @@ pub struct FunctionSnapshot {
     pub constants: Vec<TaggedConst>,
     /// One plan per feedback slot.
     pub slots: Vec<SlotPlan>,
+    /// The handlers of exceptions that were entered, as the feedback vector has them.
+    pub entered_handlers: u64,
 }
 
 impl FunctionSnapshot {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use unspool_bytecode::{Register, SlotIndex};
 
+use super::catch::Ends;
 use super::environment::{Environment, Types};
 use super::{
     Caller, Entry, FrameValues, FunctionBuilder, Incoming, MAX_INLINED_BYTES, MAX_INLINING_DEPTH,
@@ -236,8 +237,13 @@ impl FunctionBuilder<'_, '_> {
         let context = self.shared.graph.add(self.block, Op::LoadFunctionContext {}, &[callee], States::NONE);
         let mut chain = self.caller.chain.clone();
         chain.push(self.function);
-        let caller =
-            Caller { outer: Some(outer), flavor, argument_count: Some(arguments.len() as u32), chain };
+        let caller = Caller {
+            outer: Some(outer),
+            flavor,
+            argument_count: Some(arguments.len() as u32),
+            catches: self.catches(),
+            chain,
+        };
         let count = code.info.formal_count;
         let frame = FrameValues {
             closure: callee,
@@ -251,7 +257,13 @@ impl FunctionBuilder<'_, '_> {
         if let Some(env) = &mut inner.environment {
             env.take_facts(environment.clone());
         }
-        let returns = inner.run(Entry::Start);
+        let Ends { returns, thrown } = inner.run(Entry::Start);
+        for Incoming { block, environment: facts } in thrown {
+            let mut environment = environment.clone();
+            environment.accumulator = facts.accumulator;
+            environment.take_facts(facts);
+            self.continue_at_handler(Incoming { block, environment }, true);
+        }
         self.before = None;
         let mut ways: Vec<Incoming> = Vec::new();
         for (block, result, facts) in returns {

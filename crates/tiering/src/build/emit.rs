@@ -93,6 +93,7 @@ impl<'s> FunctionBuilder<'_, 's> {
         let state = self.lazy_state(result);
         let node = self.shared.graph.add(self.block, op, inputs, States::lazy(state));
         self.after_effects(op.effects());
+        self.catch_exception(node, None);
         node
     }
 
@@ -101,6 +102,13 @@ impl<'s> FunctionBuilder<'_, 's> {
         if !op.effects().is_call() {
             return self.emit(op, inputs);
         }
+        let node = self.emit_uncaught(op, inputs);
+        self.catch_exception(node, None);
+        node
+    }
+
+    /// As `emit_inner_call`; [`FunctionBuilder::catch_exception`] is still to be called.
+    pub(super) fn emit_uncaught(&mut self, op: Op, inputs: &[NodeId]) -> NodeId {
         let state = self.catch_state();
         let states = States { catch: Some(state), ..States::NONE };
         let node = self.shared.graph.add(self.block, op, inputs, states);
@@ -460,6 +468,9 @@ impl<'s> FunctionBuilder<'_, 's> {
             if let Some(context) = handler.context.as_local() {
                 live[context as usize] = true;
             }
+        }
+        if let Some(generator) = self.generator_register().and_then(Register::as_local) {
+            live[generator as usize] = true;
         }
         let env = self.environment.as_ref().expect("a reachable instruction");
         let registers = (0..count)

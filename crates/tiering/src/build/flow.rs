@@ -7,6 +7,7 @@ use unspool_bytecode::{
     CodeBlock, ConstIndex, Constant, Liveness, Opcode, OperandKind, RawInstruction, Register,
 };
 
+use super::catch::Ends;
 use super::environment::Environment;
 use super::{Caller, Entry, FrameValues, FunctionBuilder, Incoming, OpenLoop, Shared};
 use crate::broker::{ElementKind, LoadAccess, Receiver, SlotPlan, StoreAccess};
@@ -50,23 +51,27 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             loop_ends,
             open_loops: HashMap::new(),
             returns: Vec::new(),
+            thrown: Vec::new(),
+            sent: None,
+            defers_loops: false,
             restarts: BTreeMap::new(),
         }
     }
 
     /// Translates the whole function. Gives where it returned, if it is inlined.
-    pub(super) fn run(mut self, entry: Entry) -> Vec<(BlockId, NodeId, Environment)> {
-        if let Entry::Osr(header) = entry {
-            self.enter_osr(header);
-        } else {
-            self.enter();
+    pub(super) fn run(mut self, entry: Entry) -> Ends {
+        match entry {
+            Entry::Osr(header) => self.enter_osr(header),
+            Entry::Start => self.enter(),
+            Entry::Activation => self.enter_activation(),
         }
         self.scan(0);
+        self.defers_loops = false;
         while let Some((header, ways)) = self.restarts.pop_last() {
             self.incoming.entry(header).or_default().extend(ways);
             self.scan(header);
         }
-        self.returns
+        Ends { returns: self.returns, thrown: self.thrown }
     }
 
     /// Translates the instructions from an offset on, as far as anything leads to them.
@@ -78,8 +83,16 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             self.end = raw.end();
             self.before = None;
             self.merge(offset);
-            if self.environment.is_some() && self.loop_ends.contains_key(&offset) {
-                self.open_loop(offset);
+            if let Some(&end) = self.loop_ends.get(&offset)
+                && self.environment.is_some()
+            {
+                if self.defers_loops && self.contains_suspension(offset, end) {
+                    let environment = self.environment.take().expect("just tested");
+                    let way = Incoming { block: self.block, environment };
+                    self.restarts.entry(offset).or_default().push(way);
+                } else {
+                    self.open_loop(offset);
+                }
             }
             if self.environment.is_some() {
                 self.forget_dead(offset);
@@ -120,14 +133,62 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
         self.incoming.entry(header).or_default().push(Incoming { block: self.block, environment });
     }
 
+    /// The frame's values come from the interpreter, which has just pushed it; the switch that the function begins with leads on.
+    fn enter_activation(&mut self) {
+        self.defers_loops = true;
+        let value = |slot| Op::OsrValue { slot };
+        self.sent = Some(self.emit(value(crate::graph::FrameSlot::Accumulator), &[]));
+        if let Some(register) = self.code.new_target_or_generator
+            && let Some(index) = register.as_local()
+        {
+            let generator = self.emit(value(crate::graph::FrameSlot::Register(index)), &[]);
+            self.set_register(register, generator);
+        }
+    }
+
+    /// `ResumeGenerator` gives all registers the values that the frame has.
+    pub(super) fn resume_generator(&mut self) {
+        let liveness = Arc::clone(&self.liveness);
+        for register in liveness.after(self.offset).registers() {
+            let Some(index) = register.as_local() else { continue };
+            if Some(register) != self.generator_register() {
+                let slot = crate::graph::FrameSlot::Register(index);
+                let value = self.emit(Op::OsrValue { slot }, &[]);
+                self.set_register(register, value);
+            }
+        }
+        let sent = self.sent.expect("resumptions are entries");
+        self.set_acc(sent);
+    }
+
+    /// Is there a suspension among the instructions from `start` to `end`?
+    fn contains_suspension(&self, start: u32, end: u32) -> bool {
+        let mut offset = start;
+        while offset <= end
+            && let Ok(raw) = RawInstruction::decode(&self.code.bytecode, offset)
+        {
+            if raw.opcode == Opcode::SuspendGenerator {
+                return true;
+            }
+            offset = raw.end();
+        }
+        false
+    }
+
+    /// The register of a resumable function in which whoever ends the activation finds its generator.
+    pub(super) fn generator_register(&self) -> Option<Register> {
+        self.code.new_target_or_generator.filter(|_| self.code.info.is_resumable())
+    }
+
     /// Registers that are dead need no phis and no place in states.
     fn forget_dead(&mut self, offset: u32) {
         let liveness = Arc::clone(&self.liveness);
         let live = liveness.before(offset);
         let count = self.code.register_count;
+        let generator = self.generator_register();
         let env = self.env_mut();
         for register in 0..count {
-            if !live.contains(Register::local(register)) {
+            if !live.contains(Register::local(register)) && generator != Some(Register::local(register)) {
                 env.registers[register as usize] = None;
             }
         }
@@ -200,7 +261,10 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
         let mut values: Vec<Vec<NodeId>> = vec![Vec::new(); ways.len()];
         for index in 0..joined.registers.len() {
             let local = (index as u32) < self.code.register_count;
-            let is_live = !local || live.is_none_or(|live| live.contains(Register::local(index as u32)));
+            let register = Register::local(index as u32);
+            let is_live = !local
+                || live.is_none_or(|live| live.contains(register))
+                || self.generator_register() == Some(register);
             let ours: Option<Vec<NodeId>> = ways.iter().map(|way| way.environment.registers[index]).collect();
             joined.registers[index] = match ours {
                 Some(nodes) if is_live => Some(self.join_value(join, &ways, &nodes, &mut values)),
@@ -272,7 +336,8 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
         let (mut phis, mut values) = (Vec::new(), Vec::new());
         for index in 0..environment.registers.len() {
             let local = (index as u32) < self.code.register_count;
-            if local && !live.contains(Register::local(index as u32)) {
+            let register = Register::local(index as u32);
+            if local && !live.contains(register) && self.generator_register() != Some(register) {
                 environment.registers[index] = None;
                 continue;
             }
@@ -380,7 +445,9 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
         while offset <= end
             && let Ok(raw) = RawInstruction::decode(&self.code.bytecode, offset)
         {
-            for (kind, fields) in raw.operands() {
+            // Nothing leads to a resumption but an entry of the code.
+            let never = raw.opcode == Opcode::ResumeGenerator;
+            for (kind, fields) in raw.operands().filter(|_| !never) {
                 let written = match kind {
                     OperandKind::RegRangeOut => fields[1],
                     kind => kind.registers_written(),
@@ -408,7 +475,8 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
     fn is_quiet(&self, raw: &RawInstruction) -> bool {
         use unspool_bytecode::Effects as E;
         let effects = raw.opcode.info().effects;
-        if raw.opcode == Opcode::JumpLoop || !(effects.contains(E::RunsJs) || effects.contains(E::WriteHeap))
+        let leaves = matches!(raw.opcode, Opcode::JumpLoop | Opcode::SuspendGenerator | Opcode::ResumeGenerator);
+        if leaves || !(effects.contains(E::RunsJs) || effects.contains(E::WriteHeap))
         {
             return true;
         }

@@ -74,7 +74,7 @@ impl FunctionBuilder<'_, '_> {
         let node = if !effects.is_call() {
             self.shared.graph.add(self.block, op, &values, States::NONE)
         } else if never_returns || !falls_only {
-            self.emit_inner_call(op, &values)
+            self.emit_uncaught(op, &values)
         } else {
             // The states come with the outputs, below; the node is made first so that they can name it.
             let has_handler = self.code.handlers.lookup(self.offset).is_some();
@@ -84,6 +84,7 @@ impl FunctionBuilder<'_, '_> {
             self.after_effects(effects);
             node
         };
+        let before = effects.contains(Effects::Throws).then(|| self.env().clone());
         for (register, index) in outputs.iter().zip(0..) {
             let value = self.emit(Op::StepOutput { index }, &[node]);
             self.set_register(Register::from_operand(*register, count), value);
@@ -93,9 +94,8 @@ impl FunctionBuilder<'_, '_> {
         } else if info.accumulator.clobbers() {
             self.env_mut().accumulator = None;
         }
-        if never_returns {
-            return self.finish_block(Terminator::Unreachable);
-        }
+        let branches = !never_returns && !falls_only;
+        let outcome = branches.then(|| self.emit(Op::StepOutput { index: outputs.len() as u32 }, &[node]));
         if effects.is_call() && falls_only {
             let result = match (writes_registers, info.accumulator.writes()) {
                 (false, true) => ResultLocation::Accumulator,
@@ -104,14 +104,17 @@ impl FunctionBuilder<'_, '_> {
             let lazy = self.lazy_state(result);
             self.shared.graph.node_mut(node).states.lazy = Some(lazy);
         }
-        if !falls_only {
-            self.generic_branch(raw, node, outputs.len() as u32, effects.is_call());
+        self.catch_exception(node, before);
+        if never_returns {
+            return self.finish_block(Terminator::Unreachable);
+        }
+        if let Some(outcome) = outcome {
+            self.generic_branch(raw, outcome, effects.is_call());
         }
     }
 
     /// Behind the step of an instruction with jump operands: its last output says which was taken (0: none).
-    fn generic_branch(&mut self, raw: &RawInstruction, node: NodeId, index: u32, calls: bool) {
-        let outcome = self.emit(Op::StepOutput { index }, &[node]);
+    fn generic_branch(&mut self, raw: &RawInstruction, outcome: NodeId, calls: bool) {
         let outcome = self.emit(Op::UntagInt32 {}, &[outcome]);
         let targets: Vec<u32> = raw.jump_targets().collect();
         let blocks: Vec<_> = targets.iter().map(|_| self.new_block()).collect();
@@ -136,7 +139,7 @@ impl FunctionBuilder<'_, '_> {
         }
     }
 
-    fn slot_value(&mut self, slot: FrameSlot) -> NodeId {
+    pub(super) fn slot_value(&mut self, slot: FrameSlot) -> NodeId {
         let node = match slot {
             FrameSlot::Closure => self.closure,
             FrameSlot::Context => self.env().context,

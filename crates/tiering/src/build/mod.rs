@@ -16,10 +16,12 @@
 //! * `emit`: nodes, constants, conversions, frame states;
 //! * `flow`: blocks, jumps, loops;
 //! * `translate`: one instruction;
+//! * `catch`: exceptions and their handlers;
 //! * `arithmetic`, `property`, `element`, `call`, `native`, `intrinsic`, `iteration`, `generic`: its families.
 
 mod arithmetic;
 mod call;
+mod catch;
 mod element;
 mod emit;
 mod environment;
@@ -58,6 +60,8 @@ pub enum Entry {
     Start,
     /// On-stack replacement at the loop header at this offset (the target of a `JumpLoop`).
     Osr(u32),
+    /// Of a resumable function: in the frame that the interpreter has just pushed, for a call or for a resumption.
+    Activation,
 }
 
 /// How deep calls are inlined.
@@ -84,19 +88,21 @@ pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {
     let graph = &mut shared.graph;
     let (closure, receiver) = match entry {
         Entry::Start => (root(graph, Op::ParameterCallee {}), root(graph, Op::ParameterReceiver {})),
-        Entry::Osr(_) => (root(graph, osr(FrameSlot::Closure)), root(graph, osr(FrameSlot::Receiver))),
+        Entry::Osr(_) | Entry::Activation => {
+            (root(graph, osr(FrameSlot::Closure)), root(graph, osr(FrameSlot::Receiver)))
+        }
     };
     let formals = (0..code.info.formal_count)
         .map(|index| match entry {
             Entry::Start => root(graph, Op::ParameterFormal { index }),
-            Entry::Osr(_) => root(graph, osr(FrameSlot::Argument(index))),
+            Entry::Osr(_) | Entry::Activation => root(graph, osr(FrameSlot::Argument(index))),
         })
         .collect();
     let context = match entry {
         Entry::Start => graph.add(block, Op::LoadFunctionContext {}, &[closure], States::NONE),
-        Entry::Osr(_) => root(graph, osr(FrameSlot::Context)),
+        Entry::Osr(_) | Entry::Activation => root(graph, osr(FrameSlot::Context)),
     };
-    let caller = Caller { outer: None, flavor: FrameFlavor::Call, argument_count: None, chain: Vec::new() };
+    let caller = Caller { outer: None, flavor: FrameFlavor::Call, argument_count: None, catches: false, chain: Vec::new() };
     let frame = FrameValues { closure, context, receiver, formals, extra: Vec::new() };
     let builder = FunctionBuilder::new(&mut shared, FunctionRef(0), code, caller, frame, block);
     builder.run(entry);
@@ -125,6 +131,8 @@ struct Caller {
     outer: Option<FrameStateId>,
     flavor: FrameFlavor,
     argument_count: Option<u32>,
+    /// An exception that the function does not catch has a compiled handler outside of it.
+    catches: bool,
     /// The functions outside of it, the compiled one first.
     chain: Vec<FunctionRef>,
 }
@@ -184,6 +192,12 @@ struct FunctionBuilder<'b, 's> {
     restarts: BTreeMap<u32, Vec<Incoming>>,
     /// Where an inlined function returned, with what.
     returns: Vec<(BlockId, NodeId, Environment)>,
+    /// What an inlined function throws into its caller's handler.
+    thrown: Vec<Incoming>,
+    /// Of a resumable function that is entered at its resumptions: what was sent in.
+    sent: Option<NodeId>,
+    /// Loops that contain suspensions are left for later: they may also be entered in their middle.
+    defers_loops: bool,
 }
 
 impl FunctionBuilder<'_, '_> {

@@ -1,12 +1,18 @@
 //! One instruction.
 
-use unspool_bytecode::{Constant, Instruction, RawInstruction, Register, RegisterRange};
+use std::mem::offset_of;
+
+use unspool_bytecode::{ConstIndex, Constant, Instruction, RawInstruction, Register, RegisterRange};
+use unspool_runtime::cells::{GeneratorObject, ResumeMode};
 
 use super::FunctionBuilder;
 use super::arithmetic::{Binary, Comparison, Unary};
 use super::environment::Types;
 use crate::broker::SlotPlan;
-use crate::graph::{Condition, DeoptReason, Helper, NodeId, Op, Repr, TaggedConst, TaggedTest, Terminator};
+use crate::graph::{
+    Condition, DeoptReason, Effects, FrameSlot, Helper, Memory, NodeId, Op, Repr, Step, TaggedConst, TaggedTest,
+    Terminator,
+};
 
 /// How the truth of the accumulator is found for a conditional jump.
 #[derive(Clone, Copy)]
@@ -390,15 +396,25 @@ impl FunctionBuilder<'_, '_> {
             }
 
             // Leaving
-            I::Return {} if self.code.info.is_resumable() => {
-                self.leave_to_interpreter(DeoptReason::UnsupportedOperation);
-            }
             I::Return {} => self.return_(),
             I::Throw {} => self.throw(Helper::Throw),
             I::ReThrow {} => self.throw(Helper::ReThrow),
-            I::SuspendGenerator { .. } => self.leave_to_interpreter(DeoptReason::SuspendGenerator),
-            // Compiled code is only entered by calls, not by resumptions.
-            I::SwitchOnGeneratorState { .. } => {}
+            I::SuspendGenerator { .. } => self.suspend(raw),
+            I::SwitchOnGeneratorState { generator, table } => self.switch_on_generator_state(generator, table),
+            I::ResumeGenerator { .. } => self.resume_generator(),
+            I::GetGeneratorResumeMode { generator } => {
+                let mode = self.resume_mode(generator);
+                self.set_acc(mode);
+            }
+            I::JumpIfResumeReturn { generator, target } => {
+                self.throw_if_resume_throw(generator);
+                let (mode, way) = (self.resume_mode(generator), ResumeMode::Return as i32);
+                let way = self.int32(way);
+                let condition = Condition::Equal;
+                let returns = self.emit(Op::Int32Compare { condition }, &[mode, way]);
+                self.branch(returns, true, target, false);
+            }
+            I::ThrowIfResumeThrow { generator } => self.throw_if_resume_throw(generator),
             I::ThrowReferenceErrorIfHole { .. } => self.check_acc_hole(raw, TaggedTest::Hole, true),
             I::ThrowSuperNotCalledIfHole {} => self.check_acc_hole(raw, TaggedTest::Hole, true),
             I::ThrowSuperAlreadyCalledIfNotHole {} => self.check_acc_hole(raw, TaggedTest::Hole, false),
@@ -407,6 +423,73 @@ impl FunctionBuilder<'_, '_> {
             I::ThrowPatternIfNullOrUndefined { .. } => self.check_acc_hole(raw, TaggedTest::Nullish, true),
             _ => self.generic_step(raw),
         }
+    }
+
+    // ---- resumable functions -------------------------------------------------------------------------------------------
+
+    /// The switch to the place at which the activation is resumed; behind it where it begins.
+    fn switch_on_generator_state(&mut self, register: Register, table: ConstIndex) {
+        if self.sent.is_none() {
+            return;
+        }
+        let code = std::sync::Arc::clone(&self.code);
+        let Some(Constant::JumpTable(table)) = code.constant(table) else { return };
+        let generator = self.register(register);
+        let begins = self.test(generator, TaggedTest::Undefined);
+        self.branch(begins, true, self.end, false);
+        let offset = offset_of!(GeneratorObject, offset) as u32;
+        let place = self.emit(Op::LoadInt32 { offset, memory: Memory::Internal }, &[generator]);
+        let ways: Vec<u32> = table.targets.iter().map(|target| target.unwrap_or(self.end)).collect();
+        self.switch(place, table.base, &ways, self.end);
+    }
+
+    /// Saves the frame and leaves; the interpreter resumes it.
+    fn suspend(&mut self, raw: &RawInstruction) {
+        let liveness = std::sync::Arc::clone(&self.liveness);
+        let mut slots = vec![FrameSlot::Context];
+        slots.extend((0..self.code.info.formal_count).map(FrameSlot::Argument));
+        // The resumption stands directly behind.
+        let live = liveness.after(raw.end());
+        slots.extend(live.registers().filter_map(Register::as_local).map(FrameSlot::Register));
+        let (Some(generator), Some(value)) = (self.code.new_target_or_generator, self.env().accumulator) else {
+            return self.leave_to_interpreter(DeoptReason::SuspendGenerator);
+        };
+        let own = generator.to_operand(self.code.register_count);
+        let generator = self.register(generator);
+        let mut values = vec![self.tagged(generator), self.tagged(value)];
+        values.extend(slots.iter().map(|slot| self.slot_value(*slot)));
+        slots.splice(0..0, [FrameSlot::Register(own), FrameSlot::Accumulator]);
+        let step = self.shared.graph.add_step(Step {
+            function: self.function,
+            offset: raw.offset,
+            opcode: raw.opcode,
+            inputs: slots,
+            outputs: Vec::new(),
+            reads_arguments: false,
+        });
+        let result = self.emit_inner_call(Op::GenericStep { step, effects: Effects::Call }, &values);
+        self.finish_block(Terminator::Return(result));
+    }
+
+    /// How the activation was resumed: the number of a `ResumeMode`.
+    fn resume_mode(&mut self, generator: Register) -> NodeId {
+        let generator = self.register(generator);
+        let generator = self.tagged(generator);
+        let offset = offset_of!(GeneratorObject, resume_mode) as u32;
+        self.emit(Op::LoadByte { offset, memory: Memory::Internal }, &[generator])
+    }
+
+    /// Throws what was sent in if it was sent to be thrown.
+    fn throw_if_resume_throw(&mut self, generator: Register) {
+        let (mode, way) = (self.resume_mode(generator), ResumeMode::Throw as i32);
+        let way = self.int32(way);
+        let throws = self.emit(Op::Int32Compare { condition: Condition::Equal }, &[mode, way]);
+        let (yes, no) = (self.new_block(), self.new_block());
+        self.shared.graph.terminate(self.block, Terminator::Branch(throws, yes, no));
+        let environment = self.env().clone();
+        (self.block, self.before) = (yes, None);
+        self.throw(Helper::Throw);
+        (self.block, self.environment, self.before) = (no, Some(environment), None);
     }
 
     fn load(&mut self, value: TaggedConst) {
@@ -495,6 +578,9 @@ impl FunctionBuilder<'_, '_> {
     }
 
     fn throw(&mut self, helper: Helper) {
+        if self.throw_to_handler() {
+            return;
+        }
         let value = self.acc();
         let value = self.refined(value);
         self.emit_inner_call(Op::CallHelper { helper }, &[value]);

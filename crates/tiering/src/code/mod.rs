@@ -15,7 +15,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason};
 use unspool_gc::{Gc, Header, ManagedCode, SweptCode};
 use unspool_runtime::cells::FunctionTemplate;
-use unspool_runtime::compiled::{EntryRecord, GenericEntry, StepDescriptor};
+use unspool_runtime::compiled::{EntryRecord, GenericEntry, LoopEntry, StepDescriptor};
 use unspool_runtime::frame::CanonicalFrame;
 use unspool_runtime::isolate::Dependent;
 use unspool_runtime::{Cx, Isolate};
@@ -91,6 +91,8 @@ pub enum EntryKind {
     Formals,
     /// With the actual arguments.
     Observing,
+    /// Of a resumable function: with the frame that the interpreter has pushed. Exits find the actual arguments in the isolate.
+    Activation,
     /// At a loop, with the interpreter's frame.
     Loop {
         /// Offset of the loop's header.
@@ -290,7 +292,10 @@ impl Compiler {
             size: lowered.bytes.len(),
             data: lowered.data,
             literals: lowered.literals.into(),
-            observing: matches!(entry, EntryKind::Observing | EntryKind::Loop { observing: true, .. }),
+            observing: matches!(
+                entry,
+                EntryKind::Observing | EntryKind::Activation | EntryKind::Loop { observing: true, .. }
+            ),
             counters: (0..sites).map(|_| Cell::new(0)).collect(),
             reasons: lowered.reasons.into(),
             invalidation: Cell::new(None),
@@ -309,6 +314,15 @@ impl Compiler {
         self.objects.borrow_mut().insert(id, Rc::clone(&code));
         if let EntryKind::Loop { offset, .. } = entry {
             self.loops.borrow_mut().insert((code.template, offset), id);
+            self.count(|c| c.compiled += 1);
+            return Ok(code);
+        }
+        if entry == EntryKind::Activation {
+            // SAFETY: the body was generated with this signature; the record is the template's and lives as long.
+            unsafe {
+                let body = std::mem::transmute::<*const u8, LoopEntry>(code.cell.fast.get());
+                template.link_activation_code(&*record, body, id);
+            }
             self.count(|c| c.compiled += 1);
             return Ok(code);
         }

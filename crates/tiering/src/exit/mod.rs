@@ -28,6 +28,7 @@ use unspool_runtime::{Cx, Isolate};
 use unspool_values::Value;
 
 use crate::code::{CodeObject, Compiler};
+use crate::graph::DeoptReason;
 use materialize::HeapMaterializer;
 
 pub(crate) use trace::function_text;
@@ -177,6 +178,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     hot.exit_live.set(0);
     if throws {
         let _ = cx.take_pending();
+        enter_omitted_handler(cx, compiler, code, Frame(output.top.frame_pointer as *mut Value));
     }
     publish(cx, &output, outermost, lowest);
     count(cx, compiler, code, id, reason);
@@ -194,6 +196,29 @@ fn clear_missing_context(frame: Frame) {
         if context.read() == Value::UNDEFINED.bits() {
             header.context.set(None);
         }
+    }
+}
+
+/// An exception has left the code for a handler that it does not contain: the next code will, so this one goes, unless that has not helped
+/// before.
+fn enter_omitted_handler(cx: Cx<'_>, compiler: &Compiler, code: &CodeObject, frame: Frame) {
+    // SAFETY: phase one has just written the frame's fixed part.
+    let header = unsafe { frame.header() };
+    let template = header.template.get();
+    let offset = header.bytecode_offset.get() as u32;
+    let handlers = template.code().map(|code| code.handlers.entries()).unwrap_or_default();
+    if let Some(vector) = header.feedback.get()
+        && let Some(handler) = handlers.iter().find(|handler| handler.handler == offset)
+    {
+        vector.note_handler(handler);
+    }
+    let place = (Value::from_cell(template).bits(), offset, DeoptReason::UnoptimizedCatch);
+    let mut failures = compiler.failures.borrow_mut();
+    let failed = failures.entry(place).or_insert(0);
+    if *failed < FAILURES_BEFORE_REFUSAL
+        && compiler.invalidate(cx.isolate(), code.id, LazyReason::ExceptionCaught).is_some()
+    {
+        *failed += 1;
     }
 }
 

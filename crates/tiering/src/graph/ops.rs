@@ -314,6 +314,8 @@ operations! {
     LoadPointer { offset: u32, memory: Memory } (object: Tagged) -> Word | [Reads] | -;
     /// The 32-bit number at `offset`, known to be below 2^31.
     LoadInt32 { offset: u32, memory: Memory } (object: Tagged) -> Int32 | [Reads] | -;
+    /// The unsigned byte at `offset`.
+    LoadByte { offset: u32, memory: Memory } (object: Tagged) -> Int32 | [Reads] | -;
     /// The unsigned 32-bit number at `offset`.
     LoadUint32 { offset: u32, memory: Memory } (object: Tagged) -> Uint32 | [Reads] | -;
     /// The value of an out-of-line slot of a `Slots` cell that is not null.
@@ -398,6 +400,13 @@ operations! {
     /// The `index`th register that the generic step wrote. Stands directly behind it.
     StepOutput { index: u32 } (step: Tagged) -> Tagged | [] | -;
 
+    // Exceptions
+    /// Whether the call has thrown. Stands behind the call (and its `StepOutput`s) in its block, which ends with a branch on it: the
+    /// exception goes that way instead of leaving the code.
+    Threw {} (call: Tagged) -> Bool | [] | -;
+    /// The pending exception, which is pending no more. An exception that cannot be caught (termination) leaves the code instead.
+    TakeException {} () -> Tagged | [Reads Writes] | -;
+
     // Control
     /// At entry: there is room on the machine stack and the isolate's, and no interrupt is requested. Otherwise the runtime
     /// throws, or handles the interrupt and then the code is left with the eager state in any case.
@@ -414,6 +423,7 @@ impl Op {
             Op::LoadField { memory, .. }
             | Op::LoadPointer { memory, .. }
             | Op::LoadInt32 { memory, .. }
+            | Op::LoadByte { memory, .. }
             | Op::LoadUint32 { memory, .. }
             | Op::StoreField { memory, .. }
             | Op::StoreInt32 { memory, .. } => Some(*memory),

@@ -154,6 +154,9 @@ pub struct Block {
 /// The node's inputs are the values of `inputs`, in that order; `Closure` and `Context` always come first. The instruction is
 /// executed with these in a canonical frame of the function; what it does to the accumulator is the node's value
 /// (undefined if it does not write it), what it does to the registers of `outputs` are its `StepOutput`s.
+///
+/// A `SuspendGenerator` is not executed so: its inputs are the generator, the accumulator, and what lives on behind the resumption, for the
+/// interpreter's frame; the node's value goes to whoever started or resumed the activation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step {
     /// Whose instruction.

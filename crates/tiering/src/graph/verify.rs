@@ -14,7 +14,7 @@
 //!    stands only among a block's parameters; a `StepOutput` directly behind its step or the step's other outputs.
 //! 5. A value is defined before it is used: earlier in the block, or in a block that dominates it. Values passed by a jump and values
 //!    of frame states count as used there (a lazy state whose result is `Ignore` may also name the node itself and its
-//!    `StepOutput`s).
+//!    `StepOutput`s). A `Threw` and its call stand in the block that branches on it.
 //! 6. Inputs have the number and the representations that the table says; nobody uses a value of representation none.
 //!
 //! Of exits:
@@ -229,6 +229,16 @@ impl Verifier<'_> {
                     before.iter().rev().find(|n| !matches!(self.graph.op(**n), Op::StepOutput { .. }));
                 ensure!(4, is_step && direct == Some(&step), "{node} does not follow its step");
             }
+            if let Op::Threw {} = self.graph.op(node) {
+                let call = self.graph.inputs(node)[0];
+                let branches = matches!(data.terminator, Terminator::Branch(value, ..) if value == node);
+                let throws = self.graph.op(call).effects().contains(Effects::Throws);
+                ensure!(
+                    5,
+                    branches && throws && self.graph.node(call).block == block,
+                    "{node} does not part the ways behind {call}"
+                );
+            }
             self.states(node, block, place)?;
             let effects = self.graph.op(node).effects();
             if let Some(eager) = self.graph.node(node).states.eager {
@@ -364,6 +374,7 @@ impl Verifier<'_> {
             let follows =
                 data.nodes[place as usize..].iter().any(|n| matches!(self.graph.op(*n), Op::CheckValid {}))
                     || data.terminator == Terminator::Unreachable
+                    || self.suspends(node)
                     || (!matches!(data.terminator, Terminator::Jump(..) | Terminator::Return(_))
                         && data.terminator.successors().all(|b| self.is_guarded(b)));
             ensure!(9, follows, "nothing looks at the code behind {node}");
@@ -371,8 +382,18 @@ impl Verifier<'_> {
         Ok(())
     }
 
+    /// The activation is saved, and control comes back in the interpreter.
+    fn suspends(&self, node: NodeId) -> bool {
+        matches!(*self.graph.op(node), Op::GenericStep { step, .. }
+            if self.graph.step(step).opcode == unspool_bytecode::Opcode::SuspendGenerator)
+    }
+
     fn is_guarded(&self, block: BlockId) -> bool {
-        self.graph.block(block).nodes.iter().any(|n| matches!(self.graph.op(*n), Op::CheckValid {}))
+        let data = self.graph.block(block);
+        data.nodes.iter().any(|n| matches!(self.graph.op(*n), Op::CheckValid {}))
+            || data.terminator == Terminator::Unreachable
+            || (matches!(data.terminator, Terminator::Branch(..) | Terminator::Switch { .. })
+                && data.terminator.successors().all(|block| self.is_guarded(block)))
     }
 
     fn state(&self, first: FrameStateId, own: Option<NodeId>, block: BlockId, place: u32) -> Result {

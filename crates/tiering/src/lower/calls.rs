@@ -8,14 +8,16 @@ use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, StackSlotData, StackSlotKind, types};
-use unspool_bytecode::RawInstruction;
+use unspool_bytecode::{Opcode, OperandKind, RawInstruction};
 use unspool_deopt::{SiteId, SiteReason};
 use unspool_runtime::compiled::{EntryRecord, StepDescriptor, StepSlot, helpers};
 use unspool_values::Value;
 
 use super::exits::hot;
 use super::{Lowering, body_signature, rust_signature};
-use crate::graph::{Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, StepId, TargetRef};
+use crate::graph::{
+    Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, Step, StepId, TargetRef,
+};
 
 /// How a call that gave SENTINEL is finished.
 #[derive(Clone, Copy)]
@@ -112,6 +114,9 @@ impl Lowering<'_, '_> {
 
     /// The block that an exception leaves to.
     fn exception_block(&mut self, states: States) -> ir::Block {
+        if let Some(handler) = self.caught {
+            return handler;
+        }
         let state = states.catch.or(states.lazy).or(states.eager);
         match state.filter(|&state| self.has_handler(state)) {
             Some(state) => {
@@ -154,6 +159,16 @@ impl Lowering<'_, '_> {
         }
         self.b.switch_to_block(done);
         value
+    }
+
+    /// TakeException.
+    pub(super) fn take_exception(&mut self) -> ir::Value {
+        let helper = helpers::take_exception as *const () as u64;
+        let exception = self.rust_call(helper, &[], Some(types::I64), &[]).expect("a result");
+        let (leave, next) = (self.sentinel_block(), self.b.create_block());
+        self.b.ins().brif(exception, next, &[], leave, &[]);
+        self.b.switch_to_block(next);
+        exception
     }
 
     /// Leaves lazily if the code was invalidated.
@@ -334,6 +349,9 @@ impl Lowering<'_, '_> {
     ) {
         let states = self.graph.node(node).states;
         let step = self.graph.step(id);
+        if step.opcode == Opcode::SuspendGenerator {
+            return self.suspend(step, inputs, node);
+        }
         let descriptor = Box::new(StepDescriptor {
             offset: step.offset,
             inputs: step.inputs.iter().map(|&slot| step_slot(slot)).collect(),
@@ -371,6 +389,40 @@ impl Lowering<'_, '_> {
             self.values[output.index()] = Some(loaded);
         }
         self.test_invalidated(Some(value), effects, states);
+    }
+
+    /// SuspendGenerator: the interpreter's frame gets the values that live on, and is saved. Inputs: generator, value, then those of the
+    /// step's other places.
+    fn suspend(&mut self, step: &Step, inputs: &[NodeId], node: NodeId) {
+        let states = self.graph.node(node).states;
+        let frame = self.entry.frame.expect("suspensions are compiled in the interpreter's frame");
+        for (&slot, &input) in step.inputs.iter().zip(inputs).skip(2) {
+            let Some(offset) = self.frame_offset(slot) else { continue };
+            let mut value = self.value(input);
+            if slot == FrameSlot::Context {
+                let missing = self.equal_to(value, Value::UNDEFINED.bits());
+                let null = self.word(0);
+                value = self.b.ins().select(missing, null, value);
+            }
+            self.b.ins().store(MemFlagsData::trusted(), value, frame, offset);
+        }
+        let code = &self.environment.functions[0].code.bytecode;
+        let operation = RawInstruction::decode(code, step.offset).map_or(0, |raw| {
+            let operand = |kind| raw.first_of(kind).unwrap_or(0);
+            operand(OperandKind::UImm) << 8 | operand(OperandKind::SuspendKind)
+        });
+        let offset = self.b.ins().iconst(types::I32, i64::from(step.offset));
+        let operation = self.b.ins().iconst(types::I32, i64::from(operation));
+        let (generator, value) = (self.value(inputs[0]), self.value(inputs[1]));
+        let site = self.call_site(states);
+        let result = self.throwing_call(
+            helpers::suspend_activation as *const () as u64,
+            &[types::I64, types::I32, types::I64, types::I32, types::I64],
+            &[frame, offset, generator, operation, value],
+            site,
+        );
+        let value = self.finish(result, Finish::Exception, states, site);
+        self.values[node.index()] = Some(value);
     }
 
     /// The interpreter's undefined, as a machine value.

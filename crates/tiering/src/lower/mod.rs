@@ -31,7 +31,7 @@ use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder};
 use unspool_runtime::compiled::StepDescriptor;
 use unspool_runtime::frame::{FrameHeader, HEADER_BYTES};
 
-use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Terminator};
+use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Op, Terminator};
 
 pub(crate) use functions::STUB_SITE;
 pub use functions::interpreter_stub;
@@ -197,6 +197,7 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         steps: Vec::new(),
         reasons: Vec::new(),
         sentinel: None,
+        caught: None,
         error: None,
     };
     lowering.run();
@@ -275,6 +276,8 @@ struct Lowering<'g, 'f> {
     reasons: Vec<Option<DeoptReason>>,
     /// The block that returns SENTINEL.
     sentinel: Option<ir::Block>,
+    /// Where the exception of the call that is being lowered goes, if it does not leave the code.
+    caught: Option<ir::Block>,
     error: Option<LowerError>,
 }
 
@@ -312,9 +315,12 @@ impl Lowering<'_, '_> {
             let block = self.block(id);
             self.b.switch_to_block(block);
             let nodes = &graph.block(id).nodes;
+            let caught = self.caught_call(id);
             for (i, &node) in nodes.iter().enumerate() {
+                self.caught = caught.and_then(|(call, handler)| (call == node).then_some(handler));
                 self.node(node, &parameters, &nodes[i + 1..]);
             }
+            self.caught = None;
             self.terminator(&graph.block(id).terminator);
         }
         self.finish_exits();
@@ -325,6 +331,13 @@ impl Lowering<'_, '_> {
             self.b.ins().return_(&[zero]);
         }
         self.b.seal_all_blocks();
+    }
+
+    /// The call of a block whose exception stays in the code, and where that goes.
+    fn caught_call(&self, block: BlockId) -> Option<(NodeId, ir::Block)> {
+        let Terminator::Branch(condition, yes, _) = self.graph.block(block).terminator else { return None };
+        let Op::Threw {} = self.graph.op(condition) else { return None };
+        Some((self.graph.inputs(condition)[0], self.block(yes)))
     }
 
     /// The argument area of a frame that is replaced is the frame's own.
@@ -353,6 +366,11 @@ impl Lowering<'_, '_> {
                     values.iter().map(|&v| ir::BlockArg::Value(self.value(v))).collect();
                 let to = self.block(*to);
                 self.b.ins().jump(to, &arguments[..]);
+            }
+            Terminator::Branch(condition, _, no) if matches!(self.graph.op(*condition), Op::Threw {}) => {
+                // The call itself went the other way.
+                let no = self.block(*no);
+                self.b.ins().jump(no, &[]);
             }
             Terminator::Branch(condition, yes, no) => {
                 let condition = self.value(*condition);

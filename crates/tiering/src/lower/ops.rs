@@ -372,6 +372,9 @@ impl Lowering<'_, '_> {
             Op::LoadInt32 { offset, .. } | Op::LoadUint32 { offset, .. } => {
                 self.b.ins().load(types::I32, trusted, v(0), offset as i32)
             }
+            Op::LoadByte { offset, .. } => {
+                self.b.ins().uload8(types::I32, trusted, v(0), offset as i32)
+            }
             Op::LoadSlot { index } => {
                 let offset = Slots::VALUES_OFFSET as i32 + 8 * index as i32;
                 self.b.ins().load(types::I64, trusted, v(0), offset)
@@ -513,6 +516,10 @@ impl Lowering<'_, '_> {
             // Loaded directly behind its step.
             Op::StepOutput { .. } => return,
 
+            // The block's end looks for it, and nothing else.
+            Op::Threw {} => return,
+            Op::TakeException {} => self.take_exception(),
+
             Op::StackCheck {} => {
                 let pointer = self.b.ins().get_stack_pointer(types::I64);
                 let limit = self.load_isolate(types::I64, hot!(native_limit));
@@ -536,16 +543,8 @@ impl Lowering<'_, '_> {
     /// The value of a place in the frame that is replaced.
     fn osr_value(&mut self, slot: FrameSlot) -> ir::Value {
         let frame = self.entry.frame.expect("a graph for on-stack replacement");
-        let receiver = self.environment.functions[0].code.register_count as i32;
-        let header = |offset: usize| offset as i32 - HEADER_BYTES as i32;
-        let offset = match slot {
-            FrameSlot::Closure => header(offset_of!(FrameHeader, function)),
-            FrameSlot::Context => header(offset_of!(FrameHeader, context)),
-            FrameSlot::Receiver => 8 * receiver,
-            FrameSlot::Argument(index) => 8 * (receiver + 1 + index as i32),
-            FrameSlot::Register(index) => 8 * index as i32,
-            FrameSlot::Accumulator => return self.undefined(),
-        };
+        // What the activation was resumed with.
+        let Some(offset) = self.frame_offset(slot) else { return self.load_isolate(types::I64, hot!(result)) };
         let value = self.b.ins().load(types::I64, MemFlagsData::trusted(), frame, offset);
         if slot != FrameSlot::Context {
             return value;
@@ -553,6 +552,20 @@ impl Lowering<'_, '_> {
         let missing = self.b.ins().icmp_imm_s(IntCC::Equal, value, 0);
         let undefined = self.undefined();
         self.b.ins().select(missing, undefined, value)
+    }
+
+    /// The offset of a place from the frame pointer of the interpreter's frame; the accumulator has none.
+    pub(super) fn frame_offset(&self, slot: FrameSlot) -> Option<i32> {
+        let receiver = self.environment.functions[0].code.register_count as i32;
+        let header = |offset: usize| offset as i32 - HEADER_BYTES as i32;
+        Some(match slot {
+            FrameSlot::Closure => header(offset_of!(FrameHeader, function)),
+            FrameSlot::Context => header(offset_of!(FrameHeader, context)),
+            FrameSlot::Receiver => 8 * receiver,
+            FrameSlot::Argument(index) => 8 * (receiver + 1 + index as i32),
+            FrameSlot::Register(index) => 8 * index as i32,
+            FrameSlot::Accumulator => return None,
+        })
     }
 
     fn constant(&mut self, constant: TaggedConst) -> ir::Value {
