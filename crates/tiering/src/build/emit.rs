@@ -55,8 +55,19 @@ impl<'s> FunctionBuilder<'_, 's> {
         self.shared.snapshot.cell_info(cell)
     }
 
+    /// May the code bet at the instruction against `reason`, and against what the checks for it also exit for?
     pub(super) fn allows(&self, reason: DeoptReason) -> bool {
-        self.shared.snapshot.allows(self.function, self.offset, reason)
+        use DeoptReason as R;
+        let others: &[DeoptReason] = match reason {
+            R::WrongMap => &[R::Smi],
+            R::WrongFeedbackCell => &[R::WrongCallTarget],
+            R::NotInt32 => &[R::LostPrecision, R::LostPrecisionOrNaN],
+            R::Overflow | R::DivisionByZero => &[R::MinusZero],
+            R::LostPrecision => &[R::DivisionByZero, R::MinusZero, R::Overflow],
+            _ => &[],
+        };
+        let allows = |reason| self.shared.snapshot.allows(self.function, self.offset, reason);
+        allows(reason) && others.iter().all(|&reason| allows(reason))
     }
 
     pub(super) fn depend(&mut self, dependencies: &[DependencyRef]) {
