@@ -316,10 +316,7 @@ fn i1_registers_arguments_and_context_are_those_of_the_interpreter() {
            a = 9; return JSON.stringify([a, x, y, z, g(), arguments.length]) }
          compile(f, () => f(1, { v: 2 })); [f(1, { v: 2 }), f(1, { w: 0, v: 3 })].join(' ')",
     );
-    assert_eq!(
-        run.result,
-        "[9,2,{\"k\":2},[2,{\"v\":2}],4,2] [9,3,{\"k\":2},[2,{\"w\":0,\"v\":3}],5,2]"
-    );
+    assert_eq!(run.result, "[9,2,{\"k\":2},[2,{\"v\":2}],4,2] [9,3,{\"k\":2},[2,{\"w\":0,\"v\":3}],5,2]");
 }
 
 #[test]

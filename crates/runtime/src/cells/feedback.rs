@@ -183,7 +183,9 @@ impl FeedbackVector {
     /// A handler of the function's code was entered. Tells whether that is news.
     pub fn note_handler(&self, handler: &unspool_bytecode::Handler) -> bool {
         let Some(code) = self.template.code() else { return false };
-        let Some(index) = code.handlers.entries().iter().position(|known| known == handler) else { return false };
+        let Some(index) = code.handlers.entries().iter().position(|known| known == handler) else {
+            return false;
+        };
         let (before, bit) = (self.entered_handlers.get(), 1 << index.min(63));
         self.entered_handlers.set(before | bit);
         before & bit == 0

@@ -475,9 +475,9 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
     fn is_quiet(&self, raw: &RawInstruction) -> bool {
         use unspool_bytecode::Effects as E;
         let effects = raw.opcode.info().effects;
-        let leaves = matches!(raw.opcode, Opcode::JumpLoop | Opcode::SuspendGenerator | Opcode::ResumeGenerator);
-        if leaves || !(effects.contains(E::RunsJs) || effects.contains(E::WriteHeap))
-        {
+        let leaves =
+            matches!(raw.opcode, Opcode::JumpLoop | Opcode::SuspendGenerator | Opcode::ResumeGenerator);
+        if leaves || !(effects.contains(E::RunsJs) || effects.contains(E::WriteHeap)) {
             return true;
         }
         let Some(slot) = raw.first_of(OperandKind::Slot) else { return false };

@@ -102,7 +102,13 @@ pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {
         Entry::Start => graph.add(block, Op::LoadFunctionContext {}, &[closure], States::NONE),
         Entry::Osr(_) | Entry::Activation => root(graph, osr(FrameSlot::Context)),
     };
-    let caller = Caller { outer: None, flavor: FrameFlavor::Call, argument_count: None, catches: false, chain: Vec::new() };
+    let caller = Caller {
+        outer: None,
+        flavor: FrameFlavor::Call,
+        argument_count: None,
+        catches: false,
+        chain: Vec::new(),
+    };
     let frame = FrameValues { closure, context, receiver, formals, extra: Vec::new() };
     let builder = FunctionBuilder::new(&mut shared, FunctionRef(0), code, caller, frame, block);
     builder.run(entry);

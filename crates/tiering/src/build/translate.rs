@@ -10,8 +10,8 @@ use super::arithmetic::{Binary, Comparison, Unary};
 use super::environment::Types;
 use crate::broker::SlotPlan;
 use crate::graph::{
-    Condition, DeoptReason, Effects, FrameSlot, Helper, Memory, NodeId, Op, Repr, Step, TaggedConst, TaggedTest,
-    Terminator,
+    Condition, DeoptReason, Effects, FrameSlot, Helper, Memory, NodeId, Op, Repr, Step, TaggedConst,
+    TaggedTest, Terminator,
 };
 
 /// How the truth of the accumulator is found for a conditional jump.
@@ -400,7 +400,9 @@ impl FunctionBuilder<'_, '_> {
             I::Throw {} => self.throw(Helper::Throw),
             I::ReThrow {} => self.throw(Helper::ReThrow),
             I::SuspendGenerator { .. } => self.suspend(raw),
-            I::SwitchOnGeneratorState { generator, table } => self.switch_on_generator_state(generator, table),
+            I::SwitchOnGeneratorState { generator, table } => {
+                self.switch_on_generator_state(generator, table)
+            }
             I::ResumeGenerator { .. } => self.resume_generator(),
             I::GetGeneratorResumeMode { generator } => {
                 let mode = self.resume_mode(generator);
@@ -451,7 +453,8 @@ impl FunctionBuilder<'_, '_> {
         // The resumption stands directly behind.
         let live = liveness.after(raw.end());
         slots.extend(live.registers().filter_map(Register::as_local).map(FrameSlot::Register));
-        let (Some(generator), Some(value)) = (self.code.new_target_or_generator, self.env().accumulator) else {
+        let (Some(generator), Some(value)) = (self.code.new_target_or_generator, self.env().accumulator)
+        else {
             return self.leave_to_interpreter(DeoptReason::SuspendGenerator);
         };
         let own = generator.to_operand(self.code.register_count);

@@ -372,9 +372,7 @@ impl Lowering<'_, '_> {
             Op::LoadInt32 { offset, .. } | Op::LoadUint32 { offset, .. } => {
                 self.b.ins().load(types::I32, trusted, v(0), offset as i32)
             }
-            Op::LoadByte { offset, .. } => {
-                self.b.ins().uload8(types::I32, trusted, v(0), offset as i32)
-            }
+            Op::LoadByte { offset, .. } => self.b.ins().uload8(types::I32, trusted, v(0), offset as i32),
             Op::LoadSlot { index } => {
                 let offset = Slots::VALUES_OFFSET as i32 + 8 * index as i32;
                 self.b.ins().load(types::I64, trusted, v(0), offset)
@@ -544,7 +542,9 @@ impl Lowering<'_, '_> {
     fn osr_value(&mut self, slot: FrameSlot) -> ir::Value {
         let frame = self.entry.frame.expect("a graph for on-stack replacement");
         // What the activation was resumed with.
-        let Some(offset) = self.frame_offset(slot) else { return self.load_isolate(types::I64, hot!(result)) };
+        let Some(offset) = self.frame_offset(slot) else {
+            return self.load_isolate(types::I64, hot!(result));
+        };
         let value = self.b.ins().load(types::I64, MemFlagsData::trusted(), frame, offset);
         if slot != FrameSlot::Context {
             return value;
