@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Run(options)) => run::run(&options),
         Err(error) => {
-            eprintln!("unspool: {error}\n{}", options::HELP);
+            eprintln!("unspool: {error}\nunspool --help lists the options");
             ExitCode::from(USAGE)
         }
     }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::prelude::*;
+use unspool_runtime::config::ForcedExits;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -32,9 +33,14 @@ looking inside
       --print-graph     print the optimizer's graph of what is compiled
       --trace-deopt     print each exit of machine code (--trace-deopt-verbose: every word of the rebuilt frames)
       --allow-natives-syntax  accept V8's %OptimizeFunctionOnNextCall(f) and others
-      --always-turbofan compile every function at its second return
+      --always-opt      let functions learn from their first call on, and compile each for its second (also --always-turbofan)
       --interrupt-budget=BYTES  bytecode that a function runs between two looks of the tier-up policy
+      --exit-stats      exits by reason, code, and metadata, at the end
+      --list-deopt-sites        list all exits of all machine code at the end, and how often each was taken
+      --deopt-force=SITE[:K]    take the exit of this name the Kth time it is passed (default 1)
       --deopt-every-n-times=N   take every Nth exit that is passed
+      --deopt-random=SEED[:RATE]  take one exit in RATE that are passed (default 16), at random
+                        (forced exits neither invalidate the code nor count against its bets)
       --deopt-threshold=N       eager exits at one site that invalidate the code
       --jitless         never compile to machine code
 
@@ -67,7 +73,7 @@ pub(crate) struct Options {
     pub(crate) gc_stress: Option<NonZeroU32>,
     /// Bytes of bytecode between two looks of the tier-up policy.
     pub(crate) interrupt_budget: Option<i32>,
-    pub(crate) deopt_every_n_times: Option<u32>,
+    pub(crate) forced_exits: ForcedExits,
     pub(crate) deopt_threshold: Option<u32>,
     pub(crate) memory_limit: Option<u64>,
     pub(crate) stack_size: Option<usize>,
@@ -83,7 +89,9 @@ pub(crate) enum Switch {
     PrintBytecode,
     TraceIc,
     TraceGc,
-    AlwaysTurbofan,
+    AlwaysOpt,
+    ListDeoptSites,
+    ExitStats,
     PrintFeedback,
     VerifyHeap,
     TraceOpt,
@@ -149,13 +157,26 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("print-feedback") => switches.push(Switch::PrintFeedback),
             Long("verify-heap" | "verify_heap") => switches.push(Switch::VerifyHeap),
             Long("trace-opt" | "trace_opt") => switches.push(Switch::TraceOpt),
-            Long("always-turbofan" | "always_turbofan") => switches.push(Switch::AlwaysTurbofan),
+            Long("always-opt" | "always_opt" | "always-turbofan" | "always_turbofan") => {
+                switches.push(Switch::AlwaysOpt);
+            }
             Long("interrupt-budget" | "interrupt_budget") => {
                 options.interrupt_budget = Some(parser.value()?.parse()?);
             }
             Long("deopt-every-n-times" | "deopt_every_n_times") => {
-                options.deopt_every_n_times = Some(parser.value()?.parse()?);
+                let n: u32 = value_of(&mut parser, "--deopt-every-n-times", "a number")?;
+                options.forced_exits = NonZeroU32::new(n).map_or(ForcedExits::None, ForcedExits::EveryNth);
             }
+            Long("deopt-force" | "deopt_force") => {
+                let text = text_of(&mut parser, "--deopt-force", "SITE[:K]")?;
+                options.forced_exits = parse_site(&text)?;
+            }
+            Long("deopt-random" | "deopt_random") => {
+                let text = text_of(&mut parser, "--deopt-random", "SEED[:RATE]")?;
+                options.forced_exits = parse_random(&text)?;
+            }
+            Long("exit-stats" | "exit_stats") => switches.push(Switch::ExitStats),
+            Long("list-deopt-sites" | "list_deopt_sites") => switches.push(Switch::ListDeoptSites),
             Long("deopt-threshold") => options.deopt_threshold = Some(parser.value()?.parse()?),
             Long("print-graph") => switches.push(Switch::PrintGraph),
             Long("trace-deopt" | "trace_deopt") => switches.push(Switch::TraceDeopt),
@@ -207,6 +228,44 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     Ok(Command::Run(options))
 }
 
+/// The value of a flag, as text.
+fn text_of(parser: &mut lexopt::Parser, flag: &str, what: &str) -> Result<String, lexopt::Error> {
+    match parser.optional_value() {
+        Some(value) if !value.is_empty() => Ok(value.string()?),
+        _ => Err(format!("{flag} needs a value: {flag}={what}").into()),
+    }
+}
+
+/// The value of a flag.
+fn value_of<T: std::str::FromStr>(
+    parser: &mut lexopt::Parser,
+    flag: &str,
+    what: &str,
+) -> Result<T, lexopt::Error> {
+    let text = text_of(parser, flag, what)?;
+    text.parse().map_err(|_| format!("{flag} must be {what}, not '{text}'").into())
+}
+
+/// `SITE[:K]`. Names of sites end in `#` and a number.
+fn parse_site(text: &str) -> Result<ForcedExits, String> {
+    let bad =
+        || format!("--deopt-force must be SITE[:K] with a name as --list-deopt-sites gives it, not '{text}'");
+    let (stem, numbers) = text.rsplit_once('#').ok_or_else(bad)?;
+    let (number, nth) = numbers.split_once(':').unwrap_or((numbers, "1"));
+    let known = stem.contains('@') && number.parse::<u32>().is_ok();
+    let nth = nth.parse().ok().filter(|_| known).ok_or_else(bad)?;
+    Ok(ForcedExits::Site { name: format!("{stem}#{number}").into(), nth })
+}
+
+/// `SEED[:RATE]`
+fn parse_random(text: &str) -> Result<ForcedExits, String> {
+    let (seed, rate) = text.split_once(':').unwrap_or((text, "16"));
+    match (seed.parse(), rate.parse()) {
+        (Ok(seed), Ok(rate)) => Ok(ForcedExits::Random { seed, rate }),
+        _ => Err(format!("--deopt-random must be SEED[:RATE], numbers, not '{text}'")),
+    }
+}
+
 impl Options {
     /// Whether the switch was given.
     pub(crate) fn has(&self, switch: Switch) -> bool {
@@ -254,6 +313,22 @@ mod tests {
     }
 
     #[test]
+    fn forced_exits() {
+        let site = |name: &str, nth| ForcedExits::Site {
+            name: name.into(),
+            nth: NonZeroU32::new(nth).expect("not 0"),
+        };
+        let forced = |flag| run(&[flag, "x.js"]).forced_exits;
+        assert_eq!(forced("--deopt-force=f@3:wrong-map#0"), site("f@3:wrong-map#0", 1));
+        assert_eq!(forced("--deopt-force=#p+1/osr9@3:Smi#2:17"), site("#p+1/osr9@3:Smi#2", 17));
+        let rate = |n| NonZeroU32::new(n).expect("not 0");
+        assert_eq!(forced("--deopt-random=7"), ForcedExits::Random { seed: 7, rate: rate(16) });
+        assert_eq!(forced("--deopt-random=7:3"), ForcedExits::Random { seed: 7, rate: rate(3) });
+        assert_eq!(forced("--deopt-every-n-times=3"), ForcedExits::EveryNth(rate(3)));
+        assert_eq!(forced("--deopt-every-n-times=0"), ForcedExits::None);
+    }
+
+    #[test]
     fn mistakes_are_errors() {
         for arguments in [
             &["--nonsense", "x.js"][..],
@@ -267,6 +342,14 @@ mod tests {
             &["--timeout=0", "x"],
             &["--timeout=-1", "x"],
             &["--timeout=nan", "x"],
+            &["--deopt-force", "x"],
+            &["--deopt-force=f@3", "x"],
+            &["--deopt-force=f@3:Smi#0:0", "x"],
+            &["--deopt-random", "x"],
+            &["--deopt-random=a", "x"],
+            &["--deopt-random=1:0", "x"],
+            &["--deopt-every-n-times=-1", "x"],
+            &["--deopt-every-n-times", "x"],
         ] {
             assert!(parse(arguments.iter().map(OsString::from)).is_err(), "{arguments:?}");
         }

@@ -54,7 +54,11 @@ pub(crate) fn run(options: &Options) -> ExitCode {
             handle.terminate();
         });
     }
-    let result = isolate.enter(|cx| run_inputs(cx, options, &state));
+    let result = isolate.enter(|cx| {
+        let result = run_inputs(cx, options, &state);
+        end_of_run(cx, &state);
+        result
+    });
     if let (Err(Failure::TimedOut), Some(timeout)) = (result, options.timeout) {
         state.write_error(&format!("unspool: timed out after {} s\n", timeout.as_secs_f64()));
     }
@@ -63,6 +67,11 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => ExitCode::from(failure as u8),
     }
+}
+
+/// What flags want to know when everything has run, or the program quits.
+pub(crate) fn end_of_run(cx: Cx<'_>, state: &State) {
+    state.write(unspool_tiering::report::end_of_run(cx).as_bytes());
 }
 
 /// Runs a script as an agent that `$262.agent.start` has started.
@@ -92,19 +101,19 @@ fn config(options: &Options) -> Config {
         print_graph: options.has(Switch::PrintGraph),
         trace_deopt: options.has(Switch::TraceDeopt),
         trace_deopt_verbose: options.has(Switch::TraceDeoptVerbose),
+        forced_exits: options.forced_exits.clone(),
+        exit_stats: options.has(Switch::ExitStats),
+        list_deopt_sites: options.has(Switch::ListDeoptSites),
         allow_natives_syntax: options.has(Switch::AllowNativesSyntax),
         ..Config::default()
     };
     config.heap.gc_stress = options.gc_stress.map(std::num::NonZeroU32::get);
-    if options.has(Switch::AlwaysTurbofan) {
+    if options.has(Switch::AlwaysOpt) {
         config.interrupt_budget = 0;
         config.always_optimize = true;
     }
     if let Some(bytes) = options.interrupt_budget {
         config.interrupt_budget = bytes;
-    }
-    if let Some(n) = options.deopt_every_n_times {
-        config.deopt_every_n_times = n;
     }
     if let Some(n) = options.deopt_threshold {
         config.deopt_threshold = n;

@@ -4,6 +4,8 @@
 //! once the isolate exists. What belongs to the embedder's environment (clock, module loading, output) is no setting but
 //! a method of [`Host`](crate::host::Host).
 
+use std::num::NonZeroU32;
+
 use unspool_gc::HeapConfig;
 
 /// Settings of an isolate; the defaults are what the shell uses.
@@ -38,10 +40,16 @@ pub struct Config {
     pub deopt_threshold: u32,
     /// Bytes of bytecode that a function runs between two looks of the tier-up policy.
     pub interrupt_budget: i32,
-    /// Compile at the first look, whatever the function is still learning (`--always-turbofan`).
+    /// Learn from the first call on, and compile at the first look, whatever the function is still learning (`--always-opt`).
     pub always_optimize: bool,
-    /// Compiled code takes every so manieth exit that it passes, eager and lazy ones alike; 0 for never.
-    pub deopt_every_n_times: u32,
+    /// Exits that compiled code takes although nothing is wrong.
+    pub forced_exits: ForcedExits,
+    /// Name the exits of all code, and keep the list.
+    pub list_deopt_sites: bool,
+    /// Count exits, and tell at the end.
+    pub exit_stats: bool,
+    /// Report machine code with its deoptimization data to the host.
+    pub print_opt_code: bool,
     /// Parsed programs are kept for lazy compilation up to this many bytes of source; beyond it they are parsed again.
     pub program_cache_bytes: usize,
 }
@@ -64,7 +72,10 @@ impl Default for Config {
             deopt_threshold: 1,
             interrupt_budget: INTERRUPT_BUDGET,
             always_optimize: false,
-            deopt_every_n_times: 0,
+            forced_exits: ForcedExits::None,
+            list_deopt_sites: false,
+            exit_stats: false,
+            print_opt_code: false,
             program_cache_bytes: 16 << 20,
         }
     }
@@ -80,6 +91,31 @@ impl Config {
         };
         unspool_frontend::Options { natives, ..Default::default() }
     }
+}
+
+/// Exits that compiled code takes although nothing is wrong: eager ones ahead of their check, lazy ones behind their call. Such an
+/// exit neither invalidates the code nor counts against the bet of its check.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum ForcedExits {
+    /// None.
+    #[default]
+    None,
+    /// Every so manieth that is passed.
+    EveryNth(NonZeroU32),
+    /// One in so many, at random.
+    Random {
+        /// Where the sequence of random numbers begins.
+        seed: u64,
+        /// How many exits are passed for one that is taken, on average.
+        rate: NonZeroU32,
+    },
+    /// One exit, once.
+    Site {
+        /// Its name, as the list of sites gives it.
+        name: Box<str>,
+        /// The time it is passed at which it is taken, from 1.
+        nth: NonZeroU32,
+    },
 }
 
 /// Bytes of bytecode that a function runs (counted at returns and back edges) between two looks of the tier-up policy.

@@ -16,7 +16,7 @@ use crate::object::ValueExt as _;
 /// Calls of a function before it gets a feedback vector: much code runs once.
 pub const CALLS_BEFORE_FEEDBACK: u32 = 1;
 
-/// The vector for a call that is about to begin: none for the first call, made at the second.
+/// The vector for a call that is about to begin: none for the first call, made at the second (with `--always-opt` at the first).
 #[inline(always)]
 pub fn feedback_for_call(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<FeedbackVector>> {
     let cell = function.feedback;
@@ -49,7 +49,7 @@ pub fn feedback_for_loop(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<Feedba
 fn make_feedback(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<FeedbackVector>> {
     let cell = function.feedback;
     let calls = cell.calls.get();
-    if calls < CALLS_BEFORE_FEEDBACK {
+    if calls < CALLS_BEFORE_FEEDBACK && !cx.config.always_optimize {
         cell.calls.set(calls + 1);
         return None;
     }

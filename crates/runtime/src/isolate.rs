@@ -67,8 +67,10 @@ pub struct Hot {
     pub loop_interrupt: Cell<bool>,
     /// The compiled code that just gave a value has suspended its activation. Whoever enters such code takes it.
     pub suspended: Cell<bool>,
-    /// Exits that code under stress still passes before it takes one (`Config::deopt_every_n_times`).
+    /// Exits that code under stress still passes before it takes one (`Config::forced_exits`).
     pub exit_countdown: Cell<i32>,
+    /// Not 0: the exit that is being taken is a forced one.
+    pub exit_forced: Cell<u32>,
     /// Code object of the exit that is being taken.
     pub exit_code: Cell<u32>,
     /// Its site.

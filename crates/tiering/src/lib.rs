@@ -1,8 +1,8 @@
 //! The speculative optimizing compiler: feedback → snapshot → graph → passes → machine code, and back out of it.
 //!
 //! [`broker`] captures what is known, [`build`] makes a [`graph`] of it, [`passes`] improve that, `lower` makes machine code, `code` keeps it,
-//! `exit` is the way back to the interpreter, [`policy`] decides when. [`hooks`] is what the engine wires. What depends on
-//! the architecture (`code`, `exit`, `lower`, `natives`, `pipeline`) exists on x86-64 Linux only; elsewhere everything is interpreted.
+//! `exit` is the way back to the interpreter, [`policy`] decides when, `inspect` shows all that. [`hooks`] is what the engine wires. What depends on
+//! the architecture (`code`, `exit`, `inspect`, `lower`, `natives`, `pipeline`) exists on x86-64 Linux only; elsewhere everything is interpreted.
 //!
 //! # Why the unsafe code is sound
 //!
@@ -18,6 +18,8 @@ pub mod exit;
 pub mod graph;
 pub mod hooks;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub mod inspect;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub mod lower;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod natives;
@@ -25,3 +27,4 @@ pub mod passes;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub mod pipeline;
 pub mod policy;
+pub mod report;

@@ -7,13 +7,14 @@ use unspool_gc::Gc;
 use unspool_runtime::Cx;
 use unspool_runtime::cells::{Function, FunctionTemplate};
 use unspool_runtime::compiled::LoopEntry;
+use unspool_runtime::config::ForcedExits;
 use unspool_values::Value;
 
 use crate::broker::{self, Signature, Snapshot};
 use crate::build::{Entry, build};
 use crate::code::{CodeCell, CompileError, Compiler, EntryKind};
 use crate::exit::{FAILURES_BEFORE_REFUSAL, function_text};
-use crate::lower::{Environment, FunctionEnvironment, lower};
+use crate::lower::{Environment, Forcing, FunctionEnvironment, lower};
 use crate::passes;
 
 /// Bytes of bytecode beyond which a function is not compiled (V8's `max_optimized_bytecode_size`).
@@ -33,7 +34,8 @@ pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &str) -> bool {
     }
     match result {
         Ok(_) => true,
-        Err(_) => {
+        Err(error) => {
+            Compiler::of(cx.isolate()).inspection.statistics.failed(&error);
             // What is refused once is refused for good: nothing of what leads to it changes.
             template.flags.set(template.flags.get() | FunctionTemplate::NEVER_OPTIMIZE);
             false
@@ -74,7 +76,8 @@ pub fn enter_loop(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<Loo
         if cx.config.trace_opt {
             report(cx, function, &result, started, "hot loop", &format!(" OSR at {offset}"));
         }
-        if result.is_err() {
+        if let Err(error) = &result {
+            compiler.inspection.statistics.failed(error);
             template.flags.set(template.flags.get() | FunctionTemplate::NEVER_OPTIMIZE);
         }
         compiler.loop_code(template, offset)
@@ -118,6 +121,7 @@ fn compile(cx: Cx<'_>, function: Gc<Function>, entry: Entry) -> Result<usize, Co
     let cell = Box::new(CodeCell { invalidated: Cell::new(0), fast: Cell::new(std::ptr::null()) });
     let mut environment = environment(cx, compiler, &snapshot, &roots, id, &cell)?;
     environment.osr = entry != Entry::Start;
+    environment.name = compiler.name_code(&code.info, entry);
     let lowered = lower(&built.graph, &environment, &isa)?;
     let size = lowered.bytes.len();
     if !roots.depend(cx, &snapshot, &built.dependencies, id) {
@@ -161,7 +165,13 @@ fn environment(
     Ok(Environment {
         code: id,
         osr: false,
-        stress_exits: cx.config.deopt_every_n_times > 0,
+        forcing: match &cx.config.forced_exits {
+            ForcedExits::None => Forcing::None,
+            ForcedExits::EveryNth(_) | ForcedExits::Random { .. } => Forcing::All,
+            ForcedExits::Site { name, .. } => Forcing::Site(name.clone()),
+        },
+        name_sites: cx.config.list_deopt_sites || cx.config.print_opt_code,
+        name: Box::default(),
         code_cell: &raw const *cell as u64,
         cells: snapshot.cells.iter().map(|cell| cell.address).collect(),
         shapes: snapshot.shapes.iter().map(|shape| shape.id).collect(),

@@ -165,7 +165,9 @@ fn load(cx: Cx<'_>, arguments: Arguments<'_>) -> JsResult<Value> {
 #[expect(clippy::exit, reason = "the program asks for it")]
 fn quit(cx: Cx<'_>, arguments: Arguments<'_>) -> JsResult<Value> {
     let code = if arguments.is_empty() { 0 } else { convert::to_int32(cx, arguments.get(0))? };
-    State::of(cx).flush();
+    let state = State::of(cx);
+    crate::run::end_of_run(cx, &state);
+    state.flush();
     std::process::exit(code)
 }
 

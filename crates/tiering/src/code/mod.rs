@@ -22,6 +22,7 @@ use unspool_runtime::{Cx, Isolate};
 use unspool_shapes::{Broken, Cause};
 
 use crate::graph::DeoptReason;
+use crate::inspect::{ForcedSoFar, Inspection, sites::SiteUse};
 use crate::lower::{LowerError, Lowered, interpreter_stub, target};
 use memory::{CodeMemory, CodeMemoryError, CodeRange};
 
@@ -60,8 +61,14 @@ pub struct CodeObject {
     pub observing: bool,
     /// Exits taken, by site.
     pub counters: Box<[Cell<u32>]>,
+    /// Exits forced, by site.
+    pub forced: Box<[Cell<u32>]>,
     /// Why each site exits; none for lazy ones.
     pub reasons: Box<[Option<DeoptReason>]>,
+    /// What each site is for.
+    pub uses: Box<[SiteUse]>,
+    /// The stable names of sites; no entries unless a flag wants them.
+    pub names: Box<[Box<str>]>,
     /// Why it was invalidated.
     pub invalidation: Cell<Option<LazyReason>>,
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
@@ -142,6 +149,8 @@ pub struct CodeCounters {
     pub eager: u64,
     /// Lazy exits taken.
     pub lazy: u64,
+    /// Of these, forced ones.
+    pub forced: u64,
     /// Code objects invalidated.
     pub invalidated: u64,
 }
@@ -159,6 +168,7 @@ pub struct Compiler {
     /// Failed bets by (template, bytecode offset, reason).
     pub(crate) failures: RefCell<HashMap<(u64, u32, DeoptReason), u32>>,
     pub(crate) counters: Cell<CodeCounters>,
+    pub(crate) inspection: Inspection,
 }
 
 impl std::fmt::Debug for Compiler {
@@ -181,6 +191,7 @@ impl Compiler {
                 deoptimizer: RefCell::new(Deoptimizer::new()),
                 failures: RefCell::default(),
                 counters: Cell::default(),
+                inspection: Inspection::default(),
             })
         });
         compiler.downcast_ref().expect("only this crate fills the slot")
@@ -297,7 +308,10 @@ impl Compiler {
                 EntryKind::Observing | EntryKind::Activation | EntryKind::Loop { observing: true, .. }
             ),
             counters: (0..sites).map(|_| Cell::new(0)).collect(),
+            forced: (0..sites).map(|_| Cell::new(0)).collect(),
             reasons: lowered.reasons.into(),
+            uses: lowered.uses.into(),
+            names: lowered.names.into(),
             invalidation: Cell::new(None),
             _steps: lowered.steps,
             charged: range.size + metadata,
@@ -312,6 +326,13 @@ impl Compiler {
             metas: lowered.shapes.into(),
         });
         self.objects.borrow_mut().insert(id, Rc::clone(&code));
+        if cx.config.list_deopt_sites {
+            self.inspection.installed.borrow_mut().push(Rc::clone(&code));
+        }
+        self.inspection.statistics.installed(&code);
+        if self.counters.get().compiled == 0 {
+            crate::inspect::arm_forced_exits(cx, &self.inspection, ForcedSoFar::None);
+        }
         if let EntryKind::Loop { offset, .. } = entry {
             self.loops.borrow_mut().insert((code.template, offset), id);
             self.count(|c| c.compiled += 1);
@@ -343,6 +364,7 @@ impl Compiler {
             return None;
         }
         code.invalidation.set(Some(reason));
+        self.inspection.statistics.invalidated(reason);
         // SAFETY: code embeds its template: it is alive, or has died in the collection that is under way and is still intact.
         let template = unsafe { code.template() };
         if template.existing_entry_record().is_some_and(|record| record.code.get() == id) {

@@ -29,6 +29,7 @@ use unspool_values::Value;
 
 use crate::code::{CodeObject, Compiler};
 use crate::graph::DeoptReason;
+use crate::inspect::{ForcedSoFar, arm_forced_exits};
 use materialize::HeapMaterializer;
 
 pub(crate) use trace::function_text;
@@ -92,8 +93,9 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     let traced = cx.config.trace_deopt;
     let started = traced.then(Instant::now);
     let hot = &cx.hot;
-    if hot.exit_countdown.get() <= 0 {
-        hot.exit_countdown.set(cx.config.deopt_every_n_times as i32);
+    let forced = hot.exit_forced.replace(0) != 0;
+    if forced {
+        arm_forced_exits(cx, &compiler.inspection, ForcedSoFar::Some);
     }
     let Site { translation, reason } = code.data.site(id).expect("exits name sites of their code");
     let throws = hot.pending_exception.get() != 0;
@@ -181,9 +183,19 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
         enter_omitted_handler(cx, compiler, code, Frame(output.top.frame_pointer as *mut Value));
     }
     publish(cx, &output, outermost, lowest);
-    count(cx, compiler, code, id, reason);
+    compiler.inspection.statistics.rebuilt(&output);
+    if forced {
+        count_forced(compiler, code, id, reason);
+    } else {
+        match reason {
+            SiteReason::Eager(reason) => compiler.inspection.statistics.eager_exit(reason),
+            SiteReason::Lazy => compiler.inspection.statistics.lazy_exit(lazy_cause(code, throws)),
+        }
+        count(cx, compiler, code, id, reason);
+    }
     if let Some(started) = started {
-        trace::bailout(cx, code, id, reason, throws, output.frames, started.elapsed());
+        let cause = if forced { trace::Cause::Forced } else { trace::Cause::Real };
+        trace::bailout(cx, code, id, reason, throws, cause, output.frames, started.elapsed());
     }
 }
 
@@ -237,6 +249,29 @@ fn publish(cx: Cx<'_>, output: &Output, outermost: Frame, lowest: *mut Value) {
         }
     };
     cx.hot.rebuilt.set(Some(Rebuilt { innermost, outermost, continuation, accumulator }));
+}
+
+/// Why a lazy exit is taken.
+fn lazy_cause(code: &CodeObject, throws: bool) -> LazyReason {
+    match code.invalidation.get() {
+        _ if throws => LazyReason::ExceptionCaught,
+        Some(reason) => reason,
+        // Only a test sets the byte alone.
+        None => LazyReason::Testing,
+    }
+}
+
+/// Counts an exit that was forced: nothing follows from it.
+fn count_forced(compiler: &Compiler, code: &CodeObject, id: SiteId, reason: SiteReason) {
+    let counter = &code.forced[id.index()];
+    counter.set(counter.get().saturating_add(1));
+    compiler.count(|c| {
+        c.forced += 1;
+        match reason {
+            SiteReason::Eager(_) => c.eager += 1,
+            SiteReason::Lazy => c.lazy += 1,
+        }
+    });
 }
 
 /// Counts an exit and draws the consequences.

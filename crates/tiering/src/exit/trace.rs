@@ -32,6 +32,15 @@ pub(crate) fn function_text(cx: Cx<'_>, name: Value) -> String {
     format!("<JSFunction {}>", if name.is_empty() { "(anonymous)" } else { &name })
 }
 
+/// What made an exit happen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The reason of its site.
+    Real,
+    /// A flag.
+    Forced,
+}
+
 /// One exit.
 pub(super) fn bailout(
     cx: Cx<'_>,
@@ -39,11 +48,15 @@ pub(super) fn bailout(
     id: SiteId,
     reason: SiteReason,
     throws: bool,
+    cause: Cause,
     frames: u32,
     took: Duration,
 ) {
     let kind = reason.kind();
     let why = match reason {
+        _ if cause == Cause::Forced => {
+            format!("{} ({reason})", unspool_deopt::DeoptReason::StressDeopt.text())
+        }
         SiteReason::Eager(reason) => reason.text().to_string(),
         SiteReason::Lazy if throws => unspool_deopt::LazyReason::ExceptionCaught.text().to_string(),
         SiteReason::Lazy => match code.invalidation.get() {

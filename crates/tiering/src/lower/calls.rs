@@ -18,6 +18,7 @@ use super::{Lowering, body_signature, rust_signature};
 use crate::graph::{
     Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, Step, StepId, TargetRef,
 };
+use crate::inspect::sites::SiteUse;
 
 /// How a call that gave SENTINEL is finished.
 #[derive(Clone, Copy)]
@@ -60,7 +61,7 @@ impl Lowering<'_, '_> {
     /// The site of a call: its lazy state, or what else describes its frames.
     fn call_site(&mut self, states: States) -> Option<SiteId> {
         let state = states.lazy.or(states.catch).or(states.eager)?;
-        Some(self.site(SiteReason::Lazy, state))
+        Some(self.site(SiteReason::Lazy, state, SiteUse::Call))
     }
 
     /// Emits a call instruction that the tables find by its return address.
@@ -120,7 +121,7 @@ impl Lowering<'_, '_> {
         let state = states.catch.or(states.lazy).or(states.eager);
         match state.filter(|&state| self.has_handler(state)) {
             Some(state) => {
-                let site = self.site(SiteReason::Lazy, state);
+                let site = self.site(SiteReason::Lazy, state, SiteUse::Exception);
                 self.stub(site, state, None)
             }
             None => self.sentinel_block(),
@@ -177,12 +178,11 @@ impl Lowering<'_, '_> {
             return;
         }
         let Some(state) = states.lazy else { return };
-        let site = self.site(SiteReason::Lazy, state);
-        let stub = self.stub(site, state, value.map(|value| (value, hot!(result))));
+        let site = self.site(SiteReason::Lazy, state, SiteUse::Lazy);
+        let stored = value.map(|value| (value, hot!(result)));
+        let stub = self.stub(site, state, stored);
         self.branch_if_invalidated(stub);
-        if self.environment.stress_exits {
-            self.count_down(stub);
-        }
+        self.force(site, state, stored);
     }
     /// Goes to a block if the code was invalidated.
     fn branch_if_invalidated(&mut self, stub: ir::Block) {
@@ -318,6 +318,8 @@ impl Lowering<'_, '_> {
 
     /// StackCheck and LoopInterruptCheck: `wanted` says that the slow path is needed.
     pub(super) fn interrupt_check(&mut self, wanted: ir::Value, helper: u64, states: States) {
+        let reason = crate::graph::DeoptReason::Interrupt;
+        let stub = states.eager.map(|state| self.eager_stub(reason, state, None));
         let slow = self.cold_block();
         let next = self.b.create_block();
         self.b.ins().brif(wanted, slow, &[], next, &[]);
@@ -326,9 +328,8 @@ impl Lowering<'_, '_> {
         let result = self.throwing_call(helper, &[], &[], site);
         self.finish(result, Finish::Exception, states, site);
         // What was assumed before the interrupt need not hold behind it.
-        match states.eager {
-            Some(state) => {
-                let stub = self.eager_stub(crate::graph::DeoptReason::Interrupt, state, None);
+        match stub {
+            Some(stub) => {
                 self.b.ins().jump(stub, &[]);
             }
             None => {

@@ -25,11 +25,12 @@ use unspool_runtime::isolate::EXIT_AREA_WORDS;
 use unspool_values::Value;
 use unspool_values::value::NOT_CELL_MASK;
 
-use super::{LowerError, Lowering, rust_signature};
+use super::{Forcing, LowerError, Lowering, rust_signature};
 use crate::graph::{
     DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation, StateKind,
     TaggedConst,
 };
+use crate::inspect::sites::{SiteUse, function_name};
 
 /// Byte offset of a hot field from the start of the isolate.
 macro_rules! hot {
@@ -56,6 +57,8 @@ struct Stub {
     site: SiteId,
     /// A word and the offset in the isolate at which it is stored.
     stored: Option<(ir::Value, usize)>,
+    /// It is taken although nothing is wrong.
+    forced: bool,
 }
 
 #[derive(Clone)]
@@ -93,15 +96,30 @@ impl Lowering<'_, '_> {
         state: FrameStateId,
         shown: Option<ir::Value>,
     ) -> ir::Block {
-        let site = self.site(SiteReason::Eager(deopt_reason(reason)), state);
+        let site = self.site(SiteReason::Eager(deopt_reason(reason)), state, SiteUse::Eager);
         self.reasons[site.index()] = Some(reason);
+        self.force(site, state, None);
         self.stub(site, state, shown.map(|value| (value, hot!(exit_value))))
     }
     /// A site at a state.
-    pub(super) fn site(&mut self, reason: SiteReason, state: FrameStateId) -> SiteId {
+    pub(super) fn site(&mut self, reason: SiteReason, state: FrameStateId, used: SiteUse) -> SiteId {
         let translation = self.state_block(state).translation;
         self.reasons.push(None);
+        let wanted = self.environment.name_sites || matches!(self.environment.forcing, Forcing::Site(_));
+        let place = (wanted && used != SiteUse::Call).then(|| self.place(state));
+        self.naming.add(place, reason, used);
         self.data.add_site(translation, reason, SiteDetails::default())
+    }
+    /// Where a state stands, for names of sites: `code@offset`, and `/function@offset` for each inlined function.
+    fn place(&self, state: FrameStateId) -> String {
+        let state = self.graph.state(state);
+        match state.outer {
+            None => format!("{}@{}", self.environment.name, state.offset),
+            Some(outer) => {
+                let name = function_name(&self.environment.functions[state.function.index()].code);
+                format!("{}/{name}@{}", self.place(outer), state.offset)
+            }
+        }
     }
     /// A cold block that takes a site's exit, after storing a word.
     pub(super) fn stub(
@@ -112,7 +130,7 @@ impl Lowering<'_, '_> {
     ) -> ir::Block {
         let target = self.state_block(state).block;
         let block = self.cold_block();
-        self.exits.stubs.push(Stub { block, target, site, stored });
+        self.exits.stubs.push(Stub { block, target, site, stored, forced: false });
         block
     }
     /// Leaves the code unless a condition holds.
@@ -123,7 +141,6 @@ impl Lowering<'_, '_> {
         state: FrameStateId,
         shown: Option<ir::Value>,
     ) {
-        self.stress(state);
         let stub = self.eager_stub(reason, state, shown);
         let next = self.b.create_block();
         self.b.ins().brif(condition, next, &[], stub, &[]);
@@ -131,23 +148,25 @@ impl Lowering<'_, '_> {
     }
     /// Leaves the code if a condition holds.
     pub(super) fn guard_not(&mut self, condition: ir::Value, reason: DeoptReason, state: FrameStateId) {
-        self.stress(state);
         let stub = self.eager_stub(reason, state, None);
         let next = self.b.create_block();
         self.b.ins().brif(condition, stub, &[], next, &[]);
         self.b.switch_to_block(next);
     }
 
-    /// Under stress: leaves here when enough exits were passed.
-    pub(super) fn stress(&mut self, state: FrameStateId) {
-        if self.environment.stress_exits {
-            let site = self.site(SiteReason::Eager(unspool_deopt::DeoptReason::StressDeopt), state);
-            let stub = self.stub(site, state, None);
-            self.count_down(stub);
+    /// Where a site's exit can be forced: counts that it is passed, and takes it when the count is used up. `stored` is as in
+    /// [`Self::stub`].
+    pub(super) fn force(&mut self, site: SiteId, state: FrameStateId, stored: Option<(ir::Value, usize)>) {
+        let counts = match &self.environment.forcing {
+            Forcing::None => false,
+            Forcing::All => true,
+            Forcing::Site(name) => self.naming.name(site) == &**name,
+        };
+        if !counts {
+            return;
         }
-    }
-    /// Counts a passed exit; goes to a block when the count is used up.
-    pub(super) fn count_down(&mut self, stub: ir::Block) {
+        let stub = self.stub(site, state, stored);
+        self.exits.stubs.last_mut().expect("just added").forced = true;
         let count = self.load_isolate(types::I32, hot!(exit_countdown));
         let count = self.b.ins().iadd_imm_s(count, -1);
         self.store_isolate(count, hot!(exit_countdown));
@@ -171,10 +190,14 @@ impl Lowering<'_, '_> {
 
     /// Fills the blocks of all states.
     pub(super) fn finish_exits(&mut self) {
-        for Stub { block, target, site, stored } in std::mem::take(&mut self.exits.stubs) {
+        for Stub { block, target, site, stored, forced } in std::mem::take(&mut self.exits.stubs) {
             self.b.switch_to_block(block);
             if let Some((value, offset)) = stored {
                 self.store_isolate(value, offset);
+            }
+            if forced {
+                let one = self.b.ins().iconst(types::I32, 1);
+                self.store_isolate(one, hot!(exit_forced));
             }
             let number = self.b.ins().iconst(types::I32, i64::from(site.0));
             self.store_isolate(number, hot!(exit_site));

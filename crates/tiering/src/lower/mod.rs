@@ -32,6 +32,7 @@ use unspool_runtime::compiled::StepDescriptor;
 use unspool_runtime::frame::{FrameHeader, HEADER_BYTES};
 
 use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Op, Terminator};
+use crate::inspect::sites::{SiteNaming, SiteUse};
 
 pub(crate) use functions::STUB_SITE;
 pub use functions::interpreter_stub;
@@ -45,8 +46,12 @@ pub struct Environment {
     pub code_cell: u64,
     /// The code is entered at a loop of the first function, with the interpreter's frame: (isolate, frame pointer), System V.
     pub osr: bool,
-    /// Count passed exits, and take one when the count is used up.
-    pub stress_exits: bool,
+    /// Which exits are taken although nothing is wrong.
+    pub forcing: Forcing,
+    /// Name the sites (always done where a named one is forced).
+    pub name_sites: bool,
+    /// What the names of its sites call the code.
+    pub name: Box<str>,
     /// Addresses of the snapshot's cells.
     pub cells: Vec<u64>,
     /// Ids of its shapes.
@@ -55,6 +60,18 @@ pub struct Environment {
     pub targets: Vec<u64>,
     /// Its functions.
     pub functions: Vec<FunctionEnvironment>,
+}
+
+/// Which exits code takes although nothing is wrong. The decrement and the branch of such an exit stand ahead of its check.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Forcing {
+    /// None.
+    #[default]
+    None,
+    /// Each that is passed counts; the one at which the count is used up is taken.
+    All,
+    /// As `All`, but only the site of this name counts.
+    Site(Box<str>),
 }
 
 /// One function of a snapshot.
@@ -89,6 +106,10 @@ pub struct Lowered {
     pub shapes: Vec<u32>,
     /// Why each site exits, for the speculation log; none for lazy ones.
     pub reasons: Vec<Option<DeoptReason>>,
+    /// What each site is for.
+    pub uses: Vec<SiteUse>,
+    /// The stable names of sites, empty for calls; no entries if they were not wanted.
+    pub names: Vec<Box<str>>,
     /// Descriptors of generic steps, whose addresses the code contains.
     pub steps: Vec<Box<StepDescriptor>>,
 }
@@ -196,12 +217,15 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         shapes: Vec::new(),
         steps: Vec::new(),
         reasons: Vec::new(),
+        naming: SiteNaming::default(),
         sentinel: None,
         caught: None,
         error: None,
     };
     lowering.run();
-    let Lowering { b, mut data, literals, mut cells, mut shapes, reasons, steps, error, .. } = lowering;
+    let Lowering { b, mut data, literals, mut cells, mut shapes, reasons, naming, steps, error, .. } =
+        lowering;
+    let SiteNaming { uses, names, .. } = naming;
     b.finalize(isa.frontend_config());
     if let Some(error) = error {
         return Err(error);
@@ -241,7 +265,7 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         bytes.extend(functions::generic_entry(shape, environment.code_cell, isa)?);
     }
     let data = data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
-    Ok(Lowered { bytes, fast: 0, generic, data, literals, cells, shapes, reasons, steps })
+    Ok(Lowered { bytes, fast: 0, generic, data, literals, cells, shapes, reasons, uses, names, steps })
 }
 
 /// The body's parameters.
@@ -274,6 +298,8 @@ struct Lowering<'g, 'f> {
     steps: Vec<Box<StepDescriptor>>,
     /// Why each site exits.
     reasons: Vec<Option<DeoptReason>>,
+    /// What each site is for, and its name.
+    naming: SiteNaming,
     /// The block that returns SENTINEL.
     sentinel: Option<ir::Block>,
     /// Where the exception of the call that is being lowered goes, if it does not leave the code.

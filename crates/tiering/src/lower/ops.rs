@@ -584,7 +584,6 @@ impl Lowering<'_, '_> {
         reason: DeoptReason,
         state: FrameStateId,
     ) -> ir::Value {
-        self.stress(state);
         let stub = self.eager_stub(reason, state, None);
         let (cell, next) = (self.b.create_block(), self.b.create_block());
         let is_cell = self.is_cell(value);
@@ -603,7 +602,6 @@ impl Lowering<'_, '_> {
         known_cell: bool,
         state: FrameStateId,
     ) -> ir::Value {
-        self.stress(state);
         let stub = self.eager_stub(DeoptReason::WrongMap, state, Some(value));
         if !known_cell {
             let stub = self.eager_stub(DeoptReason::Smi, state, Some(value));
