@@ -106,17 +106,18 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
     }
 
     fn enter(&mut self) {
-        if self.caller.outer.is_none() {
-            let (eager, catch) = (self.state_before(0), self.catch_state());
-            let states = States { eager: Some(eager), lazy: None, catch: Some(catch) };
-            self.shared.graph.add(self.block, Op::StackCheck {}, &[], states);
-        }
+        // Ahead of the check, whose exit restores the register.
         if let Some(register) = self.code.new_target_or_generator
             && !self.code.info.is_resumable()
             && self.caller.outer.is_none()
         {
             let new_target = self.emit(Op::ParameterNewTarget {}, &[]);
             self.set_register(register, new_target);
+        }
+        if self.caller.outer.is_none() {
+            let (eager, catch) = (self.state_before(0), self.catch_state());
+            let states = States { eager: Some(eager), lazy: None, catch: Some(catch) };
+            self.shared.graph.add(self.block, Op::StackCheck {}, &[], states);
         }
     }
 
