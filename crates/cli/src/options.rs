@@ -165,7 +165,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             }
             Long("deopt-every-n-times" | "deopt_every_n_times") => {
                 let n: u32 = value_of(&mut parser, "--deopt-every-n-times", "a number")?;
-                options.forced_exits = NonZeroU32::new(n).map_or(ForcedExits::None, ForcedExits::EveryNth);
+                options.forced_exits = ForcedExits::every_nth(n);
             }
             Long("deopt-force" | "deopt_force") => {
                 let text = text_of(&mut parser, "--deopt-force", "SITE[:K]")?;

@@ -285,7 +285,7 @@ fn c50_an_exit_at_the_resumption_of_an_await() {
     for every in [0, 1, 2, 3] {
         let config = unspool::runtime::config::Config {
             interrupt_budget: i32::MAX / 2,
-            deopt_every_n_times: every,
+            forced_exits: unspool::runtime::config::ForcedExits::every_nth(every),
             ..support::natives()
         };
         let source = format!("{source}; 0");

@@ -118,6 +118,13 @@ pub enum ForcedExits {
     },
 }
 
+impl ForcedExits {
+    /// Every `n`th that is passed; none if it is 0.
+    pub fn every_nth(n: u32) -> ForcedExits {
+        NonZeroU32::new(n).map_or(ForcedExits::None, ForcedExits::EveryNth)
+    }
+}
+
 /// Bytes of bytecode that a function runs (counted at returns and back edges) between two looks of the tier-up policy.
 /// Node 20 uses 67,584; the figure matters only together with the policy in `tiering`.
 pub const INTERRUPT_BUDGET: i32 = 66 * 1024;

@@ -93,7 +93,11 @@ pub(crate) fn both(source: &str) -> Run {
     assert_eq!(compiled.result, interpreted.result, "{:#?}", compiled.events);
     assert!(!compiled.result.starts_with("threw"), "{}", compiled.result);
     for every in [1, 2, 3, 5] {
-        let config = Config { deopt_every_n_times: every, interrupt_budget: i32::MAX / 2, ..natives() };
+        let config = Config {
+            forced_exits: unspool::runtime::config::ForcedExits::every_nth(every),
+            interrupt_budget: i32::MAX / 2,
+            ..natives()
+        };
         let forced = run_with(&source, config);
         assert_eq!(forced.result, interpreted.result, "every {every}: {:#?}", forced.events);
     }
