@@ -6,6 +6,7 @@
 //! source and the parsed program, from which its functions are compiled and their positions told.
 
 use std::cell::{Cell, OnceCell};
+use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -51,6 +52,9 @@ pub struct FunctionTemplate {
     pub(crate) record: OnceCell<Box<EntryRecord>>,
 }
 
+/// Compiled code reads the record's pointer as a word.
+const _: () = assert!(size_of::<OnceCell<Box<EntryRecord>>>() == size_of::<usize>());
+
 // SAFETY: `repr(C)` with the header first; cells of this kind are only made here.
 unsafe impl ManagedCell for FunctionTemplate {
     const KIND: u8 = CellKind::FunctionTemplate as u8;
@@ -79,6 +83,9 @@ impl FunctionTemplate {
     pub const HAS_CODE: u32 = 1 << 9;
     /// Never to be compiled to machine code (`%NeverOptimizeFunction`).
     pub const NEVER_OPTIMIZE: u32 = 1 << 10;
+
+    /// Byte offset of the pointer to the [`EntryRecord`], null while there is none.
+    pub const RECORD_OFFSET: usize = offset_of!(FunctionTemplate, record);
 
     /// A template that is compiled at its first call.
     pub fn new(

@@ -212,6 +212,10 @@ pub unsafe extern "C" fn string_char_at(isolate: *const Isolate, string: u64, in
     Value::from_cell(cx.atoms.single_unit(cx, unit as u16)).bits()
 }
 
+/// `new Array(length)`
+pub unsafe extern "C" fn create_array(isolate: *const Isolate, length: u32) -> u64 {
+    bits(Object::array(context(isolate), u64::from(length)).map(Value::from))
+}
 /// CreateArrayIterator(array, value)
 pub unsafe extern "C" fn create_array_iterator(isolate: *const Isolate, object: u64) -> u64 {
     let kind = IteratorKind::ArrayValues;

@@ -51,6 +51,16 @@ pub struct EntryRecord {
     pub activation: Cell<Option<LoopEntry>>,
     /// Number of the code object, while there is one.
     pub code: Cell<u32>,
+    /// How many formals the fast entry takes, or [`EntryRecord::NOT_DIRECT`]. A caller that knows nothing of the function but this
+    /// may use the fast entry with exactly so many arguments.
+    pub formals: u32,
+    /// Such a caller must pass an object as receiver: the function would coerce any other.
+    pub coerces: bool,
+}
+
+impl EntryRecord {
+    /// The function observes its actual arguments or its `new.target`, or cannot be called.
+    pub const NOT_DIRECT: u32 = u32::MAX;
 }
 
 /// How the innermost rebuilt frame goes on.
@@ -108,11 +118,16 @@ impl FunctionTemplate {
     /// The entry record, made at the first call. Its fast entry is `interpret` until there is code.
     pub fn entry_record(&self, interpret: *const u8) -> &EntryRecord {
         self.record.get_or_init(|| {
+            let is_direct = !self.info.observes_actual_arguments()
+                && !self.has(FunctionTemplate::CLASS_CONSTRUCTOR)
+                && self.code().is_some_and(|code| code.new_target_or_generator.is_none());
             Box::new(EntryRecord {
                 fast: Cell::new(interpret),
                 generic: Cell::new(None),
                 activation: Cell::new(None),
                 code: Cell::new(0),
+                formals: if is_direct { self.formal_count.get() } else { EntryRecord::NOT_DIRECT },
+                coerces: self.has(FunctionTemplate::SLOPPY_THIS),
             })
         })
     }

@@ -32,14 +32,11 @@ impl Object {
         let Ok(length) = u32::try_from(length) else {
             return Err(cx.throw_range_error("Invalid array length"));
         };
-        let array = allocate(cx, Realm::shape(cx.realm(), cx, RealmShape::Array), length);
-        if length > 0
-            && length <= MAX_EAGER_LENGTH
-            && let Some(elements) = elements::ensure_dense(cx, Array::object(array), length)?
-        {
-            elements.resize(length);
+        if length > MAX_EAGER_LENGTH {
+            return Ok(Array::object(allocate(cx, Realm::shape(cx.realm(), cx, RealmShape::Array), length)));
         }
-        Ok(Array::object(array))
+        let elements = Elements::holes(cx, length).map_err(|_| cx.throw_out_of_memory())?;
+        Ok(array_over(cx, elements))
     }
 
     /// ArrayCreate(length, proto).

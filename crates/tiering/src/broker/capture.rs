@@ -17,7 +17,7 @@ use unspool_runtime::feedback::{CallFeedback, IteratorFeedback};
 use unspool_runtime::native::NativeFn;
 use unspool_runtime::object::shapes::DEFAULT_INLINE_CAPACITY;
 use unspool_runtime::realm::{Intrinsic, Realm, RealmShape};
-use unspool_runtime::{Cx, array_iteration, environment};
+use unspool_runtime::{Cx, ValueExt as _, array_iteration, environment};
 use unspool_shapes::ShapeId;
 use unspool_values::atom::KnownAtom;
 use unspool_values::object::GcVec;
@@ -261,7 +261,8 @@ impl<'a> Capture<'a> {
             SlotKind::Call => SlotPlan::Call(self.call(feedback.bits.get(), feedback.handler.get().cell)),
             SlotKind::Construct if feedback.count.get() == 0 => SlotPlan::Uninitialized,
             SlotKind::Construct => {
-                SlotPlan::Construct(self.construct(feedback.bits.get(), feedback.handler.get().cell))
+                let cell = feedback.handler.get().cell;
+                SlotPlan::Construct(self.construct(template.realm, feedback.bits.get(), cell))
             }
             SlotKind::LoadGlobal | SlotKind::LoadGlobalInsideTypeof => {
                 self.global_load(template, feedback.shape.get(), feedback.handler.get(), key)
@@ -387,10 +388,16 @@ impl<'a> Capture<'a> {
         CallPlan::Any
     }
 
-    fn construct(&mut self, bits: u8, cell: Option<Gc<Header>>) -> ConstructPlan {
+    fn construct(&mut self, realm: Gc<Realm>, bits: u8, cell: Option<Gc<Header>>) -> ConstructPlan {
         let any = ConstructPlan::Any;
         if bits != 0 {
             return any;
+        }
+        let array = realm.existing_intrinsic(Intrinsic::Array);
+        if let (Some(cell), Some(array)) = (cell, array)
+            && Value::from_cell(cell).as_object() == Some(array)
+        {
+            return ConstructPlan::Array(self.cell(cell));
         }
         let Some(function) = cell.and_then(|cell| Value::from_cell(cell).to::<Function>()) else {
             return any;

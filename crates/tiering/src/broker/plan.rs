@@ -213,6 +213,8 @@ pub enum ConstructPlan {
         /// The number of inline slots of new objects.
         inline_slots: u32,
     },
+    /// Always `Array` of the function's realm.
+    Array(CellRef),
     /// Anything.
     Any,
 }

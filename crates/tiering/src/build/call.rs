@@ -12,8 +12,8 @@ use super::{
 };
 use crate::broker::{CallPlan, ConstructPlan, Signature, SlotPlan};
 use crate::graph::{
-    CellRef, DeoptReason, FrameFlavor, FunctionRef, Helper, NodeId, Op, ResultLocation, ShapeSet, States,
-    TaggedConst, TargetRef,
+    CellRef, Condition, DeoptReason, FrameFlavor, FunctionRef, Helper, NodeId, Op, ResultLocation, ShapeSet,
+    States, TaggedConst, TargetRef,
 };
 
 impl FunctionBuilder<'_, '_> {
@@ -198,10 +198,42 @@ impl FunctionBuilder<'_, '_> {
             let result = self.emit_call(Op::ConstructKnown { target }, &inputs);
             return self.set_acc(result);
         }
+        if let ConstructPlan::Array(cell) = plan
+            && self.construct_array(callee, new_target, &arguments, cell)
+        {
+            return;
+        }
         let (callee, new_target) = (self.refined(callee), self.refined(new_target));
         let inputs: Vec<NodeId> = [callee, new_target].into_iter().chain(arguments).collect();
         let result = self.emit_call(Op::Construct {}, &inputs);
         self.set_acc(result);
+    }
+
+    /// `new Array(length)`, into the accumulator.
+    fn construct_array(
+        &mut self,
+        callee: NodeId,
+        new_target: NodeId,
+        arguments: &[NodeId],
+        cell: CellRef,
+    ) -> bool {
+        let bets = [DeoptReason::WrongConstructor, DeoptReason::NotInt32, DeoptReason::NotAnArrayIndex];
+        let &[length] = arguments else { return false };
+        if !bets.into_iter().all(|bet| self.allows(bet)) {
+            return false;
+        }
+        self.check_cell(callee, cell, DeoptReason::WrongConstructor);
+        if new_target != callee {
+            self.check_cell(new_target, cell, DeoptReason::WrongConstructor);
+        }
+        let length = self.to_int32(length);
+        let zero = self.int32(0);
+        let condition = Condition::GreaterOrEqual;
+        let is_positive = self.emit(Op::Int32Compare { condition }, &[length, zero]);
+        self.emit_check(Op::CheckCondition { reason: DeoptReason::NotAnArrayIndex }, &[is_positive]);
+        let array = self.helper(Helper::CreateArray, &[length]);
+        self.set_acc(array);
+        true
     }
 
     fn is_primitive_constant(&self, node: NodeId) -> bool {

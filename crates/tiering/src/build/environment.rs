@@ -160,7 +160,8 @@ pub(super) fn types_of(graph: &Graph, node: NodeId) -> Types {
         | Op::ConstructResult {}
         | Op::ParameterCallee {} => Types::OBJECT,
         Op::CallHelper {
-            helper: Helper::CreateClosure | Helper::CloneLiteral | Helper::CreateArrayIterator,
+            helper:
+                Helper::CreateClosure | Helper::CloneLiteral | Helper::CreateArray | Helper::CreateArrayIterator,
         } => Types::OBJECT,
         Op::CallHelper {
             helper: Helper::StringConcat | Helper::StringCharAt | Helper::TypeOf | Helper::ToString,

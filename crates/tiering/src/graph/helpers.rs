@@ -162,6 +162,8 @@ helpers! {
     CreateClosure(Tagged, Tagged, Tagged) -> Tagged | [CanGC];
     /// An iterator over the values of an object.
     CreateArrayIterator(Tagged) -> Tagged | [CanGC];
+    /// `new Array(length)`: all holes.
+    CreateArray(Int32) -> Tagged | [CanGC Throws];
     /// A copy of a literal's boilerplate, as the interpreter makes it (nested literals are copied too).
     CloneLiteral(Tagged) -> Tagged | [CanGC Throws];
     /// A copy of a block context.

@@ -10,8 +10,9 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, StackSlotData, StackSlotKind, types};
 use unspool_bytecode::{Opcode, OperandKind, RawInstruction};
 use unspool_deopt::{SiteId, SiteReason};
+use unspool_runtime::cells::{Function, FunctionTemplate};
 use unspool_runtime::compiled::{EntryRecord, StepDescriptor, StepSlot, helpers};
-use unspool_values::Value;
+use unspool_values::{CellKind, Value};
 
 use super::exits::hot;
 use super::{Lowering, body_signature, rust_signature};
@@ -221,6 +222,69 @@ impl Lowering<'_, '_> {
         let value = self.finish(result, Finish::Exception, states, site);
         self.test_invalidated(Some(value), Effects::Call, states);
         value
+    }
+
+    /// Call: closures of this realm that take exactly the arguments given are entered directly, the runtime calls everything else.
+    pub(super) fn call_any(&mut self, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        let states = self.graph.node(node).states;
+        let trusted = MemFlagsData::trusted();
+        let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
+        let (callee, receiver) = (values[0], values[1]);
+        let count = values.len() - 2;
+        let (slow, cold, done) = (self.b.create_block(), self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let require = |this: &mut Self, condition: ir::Value, otherwise: ir::Block| {
+            let next = this.b.create_block();
+            this.b.ins().brif(condition, next, &[], otherwise, &[]);
+            this.b.switch_to_block(next);
+        };
+        let is_cell = self.is_cell(callee);
+        require(self, is_cell, slow);
+        let closure = CellKind::Function as u8;
+        let is_closure = self.kind_in(callee, closure, closure);
+        require(self, is_closure, slow);
+        let template = self.b.ins().load(types::I64, trusted, callee, offset_of!(Function, template) as i32);
+        let record = self.b.ins().load(types::I64, trusted, template, FunctionTemplate::RECORD_OFFSET as i32);
+        require(self, record, slow);
+        let formals = self.b.ins().load(types::I32, trusted, record, offset_of!(EntryRecord, formals) as i32);
+        let fits = self.b.ins().icmp_imm_u(IntCC::Equal, formals, count as i64);
+        require(self, fits, slow);
+        let realm =
+            self.b.ins().load(types::I64, trusted, template, offset_of!(FunctionTemplate, realm) as i32);
+        let current = self.load_isolate(types::I64, hot!(realm));
+        let is_here = self.b.ins().icmp(IntCC::Equal, realm, current);
+        require(self, is_here, slow);
+        let coerces = self.b.ins().load(types::I8, trusted, record, offset_of!(EntryRecord, coerces) as i32);
+        let (direct, sloppy) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(coerces, sloppy, &[], direct, &[]);
+        self.b.switch_to_block(sloppy);
+        let is_object = self.is_object(receiver);
+        self.b.ins().brif(is_object, direct, &[], cold, &[]);
+        self.b.switch_to_block(cold);
+        self.b.ins().jump(slow, &[]);
+
+        self.b.switch_to_block(direct);
+        let mut arguments = vec![self.isolate()];
+        arguments.extend_from_slice(&values);
+        let fast = self.b.ins().load(types::I64, trusted, record, offset_of!(EntryRecord, fast) as i32);
+        let site = self.call_site(states);
+        let returned = self.tagged_call(body_signature(count, false), fast, &arguments, site);
+        let returned = self.finish(returned, Finish::Call, states, site);
+        self.b.ins().jump(done, &[returned.into()]);
+
+        self.b.switch_to_block(slow);
+        let (_, address) = self.words(&values[2..], 0);
+        let count = self.word(count as u64);
+        let helper = helpers::call as *const () as u64;
+        let site = self.call_site(states);
+        let returned =
+            self.throwing_call(helper, &[types::I64; 4], &[callee, receiver, count, address], site);
+        let returned = self.finish(returned, Finish::Exception, states, site);
+        self.b.ins().jump(done, &[returned.into()]);
+
+        self.b.switch_to_block(done);
+        self.test_invalidated(Some(result), Effects::Call, states);
+        result
     }
 
     /// CallKnown.

@@ -205,6 +205,7 @@ pub(super) fn helper_address(helper: Helper) -> u64 {
         Helper::CreateClosure => h::create_closure as *const (),
         Helper::CreateArrayIterator => h::create_array_iterator as *const (),
         Helper::CreateDataProperty => h::create_data_property as *const (),
+        Helper::CreateArray => h::create_array as *const (),
         Helper::CloneLiteral => h::clone_literal as *const (),
         Helper::CloneContext => h::clone_context as *const (),
     };

@@ -15,7 +15,8 @@ use unspool_values::{CellKind, Value};
 use super::Lowering;
 use super::exits::hot;
 use crate::graph::{
-    Condition, DeoptReason, FrameSlot, FrameStateId, NodeId, Op, Repr, ShapeSet, TaggedConst, TypedElement,
+    Condition, DeoptReason, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, ShapeSet, TaggedConst,
+    TypedElement,
 };
 
 /// Behind the last kind: all kinds from the first object on are objects.
@@ -493,9 +494,8 @@ impl Lowering<'_, '_> {
             }
 
             Op::CallKnown { target } => self.call_known(target, inputs, node),
-            Op::CallKnownGeneric { .. } | Op::Call {} => {
-                self.call_through(helpers::call as *const () as u64, inputs, node)
-            }
+            Op::Call {} => self.call_any(inputs, node),
+            Op::CallKnownGeneric { .. } => self.call_through(helpers::call as *const () as u64, inputs, node),
             Op::CallNative { .. } => {
                 self.call_through(helpers::call_native as *const () as u64, inputs, node)
             }
@@ -506,6 +506,8 @@ impl Lowering<'_, '_> {
                 let is_object = self.is_object(result);
                 self.b.ins().select(is_object, result, receiver)
             }
+            Op::CallHelper { helper: Helper::StrictEqual } => self.strict_equal(v(0), v(1)),
+            Op::CallHelper { helper: Helper::StringEqual } => self.string_equal(v(0), v(1)),
             Op::CallHelper { helper } => self.call_helper(helper, inputs, node),
             Op::GenericStep { step, effects } => {
                 self.generic_step(step, effects, inputs, node, rest);

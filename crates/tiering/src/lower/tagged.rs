@@ -4,6 +4,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use unspool_gc::Header;
 use unspool_runtime::compiled::helpers;
+use unspool_values::string::JSString;
 use unspool_values::value::{DOUBLE_OFFSET, NOT_CELL_MASK, NUMBER_TAG};
 use unspool_values::{CellKind, Value};
 
@@ -102,11 +103,35 @@ impl Lowering<'_, '_> {
         );
         (int, self.b.ins().icmp(IntCC::Equal, a, b))
     }
+    /// The canonical form. Doubles that are integral or NaN are rare, and a predicted branch keeps their tests off the path from
+    /// the number to its use.
     pub(super) fn tag_float64(&mut self, value: ir::Value) -> ir::Value {
         let (int, exact) = self.exact_int32(value);
-        let int = self.tag_int32(int);
-        let double = self.tag_double(value);
-        self.b.ins().select(exact, int, double)
+        let (integral, fraction, nan, number, done) = (
+            self.cold_block(),
+            self.b.create_block(),
+            self.cold_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+        );
+        let result = self.b.append_block_param(done, types::I64);
+        self.b.ins().brif(exact, integral, &[], fraction, &[]);
+        self.b.switch_to_block(integral);
+        let tagged = self.tag_int32(int);
+        self.b.ins().jump(done, &[tagged.into()]);
+        self.b.switch_to_block(fraction);
+        let is_nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
+        self.b.ins().brif(is_nan, nan, &[], number, &[]);
+        self.b.switch_to_block(nan);
+        let pure = self.word((f64::NAN.to_bits() & (u64::MAX >> 1)) + DOUBLE_OFFSET);
+        self.b.ins().jump(done, &[pure.into()]);
+        self.b.switch_to_block(number);
+        let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), value);
+        let offset = self.word(DOUBLE_OFFSET);
+        let tagged = self.b.ins().iadd(bits, offset);
+        self.b.ins().jump(done, &[tagged.into()]);
+        self.b.switch_to_block(done);
+        result
     }
     pub(super) fn tag_uint32(&mut self, value: ir::Value) -> ir::Value {
         let small = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, value, 0);
@@ -196,9 +221,17 @@ impl Lowering<'_, '_> {
         let answer = self.b.ins().icmp_imm_s(IntCC::NotEqual, n, 0);
         self.b.ins().jump(done, &[answer.into()]);
         self.b.switch_to_block(other);
+        let (cell, object) = (self.b.create_block(), self.b.create_block());
         let nullish = self.is_nullish(value);
         let no = self.b.ins().iconst(types::I8, 0);
-        self.b.ins().brif(nullish, done, &[no.into()], slow, &[]);
+        self.b.ins().brif(nullish, done, &[no.into()], object, &[]);
+        self.b.switch_to_block(object);
+        let is_cell = self.is_cell(value);
+        self.b.ins().brif(is_cell, cell, &[], slow, &[]);
+        self.b.switch_to_block(cell);
+        let is_object = self.kind_in(value, CellKind::FIRST_OBJECT as u8, super::ops::LAST_KIND);
+        let yes = self.b.ins().iconst(types::I8, 1);
+        self.b.ins().brif(is_object, done, &[yes.into()], slow, &[]);
         self.b.switch_to_block(slow);
         let answer = self.rust_call(
             helpers::to_boolean as *const () as u64,
@@ -210,6 +243,87 @@ impl Lowering<'_, '_> {
         self.b.ins().jump(done, &[answer.into()]);
         self.b.switch_to_block(done);
         result
+    }
+    /// `a === b`: the runtime compares strings, BigInts and numbers that differ in form.
+    pub(super) fn strict_equal(&mut self, a: ir::Value, b: ir::Value) -> ir::Value {
+        let (same, differ, cells, mixed, alike, slow, done) = (
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+            self.cold_block(),
+            self.b.create_block(),
+        );
+        let result = self.b.append_block_param(done, types::I8);
+        let yes = self.b.ins().iconst(types::I8, 1);
+        let no = self.b.ins().iconst(types::I8, 0);
+        let equal = self.b.ins().icmp(IntCC::Equal, a, b);
+        self.b.ins().brif(equal, same, &[], differ, &[]);
+        // A double may be NaN.
+        self.b.switch_to_block(same);
+        let number = self.is_number(a);
+        let int = self.is_int32(a);
+        let double = self.b.ins().band_not(number, int);
+        self.b.ins().brif(double, slow, &[], done, &[yes.into()]);
+        self.b.switch_to_block(differ);
+        let both = self.b.ins().bor(a, b);
+        let are_cells = self.is_cell(both);
+        self.b.ins().brif(are_cells, cells, &[], mixed, &[]);
+        // 0 and -0 are equal numbers of different forms.
+        self.b.switch_to_block(mixed);
+        let (x, y) = (self.is_number(a), self.is_number(b));
+        let numbers = self.b.ins().band(x, y);
+        self.b.ins().brif(numbers, slow, &[], done, &[no.into()]);
+        self.b.switch_to_block(cells);
+        let (x, y) = (self.kind(a), self.kind(b));
+        let same_kind = self.b.ins().icmp(IntCC::Equal, x, y);
+        self.b.ins().brif(same_kind, alike, &[], done, &[no.into()]);
+        self.b.switch_to_block(alike);
+        let first = i64::from(CellKind::FIRST_OBJECT as u8);
+        let objects = self.b.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, x, first);
+        self.b.ins().brif(objects, done, &[no.into()], slow, &[]);
+        self.b.switch_to_block(slow);
+        self.finish_comparison(helpers::strict_equal as *const () as u64, a, b, done);
+        result
+    }
+    /// Whether two strings are equal: the runtime compares those of one length that are not both atoms.
+    pub(super) fn string_equal(&mut self, a: ir::Value, b: ir::Value) -> ir::Value {
+        let (differ, alike, slow, done) =
+            (self.b.create_block(), self.b.create_block(), self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I8);
+        let trusted = MemFlagsData::trusted();
+        let yes = self.b.ins().iconst(types::I8, 1);
+        let no = self.b.ins().iconst(types::I8, 0);
+        let equal = self.b.ins().icmp(IntCC::Equal, a, b);
+        self.b.ins().brif(equal, done, &[yes.into()], differ, &[]);
+        self.b.switch_to_block(differ);
+        let length = JSString::LENGTH_OFFSET as i32;
+        let (x, y) = (
+            self.b.ins().load(types::I32, trusted, a, length),
+            self.b.ins().load(types::I32, trusted, b, length),
+        );
+        let same_length = self.b.ins().icmp(IntCC::Equal, x, y);
+        self.b.ins().brif(same_length, alike, &[], done, &[no.into()]);
+        self.b.switch_to_block(alike);
+        let flags = Header::FLAGS_OFFSET as i32;
+        let (x, y) = (
+            self.b.ins().load(types::I8, trusted, a, flags),
+            self.b.ins().load(types::I8, trusted, b, flags),
+        );
+        let common = self.b.ins().band(x, y);
+        let atoms = self.b.ins().band_imm_s(common, i64::from(JSString::FLAG_ATOM));
+        self.b.ins().brif(atoms, done, &[no.into()], slow, &[]);
+        self.b.switch_to_block(slow);
+        self.finish_comparison(helpers::string_equal as *const () as u64, a, b, done);
+        result
+    }
+    /// Goes to `done` with what a function of the runtime says of two values, and on there.
+    fn finish_comparison(&mut self, function: u64, a: ir::Value, b: ir::Value, done: ir::Block) {
+        let answer = self.rust_call(function, &[types::I64; 2], Some(types::I64), &[a, b]);
+        let answer = self.b.ins().ireduce(types::I8, answer.expect("a result"));
+        self.b.ins().jump(done, &[answer.into()]);
+        self.b.switch_to_block(done);
     }
     /// A question about a tagged value.
     pub(super) fn test(&mut self, test: TaggedTest, value: ir::Value) -> ir::Value {

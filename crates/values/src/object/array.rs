@@ -106,6 +106,18 @@ impl<const K: u8> ValueArray<K> {
         Ok(array)
     }
 
+    /// So many holes.
+    ///
+    /// # Errors
+    /// Beyond the memory limit, or above [`Self::MAX_CAPACITY`].
+    pub fn holes<A: CellAllocator>(alloc: A, length: u32) -> Result<Gc<Self>, OutOfMemory> {
+        let array = Self::with_capacity(alloc, length)?;
+        // SAFETY: there is room; the array is new, so no barrier is due.
+        unsafe { std::slice::from_raw_parts_mut(array.values_mut(), length as usize) }.fill(Value::HOLE);
+        array.length.set(length);
+        Ok(array)
+    }
+
     /// A copy with another capacity; values beyond it are dropped.
     ///
     /// # Errors
