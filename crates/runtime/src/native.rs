@@ -179,8 +179,22 @@ known_natives! {
     MathTan,
     /// `Math.trunc`
     MathTrunc,
+    /// `Array.isArray`
+    ArrayIsArray,
+    /// `Array.prototype.pop`
+    ArrayPop,
+    /// `Array.prototype.push`
+    ArrayPush,
     /// `Array.prototype.values`
     ArrayValues,
+    /// `Number.isFinite`
+    NumberIsFinite,
+    /// `Number.isInteger`
+    NumberIsInteger,
+    /// `Number.isNaN`
+    NumberIsNaN,
+    /// `Object.is`
+    ObjectIs,
     /// `String.prototype.charAt`
     StringCharAt,
     /// `String.prototype.charCodeAt`

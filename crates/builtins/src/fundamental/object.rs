@@ -9,7 +9,7 @@ use unspool_runtime::cells::NativeFunction;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::{require_object_coercible, to_object, to_property_key};
 use unspool_runtime::function::call;
-use unspool_runtime::native::{Arguments, Name, Property};
+use unspool_runtime::native::{Arguments, KnownNative, Name, Property};
 use unspool_runtime::object::{
     PropertyDescriptor, is_array, prototype_from_constructor, same_value::same_value,
 };
@@ -39,7 +39,7 @@ const SPEC: ClassSpec = ClassSpec {
         Property::Method(Name::Atom(A::getPrototypeOf), 1, get_prototype_of),
         Property::Method(Name::Atom(A::groupBy), 2, group_by),
         Property::Method(Name::Atom(A::hasOwn), 2, has_own),
-        Property::Method(Name::Atom(A::is), 2, is),
+        Property::KnownMethod(Name::Atom(A::is), 2, is, KnownNative::ObjectIs),
         Property::Method(Name::Atom(A::isExtensible), 1, is_extensible),
         Property::Method(Name::Atom(A::isFrozen), 1, is_frozen),
         Property::Method(Name::Atom(A::isSealed), 1, is_sealed),

@@ -10,7 +10,7 @@ use unspool_runtime::convert::{
     MAX_SAFE_INTEGER, number_to_string, to_int32, to_integer_or_infinity, to_number, to_numeric, to_string,
 };
 use unspool_runtime::function::new_native;
-use unspool_runtime::native::{Arguments, Name, NativeFn, Property};
+use unspool_runtime::native::{Arguments, KnownNative, Name, NativeFn, Property};
 use unspool_runtime::object::prototype_from_constructor;
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object};
@@ -31,9 +31,9 @@ const SPEC: ClassSpec = ClassSpec {
         Property::Number(Name::Atom(A::NaN), f64::NAN),
         Property::Number(Name::Atom(A::NEGATIVE_INFINITY), f64::NEG_INFINITY),
         Property::Number(Name::Atom(A::POSITIVE_INFINITY), f64::INFINITY),
-        Property::Method(Name::Atom(A::isFinite), 1, number_is_finite),
-        Property::Method(Name::Atom(A::isInteger), 1, is_integer),
-        Property::Method(Name::Atom(A::isNaN), 1, number_is_nan),
+        Property::KnownMethod(Name::Atom(A::isFinite), 1, number_is_finite, KnownNative::NumberIsFinite),
+        Property::KnownMethod(Name::Atom(A::isInteger), 1, is_integer, KnownNative::NumberIsInteger),
+        Property::KnownMethod(Name::Atom(A::isNaN), 1, number_is_nan, KnownNative::NumberIsNaN),
         Property::Method(Name::Atom(A::isSafeInteger), 1, is_safe_integer),
     ],
     members: &[

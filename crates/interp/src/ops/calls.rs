@@ -15,7 +15,7 @@ type M<'a> = Machine<'a>;
 
 /// Records a call's target.
 #[inline(always)]
-fn note_call(slot: Option<&FeedbackSlot>, callee: Value) {
+pub(super) fn note_call(slot: Option<&FeedbackSlot>, callee: Value) {
     if let Some(slot) = slot {
         slot.count.set(slot.count.get().saturating_add(1));
         if !(callee.is_cell() && slot.handler.get().cell == Some(callee.as_cell())) {

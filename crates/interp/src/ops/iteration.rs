@@ -12,6 +12,7 @@ use unspool_runtime::{ValueExt as _, ic};
 use unspool_values::Value;
 use unspool_values::symbol::WellKnownSymbol;
 
+use super::calls::note_call;
 use super::properties::{get_by_key, loaded, site};
 use crate::machine::{CallRequest, Flow, Machine, Reg};
 
@@ -46,13 +47,14 @@ pub(crate) fn get_async_iterator_method(m: &mut M<'_>, object: Reg, slot: usize)
 }
 
 #[inline(always)]
-pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, _slot: usize) -> Flow {
+pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, slot: usize) -> Flow {
     let callee = m.get(method);
     if !callee.is_callable() {
         m.save();
         let _: unspool_runtime::Throw = messages::throw_not_iterable(m.cx, m.get(object));
         return Flow::Throw;
     }
+    note_call(m.slot(slot), callee);
     Flow::Call(CallRequest { callee, this: m.get(object), arguments: m.fp, count: 0 })
 }
 

@@ -278,6 +278,75 @@ functions_of_doubles! {
     float64_tan(x) = f64::tan;
 }
 
+/// SameValue; 1 or 0.
+pub unsafe extern "C" fn same_value(isolate: *const Isolate, a: u64, b: u64) -> u64 {
+    u64::from(crate::object::same_value::same_value(context(isolate), value(a), value(b)))
+}
+
+/// Number.isInteger; 1 or 0.
+pub unsafe extern "C" fn number_is_integer(_: *const Isolate, a: u64) -> u64 {
+    u64::from(value(a).to_number().is_some_and(|n| n.is_finite() && n.trunc() == n))
+}
+
+/// Number.isFinite; 1 or 0.
+pub unsafe extern "C" fn number_is_finite(_: *const Isolate, a: u64) -> u64 {
+    u64::from(value(a).to_number().is_some_and(f64::is_finite))
+}
+
+/// Number.isNaN; 1 or 0.
+pub unsafe extern "C" fn number_is_nan(_: *const Isolate, a: u64) -> u64 {
+    u64::from(value(a).to_number().is_some_and(f64::is_nan))
+}
+
+/// Appends to an array with dense elements: its new length, or the hole if nothing was done.
+pub unsafe extern "C" fn array_push(isolate: *const Isolate, array: u64, element: u64) -> u64 {
+    let cx = context(isolate);
+    // SAFETY: compiled code has checked that it is an array.
+    let array: Gc<Array> = unsafe { value(array).as_cell().cast() };
+    match crate::object::array::push_fast(cx, array, value(element)) {
+        Ok(true) => Value::from_u32(array.length.get()).bits(),
+        Ok(false) => Value::HOLE.bits(),
+        // No memory: the general way finds that again.
+        Err(_) => {
+            let _ = cx.take_pending();
+            Value::HOLE.bits()
+        }
+    }
+}
+
+/// Takes the last element from an array with dense elements, or gives the hole if nothing was done.
+pub unsafe extern "C" fn array_pop(isolate: *const Isolate, array: u64) -> u64 {
+    // SAFETY: compiled code has checked that it is an array.
+    let array: Gc<Array> = unsafe { value(array).as_cell().cast() };
+    crate::object::array::pop_fast(context(isolate), array).unwrap_or(Value::HOLE).bits()
+}
+
+/// Makes element `index` of an array that accepts elements, at most one past the dense ones; the hole if nothing was done.
+pub unsafe extern "C" fn array_define(isolate: *const Isolate, array: u64, index: u32, element: u64) -> u64 {
+    let cx = context(isolate);
+    // SAFETY: compiled code has checked that it is an array.
+    let array: Gc<Array> = unsafe { value(array).as_cell().cast() };
+    if !crate::object::array::is_growable(cx, array) {
+        return Value::HOLE.bits();
+    }
+    let elements = array.head.raw_elements();
+    if let Some(elements) = elements.filter(|elements| index < elements.len()) {
+        elements.set(cx, index, value(element));
+        return Value::TRUE.bits();
+    }
+    match elements::append(cx, Array::object(array), index, value(element)) {
+        Ok(true) => {
+            array.length.set(array.length.get().max(index + 1));
+            Value::TRUE.bits()
+        }
+        Ok(false) => Value::HOLE.bits(),
+        Err(_) => {
+            let _ = cx.take_pending();
+            Value::HOLE.bits()
+        }
+    }
+}
+
 /// ToInt32 of a double.
 pub unsafe extern "C" fn float64_to_int32(_: *const Isolate, a: f64) -> i32 {
     number::to_int32(a)

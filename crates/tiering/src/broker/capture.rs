@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use unspool_bytecode::{CodeBlock, Opcode, OperandKind, SlotIndex, SlotKind};
+use unspool_bytecode::{CodeBlock, FunctionFlags, IntrinsicId, Opcode, OperandKind, SlotIndex, SlotKind};
 use unspool_gc::{Gc, Header};
 use unspool_runtime::cells::{
     FeedbackCell, FeedbackVector, Function, FunctionTemplate, Handler, IcState, NativeFunction,
@@ -350,7 +350,7 @@ impl<'a> Capture<'a> {
         };
         let worth_inlining = code.bytecode.len() <= MAX_INLINED_BYTES
             && !target.is_resumable
-            && signature == Signature::Formals
+            && (signature == Signature::Formals || only_counts_arguments(code))
             && feedback.vector.get().is_some();
         let number = TargetRef(self.snapshot.targets.len() as u32);
         self.snapshot.targets.push(target);
@@ -422,6 +422,24 @@ impl<'a> Capture<'a> {
             inline_slots: data.inline_capacity.get(),
         }
     }
+}
+
+/// Does the function (of the library) look at the number of its arguments at most, and not at the arguments themselves?
+fn only_counts_arguments(code: &CodeBlock) -> bool {
+    code.new_target_or_generator.is_none()
+        && code.info.flags.contains(FunctionFlags::NATIVE)
+        && code.instructions().map_while(Result::ok).all(|raw| match raw.opcode {
+            Opcode::CreateMappedArguments
+            | Opcode::CreateUnmappedArguments
+            | Opcode::CreateRestParameter
+            | Opcode::ConstructForwardAllArgs
+            | Opcode::CallDirectEval => false,
+            Opcode::CallIntrinsic => raw.first_of(OperandKind::Intrinsic).is_none_or(|id| {
+                let observes = [IntrinsicId::GetArgument, IntrinsicId::ArgumentsFrom, IntrinsicId::NewTarget];
+                observes.into_iter().all(|observing| observing as u32 != id)
+            }),
+            _ => true,
+        })
 }
 
 /// Slots of these kinds get plans.

@@ -98,6 +98,11 @@ impl FunctionBuilder<'_, '_> {
 
     fn call_target(&mut self, callee: NodeId, receiver: NodeId, arguments: &[NodeId], target: TargetRef) {
         let info = self.shared.snapshot.target_info(target);
+        if info.signature == Signature::Observing
+            && self.inline(callee, receiver, arguments, target, FrameFlavor::Call)
+        {
+            return;
+        }
         if info.signature == Signature::Observing {
             let inputs: Vec<NodeId> =
                 [callee, receiver].into_iter().chain(arguments.iter().copied()).collect();

@@ -6,7 +6,7 @@
 use unspool_bytecode::{Effects as E, Flow, Opcode, OperandKind, RawInstruction, Register};
 
 use super::FunctionBuilder;
-use crate::graph::{DeoptReason, Effects, FrameSlot, NodeId, Op, ResultLocation, States, Step, Terminator};
+use crate::graph::{Effects, FrameSlot, NodeId, Op, ResultLocation, States, Step, Terminator};
 
 impl FunctionBuilder<'_, '_> {
     /// Executes the instruction by a generic step.
@@ -149,11 +149,6 @@ impl FunctionBuilder<'_, '_> {
             FrameSlot::Accumulator => self.acc(),
         };
         self.tagged(node)
-    }
-
-    /// An instruction that leaves the function in a way that only the interpreter knows.
-    pub(super) fn leave_to_interpreter(&mut self, reason: DeoptReason) {
-        self.deopt(reason);
     }
 }
 

@@ -35,6 +35,25 @@ impl FunctionBuilder<'_, '_> {
                 let offset = offset_of!(Array, length) as u32;
                 self.emit(Op::LoadUint32 { offset, memory: Memory::ArrayLength }, &[array])
             }
+            (I::CreateDataPropertyOrThrow, &[object, key, value])
+                if self.types(key).is(Types::INT32) || self.shared.graph.repr(key) == Repr::Int32 =>
+            {
+                match self.growable_array(object) {
+                    Some(array) => {
+                        let (key, value) = (self.to_int32(key), self.refined(value));
+                        self.emit_or_exit(Helper::ArrayDefine, &[array, key, value])
+                    }
+                    None => {
+                        let inputs = [self.refined(object), self.refined(key), self.refined(value)];
+                        self.helper(Helper::CreateDataProperty, &inputs)
+                    }
+                }
+            }
+            (I::ArgumentsLength, &[]) => match self.caller.argument_count {
+                Some(count) => self.int32(count as i32),
+                None if self.caller.outer.is_none() => self.emit(Op::ParameterArgumentCount {}, &[]),
+                None => return false,
+            },
             (I::CreateDataPropertyOrThrow, &[object, key, value]) => {
                 let inputs = [self.refined(object), self.refined(key), self.refined(value)];
                 self.helper(Helper::CreateDataProperty, &inputs)

@@ -4,10 +4,11 @@
 //! otherwise a number is expected, and where that bet has failed the function is called. V8 does the same in its call reducer.
 
 use unspool_runtime::native::KnownNative as N;
+use unspool_values::CellKind;
 
 use super::FunctionBuilder;
 use super::environment::Types;
-use crate::graph::{DeoptReason, Helper, NodeId, Op, Repr};
+use crate::graph::{DeoptReason, Helper, NodeId, Op, Repr, TaggedTest, Terminator};
 
 impl FunctionBuilder<'_, '_> {
     /// The result of a call of a known native, if there is a form for these arguments. Nothing was emitted otherwise.
@@ -50,6 +51,30 @@ impl FunctionBuilder<'_, '_> {
             N::MathLog2 => return self.on_doubles(Helper::Float64Log2, 1, arguments),
             N::MathSin => return self.on_doubles(Helper::Float64Sin, 1, arguments),
             N::MathTan => return self.on_doubles(Helper::Float64Tan, 1, arguments),
+            N::ArrayIsArray => {
+                let &[value, ..] = arguments else { return None };
+                return self.is_array(value).then(|| self.boolean(true));
+            }
+            N::ArrayPush => {
+                let &[value] = arguments else { return None };
+                let array = self.growable_array(receiver)?;
+                let value = self.refined(value);
+                return Some(self.emit_or_exit(Helper::ArrayPush, &[array, value]));
+            }
+            N::ArrayPop => {
+                let array = self.growable_array(receiver)?;
+                return Some(self.emit_or_exit(Helper::ArrayPop, &[array]));
+            }
+            N::NumberIsFinite => return self.about_number(Helper::NumberIsFinite, arguments),
+            N::NumberIsInteger => return self.about_number(Helper::NumberIsInteger, arguments),
+            N::NumberIsNaN => return self.about_number(Helper::NumberIsNaN, arguments),
+            N::ObjectIs => {
+                let &[a, b, ..] = arguments else { return None };
+                let by_bits = self.types(a).is(Types::OBJECT) || self.types(b).is(Types::OBJECT);
+                let helper = Op::CallHelper { helper: Helper::SameValue };
+                let inputs = [self.refined(a), self.refined(b)];
+                return Some(self.emit(if by_bits { Op::TaggedEqual {} } else { helper }, &inputs));
+            }
             N::Any
             | N::FunctionCall
             | N::FunctionApply
@@ -134,6 +159,57 @@ impl FunctionBuilder<'_, '_> {
             inputs.push(self.to_float64(*argument, false));
         }
         Some(self.emit(Op::CallHelper { helper }, &inputs))
+    }
+
+    /// A predicate that is false for what is no number.
+    fn about_number(&mut self, helper: Helper, arguments: &[NodeId]) -> Option<NodeId> {
+        let &[value, ..] = arguments else { return None };
+        if self.is_int32(value) {
+            return Some(self.boolean(helper != Helper::NumberIsNaN));
+        }
+        let value = self.refined(value);
+        Some(self.emit(Op::CallHelper { helper }, &[value]))
+    }
+
+    /// Is the value known to be an array?
+    pub(super) fn is_array(&self, node: NodeId) -> bool {
+        let by_shape = |node| {
+            self.env().fact(node).shapes.is_some_and(|shapes| {
+                let kind = |shape| self.shared.snapshot.shape_info(shape).kind;
+                shapes.as_slice().iter().all(|&shape| kind(shape) == CellKind::Array)
+            })
+        };
+        self.shared.graph.repr(node) == Repr::Tagged
+            && (by_shape(node)
+                || matches!(self.shared.graph.op(node), Op::CheckArray {} | Op::AllocateArray { .. })
+                || self.env().fact(node).refined.is_some_and(by_shape))
+    }
+
+    /// The value as an array, where operations may be bet on that apply to growable arrays with dense elements.
+    pub(super) fn growable_array(&mut self, node: NodeId) -> Option<NodeId> {
+        let bets = [DeoptReason::WrongInstanceType, DeoptReason::CouldNotGrowElements];
+        if !bets.into_iter().all(|reason| self.allows(reason)) {
+            return None;
+        }
+        let value = self.refined(node);
+        if self.is_array(value) || self.is_array(node) {
+            return Some(value);
+        }
+        Some(self.emit_check(Op::CheckArray {}, &[value]))
+    }
+
+    /// A helper that gives the hole, having done nothing, where it does not apply: then the code is left.
+    pub(super) fn emit_or_exit(&mut self, helper: Helper, inputs: &[NodeId]) -> NodeId {
+        let result = self.emit(Op::CallHelper { helper }, inputs);
+        let hole = self.emit(Op::TestTagged { test: TaggedTest::Hole }, &[result]);
+        let (undone, done) = (self.new_block(), self.new_block());
+        self.shared.graph.terminate(self.block, Terminator::Branch(hole, undone, done));
+        let environment = self.env().clone();
+        // No check: that could be forced where the effect has happened.
+        (self.block, self.before) = (undone, None);
+        self.deopt(DeoptReason::CouldNotGrowElements);
+        (self.block, self.environment, self.before) = (done, Some(environment), None);
+        result
     }
 
     /// `charAt` and `charCodeAt` inside of the string.

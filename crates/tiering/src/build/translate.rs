@@ -2,7 +2,9 @@
 
 use std::mem::offset_of;
 
-use unspool_bytecode::{ConstIndex, Constant, Instruction, RawInstruction, Register, RegisterRange};
+use unspool_bytecode::{
+    ConstIndex, Constant, Instruction, RawInstruction, Register, RegisterRange, RuntimeId,
+};
 use unspool_runtime::cells::{GeneratorObject, ResumeMode};
 
 use super::FunctionBuilder;
@@ -299,6 +301,9 @@ impl FunctionBuilder<'_, '_> {
                 let next = self.emit(Op::Int32Add {}, &[value, one]);
                 self.set_register(index, next);
             }
+            I::CallRuntime { id: RuntimeId::DeoptimizeNow, .. } if self.allows(DeoptReason::DeoptimizeNow) => {
+                self.deopt(DeoptReason::DeoptimizeNow);
+            }
             I::SwitchOnSmi { table } => self.switch_on_smi(table),
             I::JumpIfEqual { lhs, slot, target } => {
                 self.jump_compare(Comparison::Equal, true, lhs, slot, target);
@@ -453,10 +458,8 @@ impl FunctionBuilder<'_, '_> {
         // The resumption stands directly behind.
         let live = liveness.after(raw.end());
         slots.extend(live.registers().filter_map(Register::as_local).map(FrameSlot::Register));
-        let (Some(generator), Some(value)) = (self.code.new_target_or_generator, self.env().accumulator)
-        else {
-            return self.leave_to_interpreter(DeoptReason::SuspendGenerator);
-        };
+        let generator = self.code.new_target_or_generator.expect("verified: of a resumable function");
+        let value = self.acc();
         let own = generator.to_operand(self.code.register_count);
         let generator = self.register(generator);
         let mut values = vec![self.tagged(generator), self.tagged(value)];

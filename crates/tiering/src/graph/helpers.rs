@@ -102,6 +102,23 @@ helpers! {
     StringCharAt(Tagged, Int32) -> Tagged | [CanGC];
     /// The string of one code unit (the low 16 bits).
     StringFromCharCode(Int32) -> Tagged | [CanGC];
+    /// SameValue; may flatten ropes.
+    SameValue(Tagged, Tagged) -> Bool | [CanGC];
+    /// Number.isInteger.
+    NumberIsInteger(Tagged) -> Bool | [];
+    /// Number.isFinite.
+    NumberIsFinite(Tagged) -> Bool | [];
+    /// Number.isNaN.
+    NumberIsNaN(Tagged) -> Bool | [];
+    /// Appends a value to an array; gives the new length, or the hole if that takes more than appending to dense elements (then nothing has
+    /// happened).
+    ArrayPush(Tagged, Tagged) -> Tagged | [Reads Writes CanGC];
+    /// Takes the last element of an array away and gives it; the hole if that takes more than shortening dense elements (then nothing has
+    /// happened).
+    ArrayPop(Tagged) -> Tagged | [Reads Writes];
+    /// Defines an element of an array that accepts elements, at most one past the dense ones. The hole if that takes more (then nothing has
+    /// happened).
+    ArrayDefine(Tagged, Int32, Tagged) -> Tagged | [Reads Writes CanGC];
     /// typeof a, as a string.
     TypeOf(Tagged) -> Tagged | [];
     /// ToBoolean(a).

@@ -35,8 +35,6 @@ reasons! {
     InsufficientTypeFeedbackForCompareOperation = "Insufficient type feedback for compare operation",
     /// The unary operation was never executed.
     InsufficientTypeFeedbackForUnaryOperation = "Insufficient type feedback for unary operation",
-    /// The `instanceof` was never executed.
-    InsufficientTypeFeedbackForInstanceOf = "Insufficient type feedback for instanceof",
     /// The step of an iteration or enumeration was never executed.
     InsufficientTypeFeedbackForForIn = "Insufficient type feedback for ForIn",
     /// A handler that was never entered.
@@ -51,10 +49,6 @@ reasons! {
     WrongConstructor = "wrong constructor",
     /// A closure of another creation site is called.
     WrongFeedbackCell = "wrong feedback cell",
-    /// Another property is named.
-    WrongName = "wrong name",
-    /// The value is not the expected constant.
-    WrongValue = "wrong value",
     /// A cell was expected.
     Smi = "Smi",
     /// An int32 was expected.
@@ -93,18 +87,10 @@ reasons! {
     NotAnArrayIndex = "not an array index",
     /// The elements are not as they were.
     CouldNotGrowElements = "failed to grow elements store",
-    /// The store would change a constant.
-    StoreToConstant = "store to constant",
     /// The code lost an assumption while it called.
     CodeInvalidated = "code dependencies",
     /// An interrupt was handled. Does not invalidate.
     Interrupt = "interrupt",
-    /// A generator suspends. Does not invalidate.
-    SuspendGenerator = "suspend generator",
-    /// The loop was left. Does not invalidate.
-    OsrEarlyExit = "OSR early exit",
     /// A test asked for it.
     DeoptimizeNow = "%DeoptimizeNow",
-    /// What this compiler does not translate.
-    UnsupportedOperation = "unsupported operation",
 }

@@ -74,6 +74,11 @@ pub(super) fn is_cell(bits: u64) -> bool {
     bits != 0 && bits & NOT_CELL_MASK == 0
 }
 
+/// How traces and tests name a reason.
+pub fn reason_text(reason: DeoptReason) -> &'static str {
+    deopt_reason(reason).text()
+}
+
 /// The number under which traces know a reason.
 pub(crate) fn deopt_reason(reason: DeoptReason) -> unspool_deopt::DeoptReason {
     use unspool_deopt::DeoptReason as D;
@@ -81,8 +86,6 @@ pub(crate) fn deopt_reason(reason: DeoptReason) -> unspool_deopt::DeoptReason {
         DeoptReason::UnoptimizedCatch => D::UnoptimizedCatch,
         DeoptReason::InsufficientTypeFeedbackForForIn => D::InsufficientTypeFeedbackForForIn,
         DeoptReason::NotInt32 => D::NotASmi,
-        DeoptReason::StoreToConstant => D::StoreToConstant,
-        DeoptReason::OsrEarlyExit => D::OSREarlyExit,
         DeoptReason::DeoptimizeNow => D::DeoptimizeNow,
         other => D::from_text(other.text()).unwrap_or(D::StressDeopt),
     }

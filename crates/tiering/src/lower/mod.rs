@@ -34,6 +34,7 @@ use unspool_runtime::frame::{FrameHeader, HEADER_BYTES};
 use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Op, Terminator};
 use crate::inspect::sites::{SiteNaming, SiteUse};
 
+pub use exits::reason_text;
 pub(crate) use functions::STUB_SITE;
 pub use functions::interpreter_stub;
 

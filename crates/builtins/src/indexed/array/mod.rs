@@ -18,7 +18,7 @@ use unspool_gc::Gc;
 use unspool_runtime::cells::Array;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::function::define_properties;
-use unspool_runtime::native::{Name, Property};
+use unspool_runtime::native::{KnownNative, Name, Property};
 use unspool_runtime::object::array::is_growable;
 use unspool_runtime::object::shapes::chain_has_no_elements;
 use unspool_runtime::realm::{Intrinsic, Realm};
@@ -38,7 +38,12 @@ pub(crate) use text::join_locale_strings;
 
 const SPEC: ClassSpec = ClassSpec {
     statics: &[
-        Property::Method(Name::Atom(A::isArray), 1, constructor::is_array_method),
+        Property::KnownMethod(
+            Name::Atom(A::isArray),
+            1,
+            constructor::is_array_method,
+            KnownNative::ArrayIsArray,
+        ),
         Property::Method(Name::Atom(A::from), 1, constructor::from),
         Property::SelfHosted(Name::Atom(A::fromAsync), 1, "ArrayFromAsync"),
         Property::Method(Name::Atom(A::of), 0, constructor::of),
@@ -54,8 +59,8 @@ const SPEC: ClassSpec = ClassSpec {
         findLast 1 = "ArrayFindLast";
         findLastIndex 1 = "ArrayFindLastIndex";
         lastIndexOf 1 search::last_index_of;
-        pop 0 stack::pop;
-        push 1 stack::push;
+        pop 0 stack::pop as ArrayPop;
+        push 1 stack::push as ArrayPush;
         reverse 0 ranges::reverse;
         shift 0 stack::shift;
         unshift 1 stack::unshift;
