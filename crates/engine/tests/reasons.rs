@@ -132,8 +132,7 @@ const ROWS: &[Row] = &[
 const BY_THE_EMBEDDER: &[R] = &[R::Interrupt];
 
 /// Of operations that passes know and the builder does not make yet.
-const OF_UNUSED_OPERATIONS: &[R] =
-    &[R::NotABigInt, R::NotABoolean, R::NotAJavaScriptObjectOrNullOrUndefined];
+const OF_UNUSED_OPERATIONS: &[R] = &[R::NotABigInt, R::NotABoolean, R::NotAJavaScriptObjectOrNullOrUndefined];
 
 /// Keys of the speculation log whose exits are lazy.
 const LAZY: &[R] = &[R::UnoptimizedCatch];
@@ -150,7 +149,8 @@ fn c02_every_reason_fires() {
         }
         let wanted = unspool_tiering::lower::reason_text(*reason);
         if exits != [wanted] {
-            failures.push(format!("{reason:?}: exits {exits:?}, not {wanted:?}; {:?}", compiled.events.first()));
+            failures
+                .push(format!("{reason:?}: exits {exits:?}, not {wanted:?}; {:?}", compiled.events.first()));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

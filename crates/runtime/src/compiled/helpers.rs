@@ -347,6 +347,17 @@ pub unsafe extern "C" fn array_define(isolate: *const Isolate, array: u64, index
     }
 }
 
+/// The prototype of a function, or null.
+pub unsafe extern "C" fn super_constructor(isolate: *const Isolate, function: u64) -> u64 {
+    let function = value(function).as_object_unchecked();
+    function.prototype(context(isolate)).map_or(Value::NULL, Value::from).bits()
+}
+
+/// IsConstructor; 1 or 0.
+pub unsafe extern "C" fn is_constructor(_: *const Isolate, a: u64) -> u64 {
+    u64::from(value(a).as_object().is_some_and(|object| object.is_constructor()))
+}
+
 /// ToInt32 of a double.
 pub unsafe extern "C" fn float64_to_int32(_: *const Isolate, a: f64) -> i32 {
     number::to_int32(a)

@@ -301,8 +301,20 @@ impl FunctionBuilder<'_, '_> {
                 let next = self.emit(Op::Int32Add {}, &[value, one]);
                 self.set_register(index, next);
             }
-            I::CallRuntime { id: RuntimeId::DeoptimizeNow, .. } if self.allows(DeoptReason::DeoptimizeNow) => {
+            I::CallRuntime { id: RuntimeId::DeoptimizeNow, .. }
+                if self.allows(DeoptReason::DeoptimizeNow) =>
+            {
                 self.deopt(DeoptReason::DeoptimizeNow);
+            }
+            I::GetSuperConstructor { dst } => {
+                let function = self.acc();
+                let function = self.refined(function);
+                let helper = Helper::SuperConstructor;
+                let constructor = self.emit(Op::CallHelper { helper }, &[function]);
+                self.set_register(dst, constructor);
+            }
+            I::ThrowIfNotSuperConstructor { constructor } => {
+                self.check_super_constructor(constructor, raw);
             }
             I::SwitchOnSmi { table } => self.switch_on_smi(table),
             I::JumpIfEqual { lhs, slot, target } => {
@@ -591,6 +603,22 @@ impl FunctionBuilder<'_, '_> {
         let value = self.refined(value);
         self.emit_inner_call(Op::CallHelper { helper }, &[value]);
         self.finish_block(Terminator::Unreachable);
+    }
+
+    /// Throws (by a generic step, out of line) unless the register has a constructor.
+    fn check_super_constructor(&mut self, constructor: Register, raw: &RawInstruction) {
+        let value = self.register(constructor);
+        let value = self.refined(value);
+        let is_one = self.emit(Op::CallHelper { helper: Helper::IsConstructor }, &[value]);
+        let (yes, no) = (self.new_block(), self.new_block());
+        self.shared.graph.terminate(self.block, Terminator::Branch(is_one, yes, no));
+        let environment = self.env().clone();
+        (self.block, self.before) = (no, None);
+        self.generic_step(raw);
+        if self.environment.is_some() {
+            self.finish_block(Terminator::Unreachable);
+        }
+        (self.block, self.environment, self.before) = (yes, Some(environment), None);
     }
 
     /// Throws (by a generic step, out of line) if the test of the accumulator gives `when`.

@@ -119,6 +119,10 @@ helpers! {
     /// Defines an element of an array that accepts elements, at most one past the dense ones. The hole if that takes more (then nothing has
     /// happened).
     ArrayDefine(Tagged, Int32, Tagged) -> Tagged | [Reads Writes CanGC];
+    /// The prototype of a closure, or null.
+    SuperConstructor(Tagged) -> Tagged | [Reads];
+    /// IsConstructor.
+    IsConstructor(Tagged) -> Bool | [];
     /// typeof a, as a string.
     TypeOf(Tagged) -> Tagged | [];
     /// ToBoolean(a).

@@ -181,6 +181,8 @@ pub(super) fn helper_address(helper: Helper) -> u64 {
         Helper::ArrayPush => h::array_push as *const (),
         Helper::ArrayPop => h::array_pop as *const (),
         Helper::ArrayDefine => h::array_define as *const (),
+        Helper::SuperConstructor => h::super_constructor as *const (),
+        Helper::IsConstructor => h::is_constructor as *const (),
         Helper::TypeOf => h::type_of as *const (),
         Helper::ToBoolean => h::to_boolean as *const (),
         Helper::Float64Modulo => h::float64_modulo as *const (),

@@ -4,8 +4,10 @@ use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
+use unspool_bytecode::{ConstIndex, Constant};
 use unspool_gc::{Header, Heap, STATE_OLD, cell_size_for};
 use unspool_runtime::Isolate;
+use unspool_runtime::cells::Context;
 use unspool_runtime::compiled::helpers;
 use unspool_runtime::kinds::KINDS;
 use unspool_values::CellKind;
@@ -13,7 +15,7 @@ use unspool_values::Value;
 use unspool_values::object::{Elements, ObjectHead};
 
 use super::Lowering;
-use crate::graph::{Barrier, DeoptReason, FrameStateId, TypedElement};
+use crate::graph::{Barrier, DeoptReason, FrameStateId, FunctionRef, TypedElement};
 
 impl Lowering<'_, '_> {
     pub(super) fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
@@ -209,4 +211,78 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(done);
         result
     }
+
+    /// A new context, its slots as the scope says: from the interval of free cells, or by the runtime.
+    pub(super) fn allocate_context(
+        &mut self,
+        function: FunctionRef,
+        scope: u32,
+        previous: ir::Value,
+    ) -> ir::Value {
+        let environment = self.environment;
+        let function = &environment.functions[function.index()];
+        let template = self.cell(function.template);
+        let template = self.word(template);
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let kind = CellKind::Context;
+        let slots = match function.code.constant(ConstIndex(scope)) {
+            Some(Constant::Scope(info)) => Some(&info.slots),
+            _ => None,
+        };
+        let size = Context::SLOTS_OFFSET + 8 * slots.map_or(0, |slots| slots.len());
+        if let Some(slots) = slots
+            && slots.len() <= MAX_INLINE_CONTEXT
+            && let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size)
+        {
+            let interval = offset_of!(Isolate, heap) + interval;
+            let flags = MemFlagsData::trusted();
+            let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
+            let cursor = self.load_isolate(types::I64, cursor_at);
+            let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
+            let empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
+            let fast = self.b.create_block();
+            self.b.ins().brif(empty, slow, &[], fast, &[]);
+            self.b.switch_to_block(fast);
+            let next = self.b.ins().iadd_imm_s(cursor, cell_size_for(size) as i64);
+            self.store_isolate(next, cursor_at);
+            let header = self.word(Header::initial_word(kind as u8, 0));
+            let (undefined, hole) = (self.undefined(), self.word(Value::HOLE.bits()));
+            let missing = self.b.ins().icmp(IntCC::Equal, previous, undefined);
+            let null = self.word(0);
+            let outer = self.b.ins().select(missing, null, previous);
+            let numbers = self.word(u64::from(scope) | (slots.len() as u64) << 32);
+            const { assert!(offset_of!(Context, length) == offset_of!(Context, scope_index) + 4) };
+            for (value, offset) in [
+                (header, 0),
+                (outer, offset_of!(Context, previous)),
+                (template, offset_of!(Context, template)),
+                (hole, offset_of!(Context, extension)),
+                (numbers, offset_of!(Context, scope_index)),
+            ] {
+                self.b.ins().store(flags, value, cursor, offset as i32);
+            }
+            for (i, slot) in slots.iter().enumerate() {
+                let value = if slot.mode.starts_as_hole() { hole } else { undefined };
+                self.b.ins().store(flags, value, cursor, (Context::SLOTS_OFFSET + 8 * i) as i32);
+            }
+            self.b.ins().jump(done, &[cursor.into()]);
+        } else {
+            self.b.ins().jump(slow, &[]);
+        }
+        self.b.switch_to_block(slow);
+        let scope = self.b.ins().iconst(types::I32, i64::from(scope));
+        let made = self.rust_call(
+            helpers::allocate_context as *const () as u64,
+            &[types::I64, types::I32, types::I64],
+            Some(types::I64),
+            &[template, scope, previous],
+        );
+        self.b.ins().jump(done, &[made.expect("a result").into()]);
+        self.b.switch_to_block(done);
+        result
+    }
 }
+
+/// Contexts with more slots are made by the runtime.
+const MAX_INLINE_CONTEXT: usize = 32;

@@ -479,19 +479,7 @@ impl Lowering<'_, '_> {
             Op::AllocateArray { .. } => self
                 .rust_call(helpers::allocate_array as *const () as u64, &[], Some(types::I64), &[])
                 .expect("a result"),
-            Op::AllocateContext { function, scope, .. } => {
-                let template = self.environment.functions[function.index()].template;
-                let template = self.cell(template);
-                let template = self.word(template);
-                let scope = self.b.ins().iconst(types::I32, i64::from(scope));
-                self.rust_call(
-                    helpers::allocate_context as *const () as u64,
-                    &[types::I64, types::I32, types::I64],
-                    Some(types::I64),
-                    &[template, scope, v(0)],
-                )
-                .expect("a result")
-            }
+            Op::AllocateContext { function, scope, .. } => self.allocate_context(function, scope, v(0)),
 
             Op::CallKnown { target } => self.call_known(target, inputs, node),
             Op::Call {} => self.call_any(inputs, node),
