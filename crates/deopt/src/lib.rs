@@ -30,7 +30,7 @@ pub use exit_table::{
 pub use frame_state::{FrameState, Placed, StateFrame, StateObject, StateValue};
 pub use ids::{InliningId, LiteralId, ObjectId, SiteId, TranslationIndex};
 pub use layout::FrameLayout;
-pub use materialize::{FieldValue, MaterializationPhase, Materializer};
+pub use materialize::{FieldValue, MaterializationCounts, MaterializationPhase, Materializer};
 pub use reason::{DeoptKind, DeoptReason, LazyReason, SiteReason};
 pub use resume::{Handler, Resume};
 pub use translated::RawValues;

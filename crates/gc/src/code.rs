@@ -81,6 +81,8 @@ pub struct SweptCode {
 #[derive(Debug, Default)]
 pub struct CodeSpace {
     by_start: RefCell<BTreeMap<usize, Entry>>,
+    /// Where those objects begin that have been put on the deoptimized list, but are not there yet.
+    moved: RefCell<Vec<usize>>,
     /// Address range of all objects, for a quick answer.
     low: Cell<usize>,
     high: Cell<usize>,
@@ -102,10 +104,18 @@ impl CodeSpace {
         map.insert(entry.code.start, entry);
     }
 
-    /// Moves the object that begins at `start` to the deoptimized list.
+    /// Moves the object that begins at `start` to the deoptimized list. That is one of the things that an exit waits for: the move
+    /// is only noted here, and made when somebody looks at the lists.
     pub fn deoptimized(&self, start: usize) {
-        if let Some(entry) = self.by_start.borrow().get(&start) {
-            entry.list.set(List::Deoptimized);
+        self.moved.borrow_mut().push(start);
+    }
+
+    fn make_moves(&self) {
+        let map = self.by_start.borrow();
+        for start in self.moved.borrow_mut().drain(..) {
+            if let Some(entry) = map.get(&start) {
+                entry.list.set(List::Deoptimized);
+            }
         }
     }
 
@@ -126,6 +136,7 @@ impl CodeSpace {
 
     /// Current figures.
     pub fn statistics(&self) -> CodeStatistics {
+        self.make_moves();
         let mut figures =
             CodeStatistics { freed: self.freed.get(), cleared: self.cleared.get(), ..Default::default() };
         for entry in self.by_start.borrow().values() {
@@ -174,6 +185,7 @@ impl CodeSpace {
 
     /// After marking: what is to be invalidated and what is free.
     pub(crate) fn sweep(&self, client: &dyn Client, context: &WeakContext<'_>) -> SweptCode {
+        self.make_moves();
         let mut swept = SweptCode::default();
         let mut map = self.by_start.borrow_mut();
         map.retain(|_, entry| {

@@ -50,20 +50,20 @@ pub fn budget_interrupt(cx: Cx<'_>, frame: Frame, feedback: Gc<FeedbackVector>) 
 pub fn enter_loop(cx: Cx<'_>, frame: Frame, offset: u32) -> Option<LoopEntry> {
     // SAFETY: the interpreter passes the running frame, which is fully built.
     let function: Gc<Function> = unsafe { frame.header() }.function.get();
-    loop_entry(cx, function, offset)
+    loop_entry(cx, frame, function, offset)
 }
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-fn loop_entry(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<LoopEntry> {
+fn loop_entry(cx: Cx<'_>, frame: Frame, function: Gc<Function>, offset: u32) -> Option<LoopEntry> {
     use unspool_runtime::cells::FunctionTemplate as T;
     // The policy decided for the function when its budget was used up, just before.
-    if !function.template.has(T::HAS_CODE) {
+    if !function.template.has(T::HAS_CODE) || !crate::exit::has_room(cx, frame) {
         return None;
     }
     crate::pipeline::enter_loop(cx, function, offset)
 }
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-fn loop_entry(_: Cx<'_>, _: Gc<Function>, _: u32) -> Option<LoopEntry> {
+fn loop_entry(_: Cx<'_>, _: Frame, _: Gc<Function>, _: u32) -> Option<LoopEntry> {
     None
 }
 

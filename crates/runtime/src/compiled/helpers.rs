@@ -436,9 +436,9 @@ pub unsafe extern "C" fn take_exception(isolate: *const Isolate) -> u64 {
 }
 
 /// Handles interrupts and stack overflow at entry: `undefined`, or SENTINEL.
-pub unsafe extern "C" fn stack_check(isolate: *const Isolate) -> u64 {
+pub unsafe extern "C" fn stack_check(isolate: *const Isolate, words: u64) -> u64 {
     let cx = context(isolate);
-    let room = cx.hot.stack_top.get() as usize;
+    let room = (cx.hot.stack_top.get() as usize).saturating_sub(words as usize * 8);
     bits(
         cx.check_native_stack()
             .and_then(|()| interrupt::handle_stack_check(cx, room))

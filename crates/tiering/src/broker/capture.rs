@@ -349,6 +349,7 @@ impl<'a> Capture<'a> {
             text: format!("{}", info.name).into(),
         };
         let worth_inlining = code.bytecode.len() <= MAX_INLINED_BYTES
+            && !template.has(FunctionTemplate::NEVER_OPTIMIZE)
             && !target.is_resumable
             && (signature == Signature::Formals || only_counts_arguments(code))
             && feedback.vector.get().is_some();

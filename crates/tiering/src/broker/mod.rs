@@ -13,7 +13,7 @@ mod dependency;
 mod plan;
 mod properties;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, ConstIndex};
@@ -41,6 +41,8 @@ pub struct Snapshot {
     pub targets: Vec<Target>,
     /// What plans rely on.
     pub dependencies: Vec<Dependency>,
+    /// Shape and elements of boilerplates of array literals without literals in them.
+    pub boilerplates: HashMap<CellRef, (ShapeRef, Vec<TaggedConst>)>,
     /// The speculation log: bets that failed too often, by address of the template, offset and reason. The policy fills it in;
     /// the builder takes the general way there.
     pub refused: HashSet<(u64, u32, DeoptReason)>,

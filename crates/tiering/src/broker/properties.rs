@@ -5,7 +5,7 @@
 
 use unspool_gc::{Gc, Header};
 use unspool_runtime::ValueExt as _;
-use unspool_runtime::cells::{BindingCell, Function, FunctionTemplate, Handler};
+use unspool_runtime::cells::{Array, BindingCell, Function, FunctionTemplate, Handler};
 use unspool_runtime::ic::handler::{BOOLEAN_SHAPE, GROWS, HOLES, Kind, NUMBER_SHAPE};
 use unspool_runtime::ic::keyed::{APPENDED, HOLE, NAMED, OUT_OF_BOUNDS};
 use unspool_runtime::object::Object;
@@ -13,6 +13,7 @@ use unspool_runtime::object::shapes::{inline_offset, proto_object};
 use unspool_runtime::realm::Intrinsic;
 use unspool_shapes::{PropertyKind, ShapeId, ValidityId};
 use unspool_values::cell::reserved_shape;
+use unspool_values::object::ElementsRef;
 use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::capture::{CacheEntry, Capture};
@@ -247,7 +248,7 @@ impl Capture<'_> {
 
     /// A literal, from its boilerplate.
     pub(super) fn literal(&mut self, boilerplate: Option<Gc<Header>>) -> SlotPlan {
-        let Some(cell) = boilerplate else { return SlotPlan::Opaque };
+        let Some(cell) = boilerplate else { return SlotPlan::Uninitialized };
         let Some(object) = Value::from_cell(cell).as_object() else { return SlotPlan::Opaque };
         let shape = object.shape();
         let capacity = u32::from(self.cx.shapes.inline_capacity(shape));
@@ -256,6 +257,9 @@ impl Capture<'_> {
             && self.cx.shapes.slot_count(shape) <= capacity
             && !self.cx.shapes.is_exclusive(shape);
         let copy = |this: &mut Self| SlotPlan::Literal(this.cell(cell));
+        if object.kind() == CellKind::Array {
+            self.array_boilerplate(object, cell);
+        }
         if !is_plain {
             return copy(self);
         }
@@ -274,6 +278,24 @@ impl Capture<'_> {
             }
         }
         SlotPlan::ObjectLiteral { shape: self.shape(shape), inline_slots: capacity, values }
+    }
+
+    /// Notes what is in the boilerplate of an array literal, if it is small and without literals of its own.
+    fn array_boilerplate(&mut self, object: Object, cell: Gc<Header>) {
+        const MAX_ELEMENTS: usize = 32;
+        let shape = object.shape();
+        let ElementsRef::Dense(elements) = object.head().elements() else { return };
+        let values = elements.values();
+        let is_small = values.len() <= MAX_ELEMENTS
+            && object.to::<Array>().is_some_and(|array| array.length.get() as usize == values.len())
+            && object.head().slots().is_none()
+            && !self.cx.shapes.is_exclusive(shape);
+        if !is_small || values.iter().any(|value| value.get().is_object()) {
+            return;
+        }
+        let values = values.iter().map(|value| self.constant(value.get())).collect();
+        let (shape, cell) = (self.shape(shape), self.cell(cell));
+        self.snapshot.boilerplates.insert(cell, (shape, values));
     }
 
     fn binding(&mut self, handler: Handler) -> Option<Gc<BindingCell>> {

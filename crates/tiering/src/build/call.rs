@@ -7,8 +7,8 @@ use unspool_bytecode::{Register, SlotIndex};
 use super::catch::Ends;
 use super::environment::{Environment, Types};
 use super::{
-    Caller, Entry, FrameValues, FunctionBuilder, Incoming, MAX_INLINED_BYTES, MAX_INLINING_DEPTH,
-    SMALL_FUNCTION_BYTES,
+    Caller, Entry, FrameValues, FunctionBuilder, Incoming, MAX_INLINED_BYTES, MAX_INLINED_BYTES_ABSOLUTE,
+    MAX_INLINING_DEPTH, SMALL_FUNCTION_BYTES,
 };
 use crate::broker::{CallPlan, ConstructPlan, Signature, SlotPlan};
 use crate::graph::{
@@ -258,7 +258,9 @@ impl FunctionBuilder<'_, '_> {
         let code = Arc::clone(&self.shared.snapshot.function(function).code);
         let bytes = code.bytecode.len() as u32;
         let is_recursive = function == self.function || self.caller.chain.contains(&function);
-        let fits = self.shared.inlined_bytes + bytes <= MAX_INLINED_BYTES || bytes <= SMALL_FUNCTION_BYTES;
+        let total = self.shared.inlined_bytes + bytes;
+        let fits = total <= MAX_INLINED_BYTES
+            || (bytes <= SMALL_FUNCTION_BYTES && total <= MAX_INLINED_BYTES_ABSOLUTE);
         if is_recursive
             || !fits
             || self.caller.chain.len() >= MAX_INLINING_DEPTH

@@ -7,7 +7,8 @@ use super::environment::Types;
 use super::{FunctionBuilder, Incoming};
 use crate::broker::{ElementCase, ElementKind, Receiver, SlotPlan};
 use crate::graph::{
-    Condition, DeoptReason, Helper, Memory, NodeId, Op, Repr, ShapeRef, ShapeSet, Terminator, TypedElement,
+    Condition, DeoptReason, Helper, Memory, NodeId, Op, Repr, ShapeRef, ShapeSet, TaggedConst, Terminator,
+    TypedElement,
 };
 
 pub(super) const ELEMENTS_POINTER: Op =
@@ -189,6 +190,36 @@ impl FunctionBuilder<'_, '_> {
         let helper = if strict { Helper::SetKeyedStrict } else { Helper::SetKeyedSloppy };
         self.helper(helper, &[object, key, value]);
         self.env_mut().accumulator = None;
+    }
+
+    /// `array[index] = acc` for an array literal under construction: nobody else knows it, so the element is where the boilerplate
+    /// has it. Tells whether that is known.
+    pub(super) fn literal_element(&mut self, array: Register, index: Register) -> bool {
+        let (array, index) = (self.register(array), self.register(index));
+        let Op::CallHelper { helper: Helper::CloneLiteral } = *self.shared.graph.op(array) else {
+            return false;
+        };
+        let boilerplate = match self.constant_of(self.shared.graph.inputs(array)[0]) {
+            Some(TaggedConst::Cell(cell)) => self.shared.snapshot.boilerplates.get(&cell),
+            _ => None,
+        };
+        let (Some((shape, values)), Some(at)) =
+            (boilerplate, self.constant_of(index).and_then(TaggedConst::to_int32))
+        else {
+            return false;
+        };
+        if at as usize >= values.len() {
+            return false;
+        }
+        let value = self.acc();
+        let value = self.refined(value);
+        let barrier = self.barrier(value);
+        let elements = self.emit(ELEMENTS_POINTER, &[array]);
+        let index = self.int32(at);
+        self.emit(Op::StoreElement { barrier }, &[elements, index, value]);
+        self.new_object(array, *shape);
+        self.before = None;
+        true
     }
 
     fn store_element(&mut self, object: NodeId, key: NodeId, cases: &[ElementCase], appended: bool) -> bool {

@@ -64,12 +64,15 @@ pub enum Entry {
     Activation,
 }
 
-/// How deep calls are inlined.
-const MAX_INLINING_DEPTH: usize = 6;
+/// How deep calls are inlined. What bounds the size of the code are the budgets below; this bounds the number of frames that an exit
+/// rebuilds.
+const MAX_INLINING_DEPTH: usize = 24;
 /// Bytes of bytecode inlined into one function altogether (V8's cumulative budget).
 const MAX_INLINED_BYTES: u32 = 920;
-/// Functions of at most so many bytes are inlined beyond the budget (V8's small function).
+/// Functions of at most so many bytes are inlined beyond that budget (V8's small function).
 const SMALL_FUNCTION_BYTES: u32 = 27;
+/// Bytes of bytecode inlined into one function, small functions included (V8's `max_inlined_bytecode_size_absolute`).
+const MAX_INLINED_BYTES_ABSOLUTE: u32 = 4600;
 
 /// Builds the graph of the snapshot's first function.
 pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {

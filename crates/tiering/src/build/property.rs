@@ -95,9 +95,10 @@ impl FunctionBuilder<'_, '_> {
         (fact.shapes, fact.types) = (Some(ShapeSet::one(shape)), Types::OBJECT);
     }
 
-    /// An object or array literal; tells whether there is a plan.
-    pub(super) fn literal(&mut self, slot: SlotIndex) -> bool {
+    /// An object or array literal; tells whether there is a plan. `never` is the reason of the exit that one becomes which has not run.
+    pub(super) fn literal(&mut self, slot: SlotIndex, never: DeoptReason) -> bool {
         match self.plan(slot) {
+            SlotPlan::Uninitialized if self.allows(never) => self.deopt(never),
             SlotPlan::ObjectLiteral { shape, inline_slots, values } => {
                 let object = self.allocate_object(*shape, *inline_slots);
                 for (offset, value) in values {

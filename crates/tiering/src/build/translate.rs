@@ -133,8 +133,19 @@ impl FunctionBuilder<'_, '_> {
                 self.new_object(array, shape);
                 self.set_acc(array);
             }
-            I::CreateObjectLiteral { slot, .. } | I::CreateArrayLiteral { slot, .. } => {
-                if !self.literal(slot) {
+            I::CreateObjectLiteral { slot, .. } => {
+                if !self.literal(slot, DeoptReason::InsufficientTypeFeedbackForObjectLiteral) {
+                    self.generic_step(raw);
+                }
+            }
+            I::CreateArrayLiteral { slot, .. } => {
+                if !self.literal(slot, DeoptReason::InsufficientTypeFeedbackForArrayLiteral) {
+                    self.generic_step(raw);
+                }
+            }
+
+            I::StaInArrayLiteral { array, index, .. } => {
+                if !self.literal_element(array, index) {
                     self.generic_step(raw);
                 }
             }

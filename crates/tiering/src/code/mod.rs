@@ -8,11 +8,12 @@ pub mod memory;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr::NonNull;
 use std::rc::Rc;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
-use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason};
+use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, MaterializationCounts};
 use unspool_gc::{Gc, Header, ManagedCode, SweptCode};
 use unspool_runtime::cells::FunctionTemplate;
 use unspool_runtime::compiled::{EntryRecord, GenericEntry, LoopEntry, StepDescriptor};
@@ -59,6 +60,8 @@ pub struct CodeObject {
     pub literals: Box<[u64]>,
     /// Whether it gets its actual arguments.
     pub observing: bool,
+    /// Where the loop begins at which it is entered.
+    loop_offset: Option<u32>,
     /// Exits taken, by site.
     pub counters: Box<[Cell<u32>]>,
     /// Exits forced, by site.
@@ -155,13 +158,38 @@ pub struct CodeCounters {
     pub invalidated: u64,
 }
 
+/// Hashes small numbers that nobody chooses in bad faith: by a multiplication.
+#[derive(Clone, Copy, Default, Debug)]
+struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
+    }
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+    fn write_u64(&mut self, number: u64) {
+        // The upper bits choose the group, the lower ones the place: both depend on all bits of the number.
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+}
+
 /// The compiler's state in an isolate.
 pub struct Compiler {
     memory: RefCell<Option<CodeMemory>>,
     isa: RefCell<Option<OwnedTargetIsa>>,
-    objects: RefCell<HashMap<u32, Rc<CodeObject>>>,
+    objects: RefCell<HashMap<u32, Rc<CodeObject>, BuildHasherDefault<NumberHasher>>>,
     next_id: Cell<u32>,
-    stubs: RefCell<HashMap<usize, usize>>,
+    stubs: RefCell<HashMap<usize, usize, BuildHasherDefault<NumberHasher>>>,
     /// Code that is entered at a loop, by template and offset of the loop's header.
     loops: RefCell<HashMap<(u64, u32), u32>>,
     pub(crate) deoptimizer: RefCell<Deoptimizer<CanonicalFrame>>,
@@ -203,6 +231,10 @@ impl Compiler {
     /// The counters.
     pub fn counters(&self) -> CodeCounters {
         self.counters.get()
+    }
+    /// What the exits so far have made.
+    pub fn materialization(&self) -> MaterializationCounts {
+        self.deoptimizer.borrow().counts()
     }
     pub(crate) fn count(&self, f: impl FnOnce(&mut CodeCounters)) {
         let mut counters = self.counters.get();
@@ -307,6 +339,10 @@ impl Compiler {
                 entry,
                 EntryKind::Observing | EntryKind::Activation | EntryKind::Loop { observing: true, .. }
             ),
+            loop_offset: match entry {
+                EntryKind::Loop { offset, .. } => Some(offset),
+                _ => None,
+            },
             counters: (0..sites).map(|_| Cell::new(0)).collect(),
             forced: (0..sites).map(|_| Cell::new(0)).collect(),
             reasons: lowered.reasons.into(),
@@ -360,22 +396,32 @@ impl Compiler {
     /// Marks code that must not be entered or returned to any more. Gives it if it was valid.
     pub fn invalidate(&self, isolate: &Isolate, id: u32, reason: LazyReason) -> Option<Rc<CodeObject>> {
         let code = self.object(id)?;
+        self.invalidate_object(isolate, &code, reason).then_some(code)
+    }
+
+    /// [`Compiler::invalidate`] of an object that was found already; tells whether it was valid.
+    pub(crate) fn invalidate_object(&self, isolate: &Isolate, code: &CodeObject, reason: LazyReason) -> bool {
         if code.cell.invalidated.replace(1) != 0 {
-            return None;
+            return false;
         }
         code.invalidation.set(Some(reason));
         self.inspection.statistics.invalidated(reason);
         // SAFETY: code embeds its template: it is alive, or has died in the collection that is under way and is still intact.
         let template = unsafe { code.template() };
-        if template.existing_entry_record().is_some_and(|record| record.code.get() == id) {
+        if template.existing_entry_record().is_some_and(|record| record.code.get() == code.id) {
             let formals = template.formal_count.get() as usize;
             let stub = self.stubs.borrow().get(&formals).copied();
             template.unlink_code(stub.expect("made when the code was installed") as *const u8);
         }
-        self.loops.borrow_mut().retain(|_, &mut known| known != id);
+        if let Some(offset) = code.loop_offset {
+            let mut loops = self.loops.borrow_mut();
+            if loops.get(&(code.template, offset)) == Some(&code.id) {
+                loops.remove(&(code.template, offset));
+            }
+        }
         isolate.heap.code.deoptimized(code.start);
         self.count(|c| c.invalidated += 1);
-        Some(code)
+        true
     }
 
     /// Dependencies broke: what relied on them is invalid from now on.

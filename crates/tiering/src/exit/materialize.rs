@@ -1,27 +1,77 @@
 //! Phase two of an exit on our heap. Nothing fails here: allocations ignore the memory limit, the overshoot is charged.
+//!
+//! What a captured object is made as stands in the literal table, in words one behind the other (`class_words`): the first
+//! is an int32 that tells the kind, cells that the object needs from its beginning follow. Everything is allocated before
+//! anything is initialized, and what is allocated can be traced at once: slots are undefined or holes, contexts have no previous one.
 
 use unspool_deopt::translation::ArgumentsKind;
-use unspool_deopt::{FieldValue, FrameSlot, LiteralId, Materializer};
-use unspool_runtime::{Cx, Object};
+use unspool_deopt::{FieldValue, FrameSlot, LiteralId, MaterializationPhase, Materializer};
+use unspool_gc::{CollectionKind, Gc, Header};
+use unspool_runtime::cells::{Array, Context, FeedbackCell, Function, FunctionTemplate};
+use unspool_runtime::object::array;
+use unspool_runtime::{Cx, Object, environment, function};
 use unspool_shapes::ShapeId;
-use unspool_values::Value;
 use unspool_values::bigint::JSBigInt;
-use unspool_values::object::{GcVec, ObjectHead};
+use unspool_values::object::{Elements, GcVec, ObjectHead};
 use unspool_values::string::JSString;
+use unspool_values::Value;
 
 use crate::code::CodeObject;
+use crate::graph::Captured;
+use crate::lower::Environment;
+
+/// First words of classes; ordinary objects have the id of their shape, contexts `CONTEXT` less the number of their scope.
+mod kind {
+    pub(super) const ARRAY: i32 = -1;
+    pub(super) const CLOSURE: i32 = -2;
+    pub(super) const CONTEXT: i32 = -3;
+}
+
+/// The words of a class.
+pub(crate) fn class_words(of: Captured, environment: &Environment) -> Vec<u64> {
+    let number = |n: i32| Value::from_i32(n).bits();
+    let cell = |cell: crate::graph::CellRef| environment.cells[cell.index()];
+    let shape = |shape: crate::graph::ShapeRef| number(environment.shapes[shape.index()] as i32);
+    match of {
+        Captured::Object { shape: of, .. } => vec![shape(of)],
+        Captured::Array { shape: of } => vec![number(kind::ARRAY), shape(of)],
+        Captured::Closure { template, feedback } => {
+            vec![number(kind::CLOSURE), cell(template), cell(feedback)]
+        }
+        Captured::Context { function, scope, .. } => {
+            vec![number(kind::CONTEXT - scope as i32), cell(environment.functions[function.index()].template)]
+        }
+    }
+}
 
 /// Makes values for rebuilt frames.
 pub(super) struct HeapMaterializer<'a> {
     cx: Cx<'a>,
     code: &'a CodeObject,
     stack_top: u64,
-    handles: GcVec,
+    handles: Handles,
+}
+
+/// Words that the collector sees.
+enum Handles {
+    /// So many words from the top of the isolate's stack on, below the rebuilt frames.
+    Stack(*mut u64, usize),
+    /// A list on the heap, where the stack has no room for them.
+    Heap(GcVec),
 }
 
 impl<'a> HeapMaterializer<'a> {
+    /// The rebuilt frames end at the top of the isolate's stack.
     pub(super) fn new(cx: Cx<'a>, code: &'a CodeObject, stack_top: u64) -> HeapMaterializer<'a> {
-        HeapMaterializer { cx, code, stack_top, handles: GcVec::new(cx) }
+        let handles = Handles::Stack(cx.hot.stack_top.get().cast(), 0);
+        HeapMaterializer { cx, code, stack_top, handles }
+    }
+    /// Gives back what the handles took of the stack.
+    pub(super) fn finish(self) {
+        if let Handles::Stack(words, count) = self.handles {
+            // SAFETY: `reserve_handles` moved the top down by so many words.
+            self.cx.hot.stack_top.set(unsafe { words.add(count) }.cast());
+        }
     }
 }
 
@@ -32,37 +82,114 @@ fn value(bits: u64) -> Value {
 
 impl Materializer for HeapMaterializer<'_> {
     fn reserve_handles(&mut self, count: usize) {
-        while self.handles.len() < count {
+        let cx = self.cx;
+        let top = cx.hot.stack_top.get();
+        if cx.stack.has_words_below(top, count) {
+            // SAFETY: the words are inside the stack, just checked, and below its top, so not in use.
+            unsafe {
+                let words = top.cast::<u64>().sub(count);
+                std::slice::from_raw_parts_mut(words, count).fill(Value::UNDEFINED.bits());
+                cx.hot.stack_top.set(words.cast());
+                self.handles = Handles::Stack(words, count);
+            }
+            return;
+        }
+        let list = GcVec::new(cx);
+        while list.len() < count {
             // Without memory the list stays as it is; the process is out of memory then.
-            if self.handles.push(self.cx, Value::UNDEFINED).is_err() {
-                self.cx.request_interrupt(unspool_runtime::isolate::Interrupt::OUT_OF_MEMORY);
-                return;
+            if list.push(cx, Value::UNDEFINED).is_err() {
+                cx.request_interrupt(unspool_runtime::isolate::Interrupt::OUT_OF_MEMORY);
+                break;
             }
         }
+        self.handles = Handles::Heap(list);
     }
     fn handle(&self, index: usize) -> u64 {
-        self.handles.get(index).bits()
+        match &self.handles {
+            Handles::Stack(words, count) => {
+                assert!(index < *count, "handles are reserved first");
+                // SAFETY: the index is below the count of words reserved on the stack.
+                unsafe { words.add(index).read() }
+            }
+            Handles::Heap(list) => list.get(index).bits(),
+        }
     }
     fn set_handle(&mut self, index: usize, word: u64) {
-        self.handles.set(self.cx, index, value(word));
+        match &self.handles {
+            Handles::Stack(words, count) => {
+                assert!(index < *count, "handles are reserved first");
+                // SAFETY: as in `handle`.
+                unsafe { words.add(index).write(word) };
+            }
+            Handles::Heap(list) => list.set(self.cx, index, value(word)),
+        }
     }
 
-    /// The literal of a class is the id of an ordinary object's shape as an int32; all its properties are inline.
     fn allocate(&mut self, class: LiteralId, fields: u32) -> u64 {
-        let shape = value(self.code.literals[class.index()]).as_i32() as u32;
-        Value::from(Object::allocate_empty(self.cx, ShapeId::from_raw(shape), fields as u8)).bits()
+        let (cx, literals) = (self.cx, &self.code.literals);
+        let cell = |distance: usize| value(literals[class.index() + distance]);
+        let made: Gc<Header> = match value(literals[class.index()]).as_i32() {
+            kind::ARRAY => {
+                let shape = ShapeId::from_raw(cell(1).as_i32() as u32);
+                // The list of handles keeps nothing of this alive: the elements come first, and nothing collects between them
+                // and the array but the allocation of the array, while a local variable has them.
+                let elements = (fields > 0).then(|| Elements::unlimited(cx, fields));
+                let array = array::allocate(cx, shape, fields);
+                if let Some(elements) = elements {
+                    elements.resize(fields);
+                    Array::object(array).head().replace_elements(cx, elements);
+                }
+                array.erase()
+            }
+            kind::CLOSURE => {
+                let template: Option<Gc<FunctionTemplate>> = cell(1).to();
+                let feedback: Option<Gc<FeedbackCell>> = cell(2).to();
+                let (template, feedback) = template.zip(feedback).expect("classes of closures name these");
+                function::new_closure(cx, template, None, feedback).erase()
+            }
+            scope if scope <= kind::CONTEXT => {
+                let template: Gc<FunctionTemplate> = cell(1).to().expect("classes of contexts name one");
+                let scope = (kind::CONTEXT - scope) as u32;
+                let description = template.constants.get().and_then(|constants| constants.get(scope));
+                let description = description.expect("the graph builder names a scope");
+                environment::new_context(cx, None, template, scope, description, Value::HOLE).erase()
+            }
+            shape => {
+                let shape = ShapeId::from_raw(shape as u32);
+                return Value::from(Object::allocate_empty(cx, shape, fields as u8)).bits();
+            }
+        };
+        Value::from_cell(made).bits()
     }
     fn allocate_arguments(&mut self, _: ArgumentsKind, _: u32, _: u32) -> u64 {
         unreachable!("graphs elide no arguments objects")
     }
     fn initialize(&mut self, object: u64, index: u32, field: FieldValue) {
-        let object = value(object).as_cell();
-        // SAFETY: `allocate` made an object with so many inline slots.
-        unsafe {
-            let slots = object.as_ptr().as_ptr().cast::<u8>().add(ObjectHead::SIZE).cast::<Value>();
-            slots.add(index as usize).write(value(field.word));
+        let cx = self.cx;
+        let cell = value(object).as_cell();
+        let word = value(field.word);
+        let object = value(object);
+        if let Some(context) = object.to::<Context>() {
+            match index.checked_sub(1) {
+                Some(slot) => Context::set_slot(context, cx, slot, word),
+                // SAFETY: the context was just made by `allocate`, and no Rust reference to it is alive.
+                None => unsafe { (&raw mut (*context.as_ptr().as_ptr()).previous).write(word.to()) },
+            }
+        } else if let Some(closure) = object.to::<Function>() {
+            // SAFETY: as above.
+            unsafe { (&raw mut (*closure.as_ptr().as_ptr()).context).write(word.to()) };
+        } else if let Some(array) = object.to::<Array>() {
+            if let Some(elements) = Array::object(array).head().raw_elements() {
+                elements.set(cx, index, word);
+            }
+        } else {
+            // SAFETY: `allocate` made an ordinary object with so many inline slots.
+            unsafe {
+                let slots = cell.as_ptr().as_ptr().cast::<u8>().add(ObjectHead::SIZE).cast::<Value>();
+                slots.add(index as usize).write(word);
+            }
         }
-        self.cx.write_barrier(object);
+        cx.write_barrier(cell);
     }
     fn signed_big_int(&mut self, n: i64) -> u64 {
         Value::from_cell(JSBigInt::from_i64(self.cx, n)).bits()
@@ -84,6 +211,12 @@ impl Materializer for HeapMaterializer<'_> {
         joined.map_or(Value::UNDEFINED.bits(), |string| Value::from_cell(string).bits())
     }
 
+    fn at_phase(&mut self, phase: MaterializationPhase) {
+        // Between the phases everything is where a collector finds it; under stress one makes sure.
+        if self.cx.config.heap.gc_stress.is_some() && phase != MaterializationPhase::Patched {
+            self.cx.collect_garbage(CollectionKind::Full);
+        }
+    }
     fn patch(&mut self, slot: FrameSlot, word: u64) {
         // SAFETY: the slot is a word of the frames that phase one has just written.
         unsafe { (slot.address(self.stack_top) as *mut u64).write(word) };

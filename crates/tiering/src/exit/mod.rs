@@ -18,7 +18,7 @@ use unspool_deopt::description::ActualArguments;
 use unspool_deopt::entry::{ExitContext, ExitHandler, deoptimization_entry};
 use unspool_deopt::{
     Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, NoTrace,
-    Output, RawValues, Resume, Site, SiteId, SiteReason,
+    Output, OutputCode, RawValues, Resume, Site, SiteId, SiteReason,
 };
 use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
@@ -32,6 +32,7 @@ use crate::graph::DeoptReason;
 use crate::inspect::{ForcedSoFar, arm_forced_exits};
 use materialize::HeapMaterializer;
 
+pub(crate) use materialize::class_words;
 pub(crate) use trace::function_text;
 pub use walk::walk_compiled;
 
@@ -68,6 +69,14 @@ impl RawValues for Words<'_> {
     fn marker(&self) -> u64 {
         Value::LAZY.bits()
     }
+}
+
+/// Is there room on the isolate's stack for an exit from code that replaces this frame? What such code checks at its entry for
+/// its actual arguments, those who enter it in the middle check here.
+pub(crate) fn has_room(cx: Cx<'_>, frame: Frame) -> bool {
+    // SAFETY: the frame is running and fully built.
+    let words = unsafe { frame.header() }.argument_count.get() as usize;
+    (cx.hot.stack_top.get() as usize).saturating_sub(8 * words) >= cx.stack.limit()
 }
 
 /// What the assembly entry calls.
@@ -127,12 +136,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
         stack_top: top as u64,
     };
     let size = code.data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) + given.len();
-    if !cx.stack.has_words_below(top, size) {
-        // Only a call with more arguments than the reserve holds gets here.
-        let _ = cx.throw_stack_overflow();
-        hot.exit_live.set(0);
-        return;
-    }
+    assert!(cx.stack.has_words_below(top, size), "entries into code look for room for its exits");
     // SAFETY: the words below the top are inside the stack, just checked, and not in use.
     let stack = unsafe { std::slice::from_raw_parts_mut(top.sub(size).cast::<u64>(), size) };
     let mut deoptimizer = compiler.deoptimizer.borrow_mut();
@@ -170,11 +174,12 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     hot.stack_top.set(lowest);
     let outermost = Frame(deoptimizer.output_frames()[0].frame_pointer as *mut Value);
     for frame in deoptimizer.output_frames() {
-        clear_missing_context(Frame(frame.frame_pointer as *mut Value));
+        complete_context(Frame(frame.frame_pointer as *mut Value));
     }
     if output.queued > 0 {
         let mut materializer = HeapMaterializer::new(cx, code, input.stack_top);
         deoptimizer.materialize(&mut materializer);
+        materializer.finish();
     }
     drop(deoptimizer);
     hot.exit_live.set(0);
@@ -191,7 +196,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
             SiteReason::Eager(reason) => compiler.inspection.statistics.eager_exit(reason),
             SiteReason::Lazy => compiler.inspection.statistics.lazy_exit(lazy_cause(code, throws)),
         }
-        count(cx, compiler, code, id, reason);
+        count(cx, compiler, code, id, reason, &output);
     }
     if let Some(started) = started {
         let cause = if forced { trace::Cause::Forced } else { trace::Cause::Real };
@@ -199,14 +204,18 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     }
 }
 
-/// Graphs have `undefined` where a function has no context; frames have nothing.
-fn clear_missing_context(frame: Frame) {
-    // SAFETY: phase one has just written the frame's fixed part.
+/// Completes the context of a rebuilt frame: graphs have `undefined` where a function has no context, frames have nothing; and
+/// translations leave out the context that the closure has.
+fn complete_context(frame: Frame) {
+    // SAFETY: phase one has just written the frame's fixed part. Where the context is left out, the function is no
+    // marker: contexts of closures that are still to be made are described.
     unsafe {
         let header = frame.header();
-        let context = (&raw const header.context).cast::<u64>();
-        if context.read() == Value::UNDEFINED.bits() {
+        let context = (&raw const header.context).cast::<u64>().read();
+        if context == Value::UNDEFINED.bits() {
             header.context.set(None);
+        } else if context == Value::OPTIMIZED_OUT.bits() {
+            header.context.set(header.function.get().context);
         }
     }
 }
@@ -275,7 +284,14 @@ fn count_forced(compiler: &Compiler, code: &CodeObject, id: SiteId, reason: Site
 }
 
 /// Counts an exit and draws the consequences.
-fn count(cx: Cx<'_>, compiler: &Compiler, code: &CodeObject, id: SiteId, reason: SiteReason) {
+fn count(
+    cx: Cx<'_>,
+    compiler: &Compiler,
+    code: &CodeObject,
+    id: SiteId,
+    reason: SiteReason,
+    output: &Output,
+) {
     let counter = &code.counters[id.index()];
     counter.set(counter.get().saturating_add(1));
     let SiteReason::Eager(eager) = reason else {
@@ -286,11 +302,11 @@ fn count(cx: Cx<'_>, compiler: &Compiler, code: &CodeObject, id: SiteId, reason:
     if eager.keeps_code() || counter.get() < cx.config.deopt_threshold {
         return;
     }
-    if compiler.invalidate(cx.isolate(), code.id, LazyReason::EagerDeopt).is_some()
+    if compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt)
         && let Some(reason) = code.reasons[id.index()]
-        && let Some(place) = code.data.origin(id).first()
+        && let (OutputCode::Interpreted(template), Some(offset)) = (output.top.code, output.top.resume.offset())
     {
-        let key = (code.literals[place.code.index()], place.offset, reason);
+        let key = (code.literals[template.index()], offset, reason);
         *compiler.failures.borrow_mut().entry(key).or_insert(0) += 1;
     }
 }

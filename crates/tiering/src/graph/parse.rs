@@ -214,6 +214,11 @@ impl Immediate for Captured {
                 scope: u32::read(name, words)?,
                 length: u32::read(name, words)?,
             }),
+            "array" => Some(Captured::Array { shape: ShapeRef::read(name, words)? }),
+            "closure" => Some(Captured::Closure {
+                template: CellRef::read(name, words)?,
+                feedback: CellRef::read(name, words)?,
+            }),
             _ => None,
         }
     }

@@ -176,8 +176,12 @@ impl Printer<'_> {
             Op::StoreShape { shape }
             | Op::AllocateObject { shape, .. }
             | Op::AllocateArray { shape }
-            | Op::CapturedObject { of: Captured::Object { shape, .. }, .. } => {
+            | Op::CapturedObject { of: Captured::Object { shape, .. } | Captured::Array { shape }, .. } => {
                 note(&mut self.legend.shapes, shape)
+            }
+            Op::CapturedObject { of: Captured::Closure { template, feedback }, .. } => {
+                note(&mut self.legend.cells, template);
+                note(&mut self.legend.cells, feedback);
             }
             Op::CallKnown { target } | Op::CallKnownGeneric { target } | Op::ConstructKnown { target } => {
                 note(&mut self.legend.targets, target);

@@ -35,6 +35,10 @@ reasons! {
     InsufficientTypeFeedbackForCompareOperation = "Insufficient type feedback for compare operation",
     /// The unary operation was never executed.
     InsufficientTypeFeedbackForUnaryOperation = "Insufficient type feedback for unary operation",
+    /// The array literal was never executed.
+    InsufficientTypeFeedbackForArrayLiteral = "Insufficient type feedback for array literal",
+    /// The object literal was never executed.
+    InsufficientTypeFeedbackForObjectLiteral = "Insufficient type feedback for object literal",
     /// The step of an iteration or enumeration was never executed.
     InsufficientTypeFeedbackForForIn = "Insufficient type feedback for ForIn",
     /// A handler that was never entered.

@@ -444,6 +444,18 @@ pub enum Captured {
         /// How many slots.
         length: u32,
     },
+    /// An array; the fields are its elements, all dense.
+    Array {
+        /// Its shape at this point.
+        shape: ShapeRef,
+    },
+    /// A closure; its only field is its context.
+    Closure {
+        /// Its template.
+        template: CellRef,
+        /// The feedback cell that closures of its creation site share.
+        feedback: CellRef,
+    },
 }
 
 impl fmt::Debug for Captured {
@@ -451,6 +463,8 @@ impl fmt::Debug for Captured {
         match self {
             Captured::Object { shape, inline_slots } => write!(f, "object {shape} {inline_slots}"),
             Captured::Context { function, scope, length } => write!(f, "context {function} {scope} {length}"),
+            Captured::Array { shape } => write!(f, "array {shape}"),
+            Captured::Closure { template, feedback } => write!(f, "closure {template} {feedback}"),
         }
     }
 }

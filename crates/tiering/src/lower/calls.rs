@@ -380,8 +380,14 @@ impl Lowering<'_, '_> {
         value
     }
 
-    /// StackCheck and LoopInterruptCheck: `wanted` says that the slow path is needed.
-    pub(super) fn interrupt_check(&mut self, wanted: ir::Value, helper: u64, states: States) {
+    /// StackCheck and LoopInterruptCheck: `wanted` says that the slow path is needed, `words` are its arguments.
+    pub(super) fn interrupt_check(
+        &mut self,
+        wanted: ir::Value,
+        helper: u64,
+        words: &[ir::Value],
+        states: States,
+    ) {
         let reason = crate::graph::DeoptReason::Interrupt;
         let stub = states.eager.map(|state| self.eager_stub(reason, state, None));
         let slow = self.cold_block();
@@ -389,7 +395,8 @@ impl Lowering<'_, '_> {
         self.b.ins().brif(wanted, slow, &[], next, &[]);
         self.b.switch_to_block(slow);
         let site = self.call_site(states);
-        let result = self.throwing_call(helper, &[], &[], site);
+        let types = vec![types::I64; words.len()];
+        let result = self.throwing_call(helper, &types, words, site);
         self.finish(result, Finish::Exception, states, site);
         // What was assumed before the interrupt need not hold behind it.
         match stub {

@@ -17,17 +17,20 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, types};
 use cranelift_codegen::isa::CallConv;
 use unspool_deopt::{
-    FrameState as DeoptState, InterpretedFrame, LiteralId, Location, Placed, Position, Representation,
-    ResultLocation as DeoptResult, SiteDetails, SiteId, SiteReason, StateFrame, StateValue, TranslationIndex,
+    FrameState as DeoptState, InterpretedFrame, LiteralId, Location, ObjectId, Placed, Position,
+    Representation, ResultLocation as DeoptResult, SiteDetails, SiteId, SiteReason, StateFrame, StateObject,
+    StateValue, TranslationIndex,
 };
 use unspool_runtime::frame::FrameFlags;
 use unspool_runtime::isolate::EXIT_AREA_WORDS;
 use unspool_values::Value;
 use unspool_values::value::NOT_CELL_MASK;
 
+use super::recipes::{Recipe, described, has_own_context};
 use super::{Forcing, LowerError, Lowering, rust_signature};
+use crate::exit::class_words;
 use crate::graph::{
-    DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation, StateKind,
+    Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation, StateKind,
     TaggedConst,
 };
 use crate::inspect::sites::{SiteUse, function_name};
@@ -47,6 +50,15 @@ pub(super) struct Exits {
     states: HashMap<FrameStateId, StateBlock>,
     order: Vec<FrameStateId>,
     stubs: Vec<Stub>,
+    /// The literals of classes of captured objects.
+    classes: HashMap<Captured, LiteralId>,
+}
+
+/// The captured objects of a state, by their numbers in the graph: each is described once, where it occurs first.
+#[derive(Default)]
+struct Objects {
+    numbers: HashMap<u32, ObjectId>,
+    list: Vec<StateObject<NodeId>>,
 }
 
 /// A cold block to be filled.
@@ -250,15 +262,17 @@ impl Lowering<'_, '_> {
         }
         chain.reverse();
         let mut frames = Vec::new();
+        let mut objects = Objects::default();
         for (depth, state) in chain.iter().enumerate() {
             let caller = depth.checked_sub(1).map(|outer| chain[outer]);
-            self.frame(state, caller, &mut frames);
+            self.frame(state, caller, &mut objects, &mut frames);
         }
+        let state = DeoptState { frames, objects: objects.list };
         let mut slots: Vec<NodeId> = Vec::new();
         // Literals are numbered while values are placed.
         let mut literals = std::mem::take(&mut self.literals);
         let cells = &self.environment.cells;
-        let translation = self.data.add_state(&DeoptState::new(frames), |&node: &NodeId| {
+        let translation = self.data.add_state(&state, |&node: &NodeId| {
             let mut literal = |bits: u64| {
                 let index = literals.iter().position(|&known| known == bits).unwrap_or_else(|| {
                     literals.push(bits);
@@ -305,6 +319,7 @@ impl Lowering<'_, '_> {
         &mut self,
         state: &FrameState,
         caller: Option<&FrameState>,
+        objects: &mut Objects,
         frames: &mut Vec<StateFrame<NodeId>>,
     ) {
         let environment = self.environment;
@@ -321,8 +336,8 @@ impl Lowering<'_, '_> {
             }
             let actual = state.argument_count.unwrap_or(state.arguments.len() as u32);
             if actual as usize != formals {
-                let surplus =
-                    state.arguments.iter().skip(formals).map(|&node| StateValue::Value(node)).collect();
+                let surplus = state.arguments.iter().skip(formals);
+                let surplus = surplus.map(|&node| self.state_value(node, objects)).collect();
                 frames.push(StateFrame::InlinedArguments { actual, surplus });
             }
         }
@@ -340,10 +355,10 @@ impl Lowering<'_, '_> {
         };
         let mut registers = vec![StateValue::OptimizedOut; function.code.register_count as usize];
         for &(register, node) in &state.registers {
-            registers[register as usize] = StateValue::Value(node);
+            registers[register as usize] = self.state_value(node, objects);
         }
         let mut arguments: Vec<StateValue<NodeId>> =
-            state.arguments.iter().take(formals).map(|&node| StateValue::Value(node)).collect();
+            state.arguments.iter().take(formals).map(|&node| self.state_value(node, objects)).collect();
         let undefined = self.literal(Value::UNDEFINED.bits());
         arguments.resize(formals, StateValue::Literal(undefined));
         let template = environment.cells[function.template.index()];
@@ -359,12 +374,69 @@ impl Lowering<'_, '_> {
                 result,
             },
             position,
-            function: StateValue::Value(state.closure),
-            receiver: StateValue::Value(state.receiver),
+            function: self.state_value(state.closure, objects),
+            receiver: self.state_value(state.receiver, objects),
             formals: arguments,
-            context: StateValue::Value(state.context),
+            // The exit takes it from the closure then.
+            context: match has_own_context(self.graph, state) {
+                true => StateValue::OptimizedOut,
+                false => self.state_value(state.context, objects),
+            },
             registers,
-            accumulator: state.accumulator.map_or(StateValue::OptimizedOut, StateValue::Value),
+            accumulator: match state.accumulator {
+                Some(node) => self.state_value(node, objects),
+                None => StateValue::OptimizedOut,
+            },
         });
+    }
+
+    /// A value of a frame, or a field of an object in one.
+    fn state_value(&mut self, node: NodeId, objects: &mut Objects) -> StateValue<NodeId> {
+        let graph = self.graph;
+        match *graph.op(node) {
+            Op::CapturedObject { object, of } => {
+                if let Some(&known) = objects.numbers.get(&object) {
+                    return StateValue::Object(known);
+                }
+                let id = ObjectId(objects.list.len() as u32);
+                objects.numbers.insert(object, id);
+                let class = self.class(of);
+                objects.list.push(StateObject::Captured { class, fields: Vec::new() });
+                let list =
+                    graph.inputs(node).iter().map(|&field| self.state_value(field, objects)).collect();
+                if let StateObject::Captured { fields, .. } = &mut objects.list[id.index()] {
+                    *fields = list;
+                }
+                StateValue::Object(id)
+            }
+            Op::CapturedReference { object } => match objects.numbers.get(&object) {
+                Some(&known) => StateValue::Object(known),
+                None => {
+                    self.error = Some(LowerError::State(format!("object {object} is not described")));
+                    StateValue::OptimizedOut
+                }
+            },
+            _ if self.left_to_exits[node.index()] => {
+                let recipe = Recipe::of(graph, node).expect("only what has a recipe is left to exits");
+                described(graph, node, recipe, &mut |input| self.state_value(input, objects))
+            }
+            _ => StateValue::Value(node),
+        }
+    }
+
+    /// The literals that tell the materializer what to make; they follow each other in the table.
+    fn class(&mut self, of: Captured) -> LiteralId {
+        if let Some(&known) = self.exits.classes.get(&of) {
+            return known;
+        }
+        let environment = self.environment;
+        let words = class_words(of, environment);
+        if let Captured::Object { shape, .. } | Captured::Array { shape } = of {
+            self.shapes.push(environment.shapes[shape.index()]);
+        }
+        let id = LiteralId(self.literals.len() as u32);
+        self.literals.extend(words);
+        self.exits.classes.insert(of, id);
+        id
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! * `ops`: what each operation becomes;
 //! * `calls`: calls, the test for SENTINEL and the test of the invalidated byte behind them;
-//! * `exits`: exits out of line, and the translation of frame states.
+//! * `exits`: exits out of line, and the translation of frame states;
+//! * `recipes`: what exits compute themselves.
 //!
 //! Code contains no relocations: it reaches the runtime through absolute addresses and the isolate through its first argument. So installing it is
 //! a copy, and it can be made on any thread.
@@ -16,6 +17,7 @@ mod exits;
 mod functions;
 mod memory;
 mod ops;
+mod recipes;
 mod tagged;
 
 use std::mem::offset_of;
@@ -27,9 +29,9 @@ use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable as _};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use unspool_bytecode::CodeBlock;
-use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder};
+use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder, FrameLayout as _};
 use unspool_runtime::compiled::StepDescriptor;
-use unspool_runtime::frame::{FrameHeader, HEADER_BYTES};
+use unspool_runtime::frame::{CanonicalFrame, FrameHeader, HEADER_BYTES, Stack};
 
 use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Op, Terminator};
 use crate::inspect::sites::{SiteNaming, SiteUse};
@@ -37,6 +39,10 @@ use crate::inspect::sites::{SiteNaming, SiteUse};
 pub use exits::reason_text;
 pub(crate) use functions::STUB_SITE;
 pub use functions::interpreter_stub;
+
+/// Most bytes that the frames of an exit take on the isolate's stack, surplus arguments of the outermost one aside: half of the stack's
+/// reserve, so that an exit never overflows it.
+const MAX_REBUILT_BYTES: usize = Stack::RESERVE_BYTES / 2;
 
 /// What one compilation embeds in its code. Addresses only: `Send`, no access to cells.
 #[derive(Clone, Debug, Default)]
@@ -209,6 +215,7 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         graph,
         environment,
         values: vec![None; graph.node_count()],
+        left_to_exits: recipes::left_to_exits(graph),
         blocks: vec![None; graph.block_count()],
         entry: EntryValues::default(),
         exits: exits::Exits::default(),
@@ -266,6 +273,9 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         bytes.extend(functions::generic_entry(shape, environment.code_cell, isa)?);
     }
     let data = data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
+    if 8 * data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) > MAX_REBUILT_BYTES {
+        return Err(LowerError::State("an exit would rebuild too much".to_owned()));
+    }
     Ok(Lowered { bytes, fast: 0, generic, data, literals, cells, shapes, reasons, uses, names, steps })
 }
 
@@ -288,6 +298,8 @@ struct Lowering<'g, 'f> {
     graph: &'g Graph,
     environment: &'g Environment,
     values: Vec<Option<ir::Value>>,
+    /// Nodes without code: exits compute them.
+    left_to_exits: Vec<bool>,
     blocks: Vec<Option<ir::Block>>,
     entry: EntryValues,
     exits: exits::Exits,
@@ -343,7 +355,17 @@ impl Lowering<'_, '_> {
             self.b.switch_to_block(block);
             let nodes = &graph.block(id).nodes;
             let caught = self.caught_call(id);
+            // Constants may stand behind the call whose handler uses them; the handler follows the call itself.
+            if caught.is_some() {
+                for &node in nodes.iter().filter(|node| graph.op(**node).is_constant()) {
+                    self.node(node, &parameters, &[]);
+                }
+            }
             for (i, &node) in nodes.iter().enumerate() {
+                let done = caught.is_some() && graph.op(node).is_constant();
+                if done || self.left_to_exits[node.index()] {
+                    continue;
+                }
                 self.caught = caught.and_then(|(call, handler)| (call == node).then_some(handler));
                 self.node(node, &parameters, &nodes[i + 1..]);
             }

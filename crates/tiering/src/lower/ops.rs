@@ -514,14 +514,26 @@ impl Lowering<'_, '_> {
                 let low = self.b.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
                 let top = self.load_isolate(types::I64, hot!(stack_top));
                 let limit = self.load_isolate(types::I64, hot!(stack_limit));
+                // An exit writes the actual arguments to the isolate's stack; its reserve is for the frames.
+                let words = match self.entry.argument_count {
+                    Some(count) => count,
+                    None => self.word(0),
+                };
+                let limit = match self.entry.argument_count {
+                    Some(count) => {
+                        let bytes = self.b.ins().ishl_imm_s(count, 3);
+                        self.b.ins().iadd(limit, bytes)
+                    }
+                    None => limit,
+                };
                 let full = self.b.ins().icmp(IntCC::UnsignedLessThan, top, limit);
                 let wanted = self.b.ins().bor(low, full);
-                self.interrupt_check(wanted, helpers::stack_check as *const () as u64, states);
+                self.interrupt_check(wanted, helpers::stack_check as *const () as u64, &[words], states);
                 return;
             }
             Op::LoopInterruptCheck {} => {
                 let wanted = self.load_isolate(types::I32, hot!(interrupts));
-                self.interrupt_check(wanted, helpers::loop_interrupt as *const () as u64, states);
+                self.interrupt_check(wanted, helpers::loop_interrupt as *const () as u64, &[], states);
                 return;
             }
         };

@@ -27,7 +27,7 @@ mod tests;
 use unspool_bytecode::{ConstIndex, Constant};
 
 use crate::broker::Snapshot;
-use crate::graph::{DeoptReason, FunctionRef, Graph, Names, NoNames, TaggedConst};
+use crate::graph::{CellRef, DeoptReason, FunctionRef, Graph, Names, NoNames, ShapeRef, TaggedConst};
 
 /// What the passes ask about the world outside of the graph.
 pub trait Facts {
@@ -35,6 +35,11 @@ pub trait Facts {
     fn allows(&self, function: FunctionRef, offset: u32, reason: DeoptReason) -> bool;
     /// The value that a slot of a new context has, if that is known.
     fn context_slot(&self, function: FunctionRef, scope: u32, slot: u32) -> Option<TaggedConst>;
+    /// Shape and elements of an array literal's boilerplate, if they are known.
+    fn boilerplate(&self, cell: CellRef) -> Option<(ShapeRef, &[TaggedConst])> {
+        let _ = cell;
+        None
+    }
 }
 
 /// Nothing is known, and every bet is allowed.
@@ -106,6 +111,7 @@ impl Pass {
 pub const ORDER: &[Pass] = &[
     Pass::Cleanup,
     Pass::ValueNumbering,
+    Pass::Escape,
     Pass::Phis,
     Pass::Cleanup,
     Pass::ValueNumbering,
@@ -144,6 +150,9 @@ impl Facts for Snapshot {
         };
         let mode = info.slots.get(slot as usize)?.mode;
         Some(if mode.starts_as_hole() { TaggedConst::HOLE } else { TaggedConst::UNDEFINED })
+    }
+    fn boilerplate(&self, cell: CellRef) -> Option<(ShapeRef, &[TaggedConst])> {
+        self.boilerplates.get(&cell).map(|(shape, values)| (*shape, values.as_slice()))
     }
 }
 

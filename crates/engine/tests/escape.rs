@@ -1,0 +1,251 @@
+//! Objects that compiled code does not make, and that its exits make after all: `bailout.md`, C19–C25, C51 and I3.
+//!
+//! Each program gives its result as text; it must be the one of the interpreter alone. That nothing was made where nothing
+//! should be is seen in the deoptimizer's counts: what an exit allocates was elided.
+#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+
+use unspool::Isolate;
+use unspool::runtime::config::Config;
+use unspool::runtime::host::DefaultHost;
+use unspool_deopt::MaterializationCounts;
+use unspool_tiering::code::Compiler;
+
+fn config() -> Config {
+    Config { allow_natives_syntax: true, deopt_threshold: 1, ..Config::default() }
+}
+
+fn run(isolate: &Isolate, source: &str) -> String {
+    isolate.run_script(source, "test.js").unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn counts(isolate: &Isolate) -> MaterializationCounts {
+    isolate.enter(|cx| Compiler::of(cx.isolate()).materialization())
+}
+
+/// Optimizes `f` behind forty calls with the usual argument; `exit` is what then leaves the code. Gives what the exit did.
+fn exits(setup: &str, usual: &str, exit: &str) -> MaterializationCounts {
+    let warm = format!(
+        "{setup}\n%PrepareFunctionForOptimization(f);\nfor (let i = 0; i < 40; i++) {usual};\n\
+         %OptimizeFunctionOnNextCall(f);\n{usual};\n%GetOptimizationStatus(f) & 16"
+    );
+    let plain = Isolate::new(Config { jitless: true, ..config() }, Box::new(DefaultHost));
+    run(&plain, &warm);
+    let expected = run(&plain, exit);
+    // With a collection at every allocation (which may take the code with the shapes that it embeds), with a collection between the
+    // phases of the exit only, and as usual.
+    let mut seen = MaterializationCounts::default();
+    for gc_stress in [Some(1), Some(u32::MAX), None] {
+        let mut config = config();
+        config.heap.gc_stress = gc_stress;
+        let isolate = Isolate::new(config, Box::new(DefaultHost));
+        let status = run(&isolate, &warm);
+        assert!(status == "16" || gc_stress == Some(1), "f is not optimized: {setup}");
+        let before = counts(&isolate);
+        assert_eq!(run(&isolate, exit), expected, "{setup}");
+        let after = counts(&isolate);
+        assert_eq!(after.queued, after.patched, "markers are left: {setup}");
+        seen = MaterializationCounts {
+            exits: after.exits - before.exits,
+            frames: after.frames - before.frames,
+            queued: after.queued - before.queued,
+            patched: after.patched - before.patched,
+            allocated: after.allocated - before.allocated,
+        };
+        assert!(seen.exits > 0 || gc_stress == Some(1), "no exit: {setup}");
+    }
+    seen
+}
+
+#[test]
+fn c19_an_elided_object_is_rebuilt() {
+    let counts = exits(
+        "function P(a, b) { this.a = a; this.b = b; }
+         function g(p, o) { return o.x + p.a + p.b; }
+         function f(n, o, cold) {
+           const p = new P(n, n + 0.5);
+           const sum = g(p, o);
+           if (cold) return [sum, p, p instanceof P, Object.keys(p)];
+           return sum + p.a;
+         }",
+        "f(1, { x: 1 }, false)",
+        "const [sum, p, is, keys] = f(1, { y: 1, x: 2 }, true); `${sum} ${p.a} ${p.b} ${is} ${keys}`",
+    );
+    assert_eq!((counts.frames, counts.allocated), (2, 1));
+}
+
+#[test]
+fn c19_numbers_keep_their_kind() {
+    let counts = exits(
+        "function f(n, cold) {
+           const p = { zero: -0, int: n * 2, double: n + 0.5, large: n * 2147483647, nan: 0 / (n - n), yes: n > 0 };
+           if (cold) { const seen = [p]; return seen[0]; }
+           return p.int + p.double;
+         }",
+        "f(1, false)",
+        "const p = f(2, true); `${1 / p.zero} ${p.int} ${p.double} ${p.large} ${p.nan} ${p.yes}`",
+    );
+    assert_eq!(counts.allocated, 1);
+}
+
+#[test]
+fn c20_what_is_queued_is_written_and_patched() {
+    // Each of sixteen objects in a register of its own, two in the fields of another.
+    let objects: String = (0..16).map(|k| format!("const p{k} = {{ a: n + {k}, b: {k} }};\n")).collect();
+    let sum: Vec<String> = (0..16).map(|k| format!("p{k}.a + p{k}.b")).collect();
+    let counts = exits(
+        &format!(
+            "function f(o, n) {{\n{objects}const q = {{ l: p0, r: p1 }};\nconst x = o.x;\n\
+             return x + q.l.a + q.r.b + {};\n}}",
+            sum.join(" + ")
+        ),
+        "f({ x: 1 }, 3)",
+        "f({ y: 1, x: 2 }, 3)",
+    );
+    assert_eq!(counts.allocated, 17);
+    assert_eq!(counts.queued, counts.patched);
+    assert!(counts.queued >= 17);
+}
+
+#[test]
+fn c21_phases_stand_a_collection() {
+    // `exits` collects between the phases; here what is made is much, and refers to each other.
+    let counts = exits(
+        "function f(n, cold) {
+           const a = { id: 1, next: undefined }, b = { id: 2, next: a }, c = [a, b, n];
+           a.next = b;
+           const g = () => [a.next === b, b.next === a, c.length, c[1] === b, n];
+           if (cold) return [...g(), c[0] === a, typeof g];
+           return c[0].id + b.id + g()[4];
+         }",
+        "f(1, false)",
+        "f(7, true).join()",
+    );
+    assert!(counts.allocated >= 4, "{counts:?}");
+}
+
+#[test]
+fn c25_an_elided_closure_is_rebuilt() {
+    let counts = exits(
+        "function call(g, x) { return g(x); }
+         function f(a, o) {
+           const h = (x) => o.x + x + a;
+           return call(h, 1) + call(h, 2);
+         }",
+        "f(3, { x: 1 })",
+        "f(3, { y: 0, x: 5 })",
+    );
+    // The closure and the context that has `a` and `o`.
+    assert_eq!((counts.frames, counts.allocated), (3, 2), "{counts:?}");
+}
+
+#[test]
+fn c25_a_closure_that_knows_itself() {
+    let counts = exits(
+        "function f(a, cold) {
+           let g;
+           g = () => { if (cold) return [g, g === g, a, typeof g]; return a; };
+           return g();
+         }",
+        "f(3, false)",
+        "const [g, same, a, type] = f(4, true); `${same} ${a} ${type} ${g()[0] === g}`",
+    );
+    assert!(counts.allocated >= 2, "{counts:?}");
+}
+
+#[test]
+fn c51_arguments_and_rest_after_an_exit() {
+    for (setup, usual, exit) in [
+        // Mapped: formals and elements are the same variables.
+        (
+            "function f(a, b) { const x = a.x; arguments[1] = 7; b++; return [x, arguments.length, b, arguments[1], arguments[2]].join(); }",
+            "f({ x: 1 }, 2, 3)",
+            "f({ y: 1, x: 2 }, 5, 6, 7)",
+        ),
+        // Unmapped: they are not.
+        (
+            "function f(a, b) { 'use strict'; const x = a.x; arguments[1] = 7; b++; return [x, arguments.length, b, arguments[1]].join(); }",
+            "f({ x: 1 }, 2, 3)",
+            "f({ y: 1, x: 2 }, 5)",
+        ),
+        (
+            "function f(a, ...rest) { const x = a.x; rest.push(x); return rest.join() + rest.length; }",
+            "f({ x: 1 }, 2, 3)",
+            "f({ y: 1, x: 2 }, 5, 6, 7)",
+        ),
+        // The exit stands in what reads the arguments.
+        (
+            "function f(o) { let s = 0; for (let i = 0; i < arguments.length; i++) s += arguments[i].x; return s; }",
+            "f({ x: 1 }, { x: 2 })",
+            "f({ x: 1 }, { y: 1, x: 2 }, { x: 3 }, { z: 1, x: 4 })",
+        ),
+    ] {
+        exits(setup, usual, exit);
+    }
+}
+
+#[test]
+fn i3_sharing_across_frames() {
+    let counts = exits(
+        "function g(p, q, o) { const x = o.x; return [p === q.p, q.p === p, x, p.a]; }
+         function f(n, o, cold) {
+           const p = { a: n }, q = { p, r: p };
+           const seen = g(p, q, o);
+           if (cold) return [seen, p, q];
+           return seen[2];
+         }",
+        "f(1, { x: 1 }, false)",
+        "const [seen, p, q] = f(2, { y: 1, x: 2 }, true); `${seen} ${q.p === p} ${q.r === p} ${p.a}`",
+    );
+    assert_eq!(counts.allocated, 2, "{counts:?}");
+}
+
+#[test]
+fn i3_cycles_across_frames() {
+    let counts = exits(
+        "function g(b, o) { return o.x + b.a.v; }
+         function f(n, o, cold) {
+           const a = { v: n, b: undefined }, b = { a };
+           a.b = b;
+           const r = g(b, o);
+           if (cold) return [r, a.b === b, b.a === a, a.b.a.b === b];
+           return r;
+         }",
+        "f(1, { x: 1 }, false)",
+        "f(2, { y: 1, x: 2 }, true).join()",
+    );
+    assert_eq!(counts.allocated, 2, "{counts:?}");
+}
+
+#[test]
+fn objects_that_move_through_loops_are_not_made() {
+    let counts = exits(
+        "function P(x, y) { this.x = x; this.y = y; }
+         function f(n, o) {
+           let p = new P(0, 1);
+           for (let i = 0; i < n; i++) p = new P(p.x + i, p.y + p.x);
+           return o.x + p.x + p.y;
+         }",
+        "f(10, { x: 1 })",
+        "f(10, { y: 1, x: 2 })",
+    );
+    assert_eq!(counts.allocated, 1, "{counts:?}");
+    let counts = exits(
+        "function f(n, o) {
+           let s = 0;
+           for (let i = 0; i < n; i++) { const h = () => i; s += h(); if (i === 5) s += o.x; }
+           return s;
+         }",
+        "f(10, { x: 1 })",
+        "f(10, { y: 1, x: 2 })",
+    );
+    assert!(counts.allocated >= 1, "{counts:?}");
+    let counts = exits(
+        "function f(n, o) {
+           const r = n > 5 ? { v: n, w: 1 } : { v: -n, w: 2 };
+           return o.x + r.v + r.w;
+         }",
+        "f(4, { x: 1 }), f(9, { x: 1 })",
+        "f(10, { y: 1, x: 2 })",
+    );
+    assert_eq!(counts.allocated, 1, "{counts:?}");
+}

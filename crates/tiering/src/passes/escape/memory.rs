@@ -1,0 +1,89 @@
+//! Classes of virtual objects, and what they hold at a point of the code.
+
+use std::mem::offset_of;
+
+use unspool_runtime::cells::Context;
+use unspool_values::ObjectHead;
+
+use super::super::known::Types;
+use crate::graph::{Captured, CellRef, FunctionRef, Memory as MemoryClass, NodeId, ShapeRef};
+
+/// What a virtual object would be made as. Its shape and its fields are in [`Fields`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Class {
+    /// An ordinary object; the fields are its inline slots.
+    Object,
+    /// An array; the fields are its elements.
+    Array,
+    /// A context; the fields are the previous context and the slots.
+    Context { function: FunctionRef, scope: u32 },
+    /// A closure; the field is its context.
+    Closure { template: CellRef, feedback: CellRef },
+}
+
+impl Class {
+    /// The types of the object as a value.
+    pub(super) const fn types(self) -> Types {
+        match self {
+            Class::Object | Class::Array => Types::PLAIN,
+            Class::Closure { .. } => Types::CALLABLE,
+            Class::Context { .. } => Types::OTHER,
+        }
+    }
+
+    /// Which field an access at a byte offset is of.
+    pub(super) fn field(self, offset: u32, memory: MemoryClass, count: usize) -> Option<usize> {
+        let slot = |start: usize, count: usize| {
+            let distance = (offset as usize).checked_sub(start)?;
+            (distance % 8 == 0 && distance / 8 < count).then_some(distance / 8)
+        };
+        match (self, memory) {
+            (Class::Object, MemoryClass::Property) => slot(ObjectHead::SIZE, count),
+            (Class::Context { .. }, MemoryClass::Immutable)
+                if offset as usize == offset_of!(Context, previous) =>
+            {
+                Some(0)
+            }
+            (Class::Context { .. }, MemoryClass::Context) => {
+                slot(Context::SLOTS_OFFSET, count - 1).map(|i| i + 1)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What is the same of a virtual object wherever it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Virtual {
+    pub(super) class: Class,
+    /// The allocation, or the phi that stands for objects that moved into it.
+    pub(super) node: NodeId,
+    pub(super) is_phi: bool,
+}
+
+/// A virtual object at a point of the code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Fields {
+    /// Its shape; contexts and closures have none here.
+    pub(super) shape: Option<ShapeRef>,
+    pub(super) values: Vec<NodeId>,
+}
+
+impl Fields {
+    pub(super) fn captured(&self, class: Class) -> Captured {
+        match class {
+            Class::Object => Captured::Object {
+                shape: self.shape.unwrap_or(ShapeRef(0)),
+                inline_slots: self.values.len() as u32,
+            },
+            Class::Array => Captured::Array { shape: self.shape.unwrap_or(ShapeRef(0)) },
+            Class::Context { function, scope } => {
+                Captured::Context { function, scope, length: self.values.len() as u32 - 1 }
+            }
+            Class::Closure { template, feedback } => Captured::Closure { template, feedback },
+        }
+    }
+}
+
+/// All virtual objects at a point, by number; none for those that are not made yet, or that have moved into a phi.
+pub(super) type Memory = Vec<Option<Fields>>;
