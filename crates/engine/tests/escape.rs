@@ -249,3 +249,19 @@ fn objects_that_move_through_loops_are_not_made() {
     );
     assert_eq!(counts.allocated, 1, "{counts:?}");
 }
+
+#[test]
+fn recipes_give_what_the_code_would_have_computed() {
+    for (usual, exit) in [("f(3, false)", "f(4, true).join()"), ("f(3, false)", "f(-2147483648, true).join()")] {
+        exits(
+            "function f(a, cold) {
+               const i = a | 0, x = i ^ 7, s = i << 3, n = ~i & 255;
+               const d = i * 0.5, e = d + 1.25, m = -(d + 0.5);
+               if (cold) { const all = [i, x, s, n, d, e, m, 1 / (i * 0)]; return all; }
+               return i;
+             }",
+            usual,
+            exit,
+        );
+    }
+}

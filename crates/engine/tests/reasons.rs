@@ -54,6 +54,16 @@ const ROWS: &[Row] = &[
         "f(1, true)",
     ),
     (
+        R::InsufficientTypeFeedbackForArrayLiteral,
+        "function f(b) { return b ? [b, 2] : 0 } compile(f, () => f(0));",
+        "f(1).join()",
+    ),
+    (
+        R::InsufficientTypeFeedbackForObjectLiteral,
+        "function f(b) { return b ? { x: b } : 0 } compile(f, () => f(0));",
+        "f(1).x",
+    ),
+    (
         R::InsufficientTypeFeedbackForForIn,
         "function f(a) { const [x, y] = a; return x + ',' + y } compile(f, () => f([]));",
         "f([1, 2])",

@@ -152,3 +152,44 @@ pub(super) fn described(
         Recipe::OwnContext => StateValue::OptimizedOut,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::parse;
+
+    /// The numbers of the nodes that are left to exits.
+    fn left(text: &str) -> Vec<usize> {
+        let graph = parse(text).expect("a graph");
+        left_to_exits(&graph).iter().enumerate().filter(|(_, left)| **left).map(|(i, _)| i).collect()
+    }
+
+    #[test]
+    fn what_only_states_name_is_left_to_them() {
+        let text = "b0:\n  v0 = ParameterCallee\n  v1 = ParameterFormal 0\n  v2 = LoadFunctionContext v0\n  \
+            v3: int32 = CheckInt32 v1 [f0]\n  v4: int32 = ConstInt32 7\n  v5: int32 = Int32Xor v3, v4\n  \
+            v6 = TagInt32 v5\n  v7 = TagInt32 v3\n  v8 = CheckString v1 [f1]\n  Return v7\n\
+            f0 = fn0@2 before {closure v0, context v2, this v0}\n\
+            f1 = fn0@4 before {closure v0, context v2, this v0, r0 v6, r1 v7}\n";
+        // The context is the closure's own, v6 is v5 tagged, v5 is v3 and a constant; v7 is returned.
+        assert_eq!(left(text), [2, 5, 6]);
+    }
+
+    #[test]
+    fn what_keeps_more_alive_is_not_left() {
+        let text = "b0:\n  v0 = ParameterCallee\n  v1 = ParameterFormal 0\n  v2 = ParameterFormal 1\n  \
+            v3: int32 = CheckInt32 v1 [f0]\n  v4: int32 = CheckInt32 v2 [f0]\n  v5: int32 = Int32Xor v3, v4\n  \
+            v6: int32 = Int32AddChecked v3, v4 [f0]\n  v7 = CheckString v1 [f1]\n  Return v7\n\
+            f0 = fn0@2 before {closure v0, context v0, this v0}\n\
+            f1 = fn0@4 before {closure v0, context v0, this v0, r0 v5, r1 v6}\n";
+        assert_eq!(left(text), [0usize; 0]);
+    }
+
+    #[test]
+    fn a_context_of_another_closure_is_wanted() {
+        let text = "b0:\n  v0 = ParameterCallee\n  v1 = ParameterFormal 0\n  v2 = LoadFunctionContext v0\n  \
+            v3 = CheckString v1 [f0]\n  Return v3\n\
+            f0 = fn0@2 before {closure v1, context v2, this v0}\n";
+        assert_eq!(left(text), [0usize; 0]);
+    }
+}
