@@ -278,7 +278,8 @@ impl DeoptimizationData {
     /// Where the memory lies that an exit from a site reads first: the site and the translations. To be fetched ahead.
     #[inline]
     pub fn first_reads(&self, site: SiteId) -> [*const u8; 2] {
-        let entry = self.sites.get(site.index()).map_or(std::ptr::null(), |site| std::ptr::from_ref(site).cast());
+        let entry =
+            self.sites.get(site.index()).map_or(std::ptr::null(), |site| std::ptr::from_ref(site).cast());
         [entry, self.translations.bytes().as_ptr()]
     }
     /// All sites in order.

@@ -252,7 +252,9 @@ fn objects_that_move_through_loops_are_not_made() {
 
 #[test]
 fn recipes_give_what_the_code_would_have_computed() {
-    for (usual, exit) in [("f(3, false)", "f(4, true).join()"), ("f(3, false)", "f(-2147483648, true).join()")] {
+    for (usual, exit) in
+        [("f(3, false)", "f(4, true).join()"), ("f(3, false)", "f(-2147483648, true).join()")]
+    {
         exits(
             "function f(a, cold) {
                const i = a | 0, x = i ^ 7, s = i << 3, n = ~i & 255;

@@ -40,13 +40,14 @@ const OPTIMIZE: &str = "function optimize(f, ...args) {
 #[test]
 fn c42_sixteen_frames_are_rebuilt_in_one_exit() {
     let isolate = isolate();
-    let chain: String = (1..16).map(|k| format!("function f{k}(o) {{ return f{}(o) + 1; }}\n", k - 1)).collect();
+    let chain: String =
+        (1..16).map(|k| format!("function f{k}(o) {{ return f{}(o) + 1; }}\n", k - 1)).collect();
     let parts: Vec<String> = (0..16).map(|k| format!("f{k}")).collect();
     run(
         &isolate,
         &format!(
             "{OPTIMIZE}\nfunction f0(o) {{ return o.x + 5; }}\n{chain}f15.parts = [{}];\noptimize(f15, {{ x: 1 }});",
-            parts.join()
+            parts.join(", ")
         ),
     );
     let before = counts(&isolate);
@@ -94,10 +95,10 @@ fn c43_exits_in_large_numbers_leave_nothing_behind() {
         ),
     );
     let mut sizes = Vec::new();
-    for _ in 0..6 {
+    for round in 0..4 {
         let before = counts(&isolate).0;
         assert_eq!(run(&isolate, "round()"), "5150");
-        assert_eq!(counts(&isolate).0.eager - before.eager, 100);
+        assert_eq!(counts(&isolate).0.eager - before.eager, 100, "in round {round}");
         isolate.enter(|cx| {
             cx.collect_garbage(CollectionKind::Full);
             cx.collect_garbage(CollectionKind::Full);

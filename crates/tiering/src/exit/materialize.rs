@@ -11,10 +11,10 @@ use unspool_runtime::cells::{Array, Context, FeedbackCell, Function, FunctionTem
 use unspool_runtime::object::array;
 use unspool_runtime::{Cx, Object, environment, function};
 use unspool_shapes::ShapeId;
+use unspool_values::Value;
 use unspool_values::bigint::JSBigInt;
 use unspool_values::object::{Elements, GcVec, ObjectHead};
 use unspool_values::string::JSString;
-use unspool_values::Value;
 
 use crate::code::CodeObject;
 use crate::graph::Captured;

@@ -340,7 +340,8 @@ fn count(
     }
     if compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt)
         && let Some(reason) = code.reasons[id.index()]
-        && let (OutputCode::Interpreted(template), Some(offset)) = (output.top.code, output.top.resume.offset())
+        && let (OutputCode::Interpreted(template), Some(offset)) =
+            (output.top.code, output.top.resume.offset())
     {
         let key = (code.literals[template.index()], offset, reason);
         *compiler.failures.borrow_mut().entry(key).or_insert(0) += 1;

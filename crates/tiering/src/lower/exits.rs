@@ -30,8 +30,8 @@ use super::recipes::{Recipe, described, has_own_context};
 use super::{Forcing, LowerError, Lowering, rust_signature};
 use crate::exit::class_words;
 use crate::graph::{
-    Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation, StateKind,
-    TaggedConst,
+    Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation,
+    StateKind, TaggedConst,
 };
 use crate::inspect::sites::{SiteUse, function_name};
 
@@ -402,8 +402,7 @@ impl Lowering<'_, '_> {
                 objects.numbers.insert(object, id);
                 let class = self.class(of);
                 objects.list.push(StateObject::Captured { class, fields: Vec::new() });
-                let list =
-                    graph.inputs(node).iter().map(|&field| self.state_value(field, objects)).collect();
+                let list = graph.inputs(node).iter().map(|&field| self.state_value(field, objects)).collect();
                 if let StateObject::Captured { fields, .. } = &mut objects.list[id.index()] {
                     *fields = list;
                 }

@@ -137,7 +137,11 @@ impl<'a> Attempt<'a> {
     /// The object must be made.
     pub(super) fn escape(&mut self, object: usize) {
         let Virtual { node, is_phi, .. } = self.objects[object];
-        if is_phi { self.found.phis.insert(node) } else { self.found.objects.insert(node) };
+        if is_phi {
+            self.found.phis.insert(node)
+        } else {
+            self.found.objects.insert(node)
+        };
     }
 
     /// Can control go from a block to another that it leads to?
@@ -389,17 +393,18 @@ impl<'a> Attempt<'a> {
             }
             // A check that fails needs the object.
             Op::CheckShape { shapes, .. } if !shapes.as_slice().contains(&shape?) => return None,
-            Op::CheckFeedbackCell { cell } if !matches!(class, Class::Closure { feedback, .. } if feedback == cell) => {
+            Op::CheckFeedbackCell { cell } if !matches!(class, Class::Closure { feedback, .. } if feedback == cell) =>
+            {
                 return None;
             }
-            Op::CheckValue { .. } | Op::CheckString {} | Op::CheckSymbol {} | Op::CheckBigInt {} => return None,
+            Op::CheckValue { .. } | Op::CheckString {} | Op::CheckSymbol {} | Op::CheckBigInt {} => {
+                return None;
+            }
             Op::CheckObject {} | Op::CheckObjectOrNullish {} if !types.is(Types::OBJECT) => return None,
             op if is_refinement(&op) => self.is(node, self.objects[base].node),
             Op::HoleToUndefined {} => self.is(node, self.objects[base].node),
             Op::ConstructResult {} if types.is(Types::OBJECT) => self.is(node, self.objects[base].node),
-            Op::ToBoolean {} if types.is(Types::OBJECT) => {
-                self.becomes(node, Op::ConstBool { value: true })
-            }
+            Op::ToBoolean {} if types.is(Types::OBJECT) => self.becomes(node, Op::ConstBool { value: true }),
             Op::TestTagged { test } => {
                 let wanted = Types::of_test(test);
                 if !types.is(wanted) && !types.and(wanted).is_empty() {

@@ -39,12 +39,8 @@ impl Attempt<'_> {
             return None;
         }
         let parameters = data.parameters.clone();
-        let mut open = Open {
-            header: block,
-            back: back.unwrap_or(block),
-            pending: Vec::new(),
-            phis: Vec::new(),
-        };
+        let mut open =
+            Open { header: block, back: back.unwrap_or(block), pending: Vec::new(), phis: Vec::new() };
         // Which phis are objects, and what moves into them.
         let mut moved: HashMap<usize, NodeId> = HashMap::new();
         let mut known: HashMap<Vec<NodeId>, NodeId> = HashMap::new();
@@ -111,10 +107,8 @@ impl Attempt<'_> {
             if moved.contains_key(&object) || memory[object].is_some() {
                 continue;
             }
-            let reaching: Option<Vec<Fields>> = entries
-                .iter()
-                .map(|entry| self.at_end[entry].get(object).cloned().flatten())
-                .collect();
+            let reaching: Option<Vec<Fields>> =
+                entries.iter().map(|entry| self.at_end[entry].get(object).cloned().flatten()).collect();
             let Some(reaching) = reaching else { continue };
             let mut fields = reaching[0].clone();
             let alike = |f: &Fields| f.shape == fields.shape && f.values.len() == fields.values.len();
@@ -266,7 +260,9 @@ impl Attempt<'_> {
                 continue;
             }
             let is_pending = |f: usize| {
-                pending.iter().any(|p| matches!(p, Pending::Field { object: o, field } if (*o, *field) == (object, f)))
+                pending
+                    .iter()
+                    .any(|p| matches!(p, Pending::Field { object: o, field } if (*o, *field) == (object, f)))
             };
             let kept = alike(at_end(object), Some(before))
                 && at_end(object).is_some_and(|after| {

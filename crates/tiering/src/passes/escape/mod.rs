@@ -128,7 +128,8 @@ fn direct_escapes(graph: &Graph, candidates: &HashSet<NodeId>, refused: &mut Ref
         for (base, value) in stored {
             // What is loaded or comes by a phi may be virtual; all else is known to the world.
             let base = root(graph, base);
-            let unknown = matches!(graph.op(base), Op::LoadField { .. } | Op::LoadElement {} | Op::Phi { .. });
+            let unknown =
+                matches!(graph.op(base), Op::LoadField { .. } | Op::LoadElement {} | Op::Phi { .. });
             let is_virtual = candidates.contains(&base) && !refused.objects.contains(&base);
             if !unknown && !is_virtual {
                 let value = root(graph, value);
