@@ -1,4 +1,7 @@
-//! Drives the oracles.
+//! Drives the oracles: a range of seeds through one or all of them, and a report of those that failed.
+//!
+//! A seed determines its input, so a failure is repeated by `--oracle NAME --seed N --count 1`. What an input is and what
+//! must hold for it is in the library.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the driver prints failures")]
 

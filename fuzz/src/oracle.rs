@@ -1,4 +1,8 @@
 //! What must hold for every input.
+//!
+//! An *oracle* is a property that can be checked without knowing the right answer: what is generated compiles and
+//! verifies, damaged input never panics, and a program means the same under every configuration of the engine. The last
+//! one runs the shell as a process, so that a crash is seen too. Generators are in `program` and `mutate`.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

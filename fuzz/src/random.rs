@@ -1,4 +1,7 @@
 //! Random choices that a seed repeats exactly: SplitMix64 (Steele, Lea and Flood, 2014).
+//!
+//! No crate for it, because an input must stay the same for its seed whatever versions are in use. Not for statistics:
+//! `below` is slightly uneven for bounds that are no powers of two.
 
 /// A stream of choices.
 #[derive(Clone, Debug)]

@@ -100,7 +100,7 @@ impl ClassSpec {
     }
 
     /// Makes the constructor around a prototype object of the caller's (exotic ones).
-    pub fn make_with_prototype(&self, cx: Cx<'_>, realm: Gc<Realm>, prototype: Object) {
+    pub(crate) fn make_with_prototype(&self, cx: Cx<'_>, realm: Gc<Realm>, prototype: Object) {
         Realm::define_intrinsic(realm, cx, self.prototype, prototype);
         let name = cx.key(self.class_name);
         let constructor =
@@ -118,7 +118,7 @@ impl ClassSpec {
 }
 
 /// Makes a prototype or namespace object that has no constructor.
-pub fn make_plain(
+pub(crate) fn make_plain(
     cx: Cx<'_>,
     realm: Gc<Realm>,
     which: Intrinsic,
@@ -136,7 +136,7 @@ pub fn make_plain(
 ///
 /// # Errors
 /// Always when the call is not a construct call.
-pub fn require_new(cx: Cx<'_>, arguments: Arguments<'_>, what: &str) -> JsResult<()> {
+pub(crate) fn require_new(cx: Cx<'_>, arguments: Arguments<'_>, what: &str) -> JsResult<()> {
     if arguments.is_construct() {
         return Ok(());
     }

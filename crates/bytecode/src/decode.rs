@@ -142,11 +142,6 @@ impl<'a> Instructions<'a> {
     pub fn new(code: &'a [u8]) -> Instructions<'a> {
         Instructions { code, offset: 0 }
     }
-
-    /// From the instruction at `offset`.
-    pub fn starting_at(code: &'a [u8], offset: u32) -> Instructions<'a> {
-        Instructions { code, offset }
-    }
 }
 
 impl Iterator for Instructions<'_> {

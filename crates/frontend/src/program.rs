@@ -149,12 +149,6 @@ impl Program {
         codegen::compile(unit, FunctionId(key.0), info)
     }
 
-    /// How many functions the program has; keys are below.
-    #[must_use]
-    pub fn function_count(&self) -> u32 {
-        self.cell.borrow_dependent().functions.len() as u32
-    }
-
     /// The scopes and variables as text, for tests and people.
     #[must_use]
     pub fn dump_scopes(&self) -> String {

@@ -97,8 +97,8 @@ pub trait Client {
     fn process_weak(&self, context: &WeakContext<'_>);
 
     /// After marking: is what the meta word refers to alive? Asked for words embedded in code that is not active.
-    fn is_meta_live(&self, meta: u32, full: bool) -> bool {
-        let _ = (meta, full);
+    fn is_meta_live(&self, meta: u32, context: &WeakContext<'_>) -> bool {
+        let _ = (meta, context);
         true
     }
 

@@ -199,7 +199,7 @@ impl CodeSpace {
                 }
                 List::Optimized => {
                     let dead = entry.code.cells.iter().any(|&cell| !context.is_live(cell))
-                        || entry.code.metas.iter().any(|&meta| !client.is_meta_live(meta, context.is_full()));
+                        || entry.code.metas.iter().any(|&meta| !client.is_meta_live(meta, context));
                     if dead {
                         swept.cleared.push(entry.code.id);
                     }

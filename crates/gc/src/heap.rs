@@ -7,7 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ptr::NonNull;
-use std::time::Duration;
 
 use crate::accounting::Accounting;
 use crate::block::{Block, Run};
@@ -547,11 +546,6 @@ impl Heap {
             minor: self.minor.get(),
             full: self.full.get(),
         }
-    }
-
-    /// Time spent in collections so far.
-    pub fn time_in_collections(&self) -> Duration {
-        self.minor.get().total + self.full.get().total
     }
 }
 

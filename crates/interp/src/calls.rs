@@ -447,7 +447,7 @@ fn resume_here(
 /// # Safety
 /// The machine is at the beginning of the frame, which is no entry frame.
 unsafe fn entered(m: &mut Machine<'_>) -> Outcome {
-    // SAFETY: the caller's promise.
+    // SAFETY: the machine is at the beginning of a frame that was just pushed and is no entry frame.
     if unsafe { compiled::run_called_activation(m) } { Outcome::Entered } else { Outcome::Threw }
 }
 

@@ -181,7 +181,7 @@ pub(crate) unsafe fn leave_to_loop_code(m: &mut Machine<'_>) -> Replacement {
 unsafe fn replace(m: &mut Machine<'_>, entry: LoopEntry) -> Replacement {
     let cx = m.cx;
     let frame = m.frame();
-    // SAFETY: the caller's promise.
+    // SAFETY: the entry is code for the place at which the machine's frame is, which is fully built.
     let result = unsafe { compiled::enter_loop(cx, entry, frame) };
     if result != SENTINEL {
         // SAFETY: compiled code gives the bits of a value or the sentinel.
@@ -258,7 +258,7 @@ pub(crate) unsafe fn run_called_activation(m: &mut Machine<'_>) -> bool {
 #[inline(never)]
 unsafe fn enter_activation(m: &mut Machine<'_>, entry: LoopEntry) -> Activation {
     m.cx.hot.result.set(m.acc.bits());
-    // SAFETY: the caller's promise.
+    // SAFETY: the entry is code for the frame's function at the place where the frame is.
     unsafe {
         let left = match replace(m, entry) {
             Replacement::None | Replacement::Adopted => false,

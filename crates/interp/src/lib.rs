@@ -22,6 +22,8 @@ mod dispatch;
 mod machine;
 mod ops;
 mod resume;
+#[cfg(test)]
+mod tests;
 mod unwind;
 
 pub use compiled::{interpret_one, resume_rebuilt};

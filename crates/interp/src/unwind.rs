@@ -28,7 +28,7 @@ use crate::machine::Machine;
 #[inline(never)]
 pub(crate) unsafe fn unwind(m: &mut Machine<'_>) -> JsResult<()> {
     m.save();
-    // SAFETY: the caller's promise.
+    // SAFETY: an exception is pending and the frame is fully built; its offset was just saved.
     unsafe { search(m) }
 }
 
@@ -43,7 +43,7 @@ pub(crate) unsafe fn unwind(m: &mut Machine<'_>) -> JsResult<()> {
 #[inline(never)]
 pub(crate) unsafe fn unwind_callers(m: &mut Machine<'_>) -> JsResult<()> {
     let header = m.header();
-    // SAFETY: the caller's promise.
+    // SAFETY: an exception is pending and the frame is fully built; the callers' offsets were saved when they called.
     unsafe { if pop(m.cx, m, header) { Err(Throw::pending(m.cx)) } else { search(m) } }
 }
 

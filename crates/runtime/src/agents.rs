@@ -222,7 +222,7 @@ pub fn buffer_over_shared(cx: Cx<'_>, shared: Arc<SharedBytes>, max: Option<usiz
     };
     let prototype = cx.intrinsic(Intrinsic::SharedArrayBufferPrototype);
     let shape = crate::object::shapes::root_shape(cx, CellKind::ArrayBuffer, Some(prototype), 0);
-    let buffer = bytes::buffer_over(cx, shape, store, length, max, true);
+    let buffer = bytes::buffer_over(cx, shape, store, length, max);
     Ok(ArrayBufferObject::object(buffer).into())
 }
 

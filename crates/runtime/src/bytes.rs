@@ -115,14 +115,13 @@ pub fn write_valid(array: Gc<TypedArrayObject>, index: usize, raw: RawElement) {
     }
 }
 
-/// A buffer of a shape (one for array buffers) over a store.
+/// A buffer of a shape (one for array buffers) over a store; a SharedArrayBuffer if agents can share the store.
 pub fn buffer_over(
     cx: Cx<'_>,
     shape: ShapeId,
     store: Gc<ByteStore>,
     byte_length: usize,
     max_byte_length: Option<usize>,
-    shared: bool,
 ) -> Gc<ArrayBufferObject> {
     if let Some(bytes) = store.shared() {
         bytes.grow(byte_length);
@@ -132,7 +131,7 @@ pub fn buffer_over(
         store: Barriered::new(Some(store)),
         byte_length: Cell::new(byte_length),
         max_byte_length: Cell::new(max_byte_length.unwrap_or(usize::MAX)),
-        shared,
+        shared: store.shared().is_some(),
         detach_key: Barriered::new(Value::UNDEFINED),
     })
 }

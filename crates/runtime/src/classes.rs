@@ -150,14 +150,6 @@ pub fn new_private_name(cx: Cx<'_>, description: Value) -> Value {
     Value::from_cell(Symbol::new_private(cx, description.to().expect("a string")))
 }
 
-/// PrivateFieldAdd
-///
-/// # Errors
-/// A `TypeError` when the object has the field already or is not extensible.
-pub fn add_private_field(cx: Cx<'_>, object: Object, name: PropertyKey, value: Value) -> JsResult<()> {
-    private::private_field_add(cx, object, name, value)
-}
-
 /// PrivateMethodOrAccessorAdd for a method.
 ///
 /// # Errors

@@ -82,7 +82,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// How texts are parsed.
+    /// What the settings mean for the front end: whether `%` natives are syntax, and nothing else.
     pub fn parse_options(&self) -> unspool_frontend::Options {
         let natives = if self.allow_natives_syntax {
             unspool_frontend::Natives::Testing
@@ -127,4 +127,4 @@ impl ForcedExits {
 
 /// Bytes of bytecode that a function runs (counted at returns and back edges) between two looks of the tier-up policy.
 /// Node 20 uses 67,584; the figure matters only together with the policy in `tiering`.
-pub const INTERRUPT_BUDGET: i32 = 66 * 1024;
+pub(crate) const INTERRUPT_BUDGET: i32 = 66 * 1024;

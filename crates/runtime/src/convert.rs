@@ -22,7 +22,7 @@ use crate::strings::OrThrow as _;
 /// 2^53 − 1.
 pub const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// Preferred type of ToPrimitive.
+/// What ToPrimitive is to prefer: its argument `preferredType`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hint {
     /// No preference.
@@ -306,7 +306,7 @@ pub fn number_to_string(cx: Cx<'_>, n: f64) -> Gc<JSString> {
 }
 
 /// The intrinsic prototype of a primitive's wrapper; none for `undefined` and `null`.
-pub fn primitive_prototype(value: Value) -> Option<Intrinsic> {
+pub(crate) fn primitive_prototype(value: Value) -> Option<Intrinsic> {
     if value.is_number() {
         return Some(Intrinsic::NumberPrototype);
     }
@@ -323,7 +323,7 @@ pub fn primitive_prototype(value: Value) -> Option<Intrinsic> {
 
 /// ToPropertyKey of what needs no conversion that could run JavaScript or allocate: strings, symbols, array indices.
 #[inline]
-pub fn property_key_fast(cx: Cx<'_>, value: Value) -> Option<PropertyKey> {
+pub(crate) fn property_key_fast(cx: Cx<'_>, value: Value) -> Option<PropertyKey> {
     if let Some(n) = value.to_i32() {
         return if n >= 0 { Some(PropertyKey::from_index(n as u32)) } else { None };
     }
@@ -344,6 +344,6 @@ pub fn property_key_fast(cx: Cx<'_>, value: Value) -> Option<PropertyKey> {
 }
 
 /// The key of a string: an array index or an atom.
-pub fn key_from_string(cx: Cx<'_>, string: Gc<JSString>) -> JsResult<PropertyKey> {
+pub(crate) fn key_from_string(cx: Cx<'_>, string: Gc<JSString>) -> JsResult<PropertyKey> {
     Ok(PropertyKey::from_string(cx, &cx.isolate().atoms, string))
 }

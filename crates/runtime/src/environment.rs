@@ -30,12 +30,6 @@ use crate::script::string_key;
 
 pub use unspool_bytecode::LanguageMode;
 
-/// Strict or sloppy.
-#[inline(always)]
-pub fn mode_of(strict: bool) -> LanguageMode {
-    if strict { LanguageMode::Strict } else { LanguageMode::Sloppy }
-}
-
 /// What an unresolvable name is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unresolvable {
@@ -257,7 +251,7 @@ fn store_in_object(
 ///
 /// # Errors
 /// What traps of the global object's prototypes throw.
-pub fn has_global_binding(cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
+pub(crate) fn has_global_binding(cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
     Ok(find_lexical(cx, cx.realm(), key).is_some() || cx.global().has_property(cx, key)?)
 }
 
@@ -265,7 +259,7 @@ pub fn has_global_binding(cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
 ///
 /// # Errors
 /// What the global object's setters throw.
-pub fn store_block_function(cx: Cx<'_>, key: PropertyKey, closure: Value) -> JsResult<()> {
+pub(crate) fn store_block_function(cx: Cx<'_>, key: PropertyKey, closure: Value) -> JsResult<()> {
     if find_lexical(cx, cx.realm(), key).is_some() {
         return Ok(());
     }
@@ -276,7 +270,7 @@ pub fn store_block_function(cx: Cx<'_>, key: PropertyKey, closure: Value) -> JsR
 ///
 /// # Errors
 /// Always a `ReferenceError`.
-pub fn throw_unresolvable(cx: Cx<'_>, key: PropertyKey) -> JsResult<Value> {
+pub(crate) fn throw_unresolvable(cx: Cx<'_>, key: PropertyKey) -> JsResult<Value> {
     Err(messages::throw_not_defined(cx, key_value(cx, key)))
 }
 
@@ -519,7 +513,10 @@ pub fn load_lookup_slot_for_call(
 }
 
 fn language_mode(flags: u32) -> LanguageMode {
-    mode_of(LookupStoreFlags::from_operand(flags) == Some(LookupStoreFlags::Strict))
+    match LookupStoreFlags::from_operand(flags) {
+        Some(LookupStoreFlags::Strict) => LanguageMode::Strict,
+        _ => LanguageMode::Sloppy,
+    }
 }
 
 /// Assigns to a dynamically resolved name; `flags` are a number of `LookupStoreFlags`.
@@ -722,7 +719,7 @@ fn store_hoisted(cx: Cx<'_>, context: Option<Gc<Context>>, key: PropertyKey, val
 ///
 /// # Errors
 /// What the global object's setters throw.
-pub fn declare_eval_function(
+pub(crate) fn declare_eval_function(
     cx: Cx<'_>,
     context: Option<Gc<Context>>,
     key: PropertyKey,
@@ -738,7 +735,7 @@ pub fn declare_eval_function(
 ///
 /// # Errors
 /// As for `declare_eval_variables`.
-pub fn declare_eval_var(cx: Cx<'_>, context: Option<Gc<Context>>, key: PropertyKey) -> JsResult<()> {
+pub(crate) fn declare_eval_var(cx: Cx<'_>, context: Option<Gc<Context>>, key: PropertyKey) -> JsResult<()> {
     if check_lexical_conflict(cx, context, key).is_err() {
         // An Annex B function that would conflict is not hoisted.
         cx.take_pending();

@@ -39,25 +39,25 @@ impl Cx<'_> {
         error
     }
 
-    /// Throws a `TypeError`.
+    /// Throws a `TypeError` of the running realm with a message and the stack as it is now.
     #[cold]
     pub fn throw_type_error(self, message: impl Display) -> Throw {
         self.throw_error(Intrinsic::TypeErrorPrototype, &message.to_string())
     }
 
-    /// Throws a `RangeError`.
+    /// Throws a `RangeError`; as [`throw_type_error`](Cx::throw_type_error) otherwise.
     #[cold]
     pub fn throw_range_error(self, message: impl Display) -> Throw {
         self.throw_error(Intrinsic::RangeErrorPrototype, &message.to_string())
     }
 
-    /// Throws a `ReferenceError`.
+    /// Throws a `ReferenceError`; as [`throw_type_error`](Cx::throw_type_error) otherwise.
     #[cold]
     pub fn throw_reference_error(self, message: impl Display) -> Throw {
         self.throw_error(Intrinsic::ReferenceErrorPrototype, &message.to_string())
     }
 
-    /// Throws a `SyntaxError`.
+    /// Throws a `SyntaxError`; as [`throw_type_error`](Cx::throw_type_error) otherwise. Early errors have a place as well.
     #[cold]
     pub fn throw_syntax_error(self, message: impl Display) -> Throw {
         self.throw_error(Intrinsic::SyntaxErrorPrototype, &message.to_string())
@@ -110,7 +110,7 @@ impl Cx<'_> {
 
     /// Throws the exception that ends the program at the host's request. No handler catches it.
     #[cold]
-    pub fn throw_termination(self) -> Throw {
+    pub(crate) fn throw_termination(self) -> Throw {
         self.throw(Value::NULL)
     }
 }
@@ -191,10 +191,10 @@ impl ErrorPlace {
 }
 
 /// Frames that a captured stack holds at most (V8's `Error.stackTraceLimit` default).
-pub const STACK_TRACE_LIMIT: usize = 10;
+pub(crate) const STACK_TRACE_LIMIT: usize = 10;
 
 /// The innermost frames, each as template, bytecode offset and name; the text is made when somebody reads it.
-pub fn capture_stack(cx: Cx<'_>) -> Value {
+pub(crate) fn capture_stack(cx: Cx<'_>) -> Value {
     let list = GcVec::new(cx);
     let mut count = 0;
     cx.for_each_frame_with_closure(|template, offset, closure| {
@@ -218,7 +218,7 @@ pub fn capture_stack(cx: Cx<'_>) -> Value {
 
 /// The innermost frame of the program as `function (file:line:column)`. Inside of other eval code only the place of that code
 /// is told, so that names do not grow with the depth.
-pub fn innermost_frame(cx: Cx<'_>) -> Option<String> {
+pub(crate) fn innermost_frame(cx: Cx<'_>) -> Option<String> {
     let mut text = None;
     cx.for_each_frame_with_closure(|template, offset, closure| {
         if template.has(FunctionTemplate::NATIVE) {
@@ -256,7 +256,7 @@ pub fn stack_text_for(cx: Cx<'_>, object: Object) -> Value {
 
 /// The value of an error's `stack`: the header line is made of the error's name and message as they are now, the frames of
 /// those captured. The text is kept.
-pub fn stack_value(cx: Cx<'_>, error: Gc<ErrorObject>) -> Value {
+pub(crate) fn stack_value(cx: Cx<'_>, error: Gc<ErrorObject>) -> Value {
     let captured = error.stack.get();
     let Some(frames) = captured.to::<ValueList>().map(GcVec::from_cell) else { return captured };
     let value = render_stack(cx, ErrorObject::object(error), frames);

@@ -27,7 +27,7 @@ pub fn feedback_for_call(cx: Cx<'_>, function: Gc<Function>) -> Option<Gc<Feedba
 }
 
 /// Back edges taken without feedback before a function gets a vector in the middle of its first call.
-pub const LOOPS_BEFORE_FEEDBACK: u32 = 8;
+pub(crate) const LOOPS_BEFORE_FEEDBACK: u32 = 8;
 
 /// The vector for a frame without one that takes a back edge: made after a few of them.
 #[inline(never)]
@@ -117,7 +117,7 @@ impl IteratorFeedback {
 pub struct CallFeedback;
 impl CallFeedback {
     /// The target is a feedback cell: several closures of one function were called.
-    pub const FEEDBACK_CELL: u8 = 1;
+    pub(crate) const FEEDBACK_CELL: u8 = 1;
     /// Several functions were called; no target is kept.
     pub const MEGAMORPHIC: u8 = 2;
     /// A value that is no function was called, or one that has no cell of its own to name.

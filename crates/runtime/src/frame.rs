@@ -30,7 +30,7 @@ use crate::isolate::Cx;
 pub struct FrameHeader {
     /// Frame pointer of the caller's frame, null in the outermost frame.
     pub caller_fp: Cell<*mut Value>,
-    /// The constants of [`FrameFlags`].
+    /// Who entered the frame and how it is to be left: bits of [`FrameFlags`].
     pub flags: Cell<u64>,
     /// The current context.
     pub context: Cell<Option<Gc<Context>>>,
@@ -196,7 +196,7 @@ impl Cx<'_> {
     ///
     /// # Errors
     /// A `RangeError` when the stack is full; whatever `f` throws.
-    pub fn with_stack_words<R>(
+    pub(crate) fn with_stack_words<R>(
         self,
         count: usize,
         f: impl FnOnce(&[Cell<Value>]) -> JsResult<R>,
@@ -221,7 +221,7 @@ impl Cx<'_> {
     }
 
     /// Whether the innermost saved frame runs strict code.
-    pub fn runs_strict_code(self) -> bool {
+    pub(crate) fn runs_strict_code(self) -> bool {
         self.frames().next().is_some_and(|frame| {
             // SAFETY: saved frames are fully built.
             unsafe { frame.header() }.template.get().has(FunctionTemplate::STRICT)
@@ -295,7 +295,7 @@ impl Stack {
     }
 
     /// The words in use, for the conservative scan.
-    pub fn used_range(&self, stack_top: *mut Value) -> (*const usize, *const usize) {
+    pub(crate) fn used_range(&self, stack_top: *mut Value) -> (*const usize, *const usize) {
         (stack_top.cast(), self.top().cast())
     }
 }

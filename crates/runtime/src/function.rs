@@ -20,7 +20,7 @@ use crate::frame::{FrameFlags, push_frame};
 use crate::isolate::Cx;
 use crate::native::{Arguments, NativeFn, Property};
 use crate::object::{Object, PropertyDescriptor, ValueExt as _, proxy};
-use crate::realm::{Intrinsic, Realm, RealmShape};
+use crate::realm::{Realm, RealmShape};
 use crate::script;
 use crate::strings::OrThrow as _;
 
@@ -134,7 +134,7 @@ fn construct_function(
 ///
 /// # Errors
 /// What the constructor throws.
-pub fn construct_on(
+pub(crate) fn construct_on(
     cx: Cx<'_>,
     function: Gc<Function>,
     receiver: Value,
@@ -444,16 +444,4 @@ pub fn new_closure(
 pub fn set_function_name(cx: Cx<'_>, function: Object, name: PropertyKey, prefix: Option<&str>) {
     let value = cx.function_name(name, prefix);
     function.define_builtin(cx, cx.key(KnownAtom::name), value, Attributes::CONFIGURABLE);
-}
-
-/// The intrinsic `%Function.prototype%` family member that closures of this template inherit from.
-pub fn function_prototype_intrinsic(template: &FunctionTemplate) -> Intrinsic {
-    let generator = template.has(FunctionTemplate::GENERATOR);
-    let is_async = template.has(FunctionTemplate::ASYNC);
-    match (generator, is_async) {
-        (false, false) => Intrinsic::FunctionPrototype,
-        (true, false) => Intrinsic::GeneratorFunctionPrototype,
-        (false, true) => Intrinsic::AsyncFunctionPrototype,
-        (true, true) => Intrinsic::AsyncGeneratorFunctionPrototype,
-    }
 }

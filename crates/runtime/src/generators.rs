@@ -95,7 +95,7 @@ fn allocate_generator(
 }
 
 /// The state of an async function's activation, with the promise it will settle.
-pub fn async_function_enter(cx: Cx<'_>, frame: Frame) -> Value {
+pub(crate) fn async_function_enter(cx: Cx<'_>, frame: Frame) -> Value {
     // SAFETY: `frame` is the running frame.
     let function = unsafe { frame.header() }.function.get();
     let promise = new_promise(cx);
@@ -107,14 +107,14 @@ pub fn async_function_enter(cx: Cx<'_>, frame: Frame) -> Value {
 ///
 /// # Errors
 /// Only termination.
-pub fn async_function_resolve(cx: Cx<'_>, state: Value, value: Value) -> JsResult<Value> {
+pub(crate) fn async_function_resolve(cx: Cx<'_>, state: Value, value: Value) -> JsResult<Value> {
     let promise = own_promise(state);
     promise::resolve_promise(cx, promise, value)?;
     Ok(Value::from_cell(promise))
 }
 
 /// Rejects the promise of an async function and gives that promise.
-pub fn async_function_reject(cx: Cx<'_>, state: Value, reason: Value) -> Value {
+pub(crate) fn async_function_reject(cx: Cx<'_>, state: Value, reason: Value) -> Value {
     let promise = own_promise(state);
     promise::reject_promise(cx, promise, reason);
     Value::from_cell(promise)
@@ -292,7 +292,7 @@ pub fn async_generator_request(cx: Cx<'_>, this: Value, mode: ResumeMode, value:
 ///
 /// # Errors
 /// Only termination.
-pub fn continue_async_generator(cx: Cx<'_>, generator: Gc<AsyncGeneratorObject>) -> JsResult<()> {
+pub(crate) fn continue_async_generator(cx: Cx<'_>, generator: Gc<AsyncGeneratorObject>) -> JsResult<()> {
     cx.check_native_stack()?;
     while matches!(generator.state.get(), GeneratorState::SuspendedStart | GeneratorState::SuspendedYield) {
         let Some(request) = head_of_queue(generator) else { return Ok(()) };
@@ -325,7 +325,7 @@ fn complete_step(cx: Cx<'_>, generator: Gc<AsyncGeneratorObject>, outcome: Resul
 ///
 /// # Errors
 /// Only termination.
-pub fn async_generator_resolve(cx: Cx<'_>, generator: Value, value: Value) -> JsResult<Value> {
+pub(crate) fn async_generator_resolve(cx: Cx<'_>, generator: Value, value: Value) -> JsResult<Value> {
     finish_async_generator(cx, generator, Ok(value))
 }
 
@@ -333,7 +333,7 @@ pub fn async_generator_resolve(cx: Cx<'_>, generator: Value, value: Value) -> Js
 ///
 /// # Errors
 /// Only termination.
-pub fn async_generator_reject(cx: Cx<'_>, generator: Value, reason: Value) -> JsResult<Value> {
+pub(crate) fn async_generator_reject(cx: Cx<'_>, generator: Value, reason: Value) -> JsResult<Value> {
     finish_async_generator(cx, generator, Err(reason))
 }
 

@@ -21,6 +21,15 @@ pub enum RejectionEvent {
     HandledLater,
 }
 
+/// By which clock a time is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clock {
+    /// Coordinated Universal Time.
+    Utc,
+    /// The wall clock of the host's time zone.
+    Local,
+}
+
 /// A module's source as the host delivers it.
 #[derive(Clone, Debug)]
 pub struct ModuleSource {
@@ -47,8 +56,9 @@ pub trait Host {
         std::collections::hash_map::RandomState::new().build_hasher().finish()
     }
 
-    /// Offset of local time from UTC in milliseconds at a time given in UTC (`local` false) or local time. None: the system's zone.
-    fn local_offset_ms(&self, _time_ms: f64, _time_is_local: bool) -> Option<f64> {
+    /// Offset of local time from UTC in milliseconds at a time, which is given by `clock` in milliseconds since the epoch. `None`: as
+    /// the system's zone has it.
+    fn local_offset_ms(&self, _time_ms: f64, _clock: Clock) -> Option<f64> {
         None
     }
 

@@ -97,18 +97,18 @@ pub const EXIT_AREA_WORDS: usize = 1024;
 pub struct Interrupt;
 impl Interrupt {
     /// The host asked to terminate.
-    pub const TERMINATE: u32 = 1;
+    pub(crate) const TERMINATE: u32 = 1;
     /// The memory limit was exceeded by small allocations.
     pub const OUT_OF_MEMORY: u32 = 2;
 }
 
 /// One JavaScript virtual machine.
 pub struct Isolate {
-    /// State at fixed offsets.
+    /// What the interpreter and compiled code read and write at fixed offsets.
     pub hot: Hot,
-    /// The heap.
+    /// Where all cells are.
     pub heap: Heap,
-    /// Hidden classes.
+    /// All hidden classes, of all realms.
     pub shapes: Shapes,
     /// Interned strings, the symbol registry and well-known symbols.
     pub atoms: AtomTable,
@@ -118,11 +118,11 @@ pub struct Isolate {
     pub megamorphic_stores: MegamorphicCache<PropertyKey, Handler>,
     /// The stack of interpreter frames.
     pub stack: Stack,
-    /// Functions of higher layers.
+    /// How higher layers are called.
     pub hooks: Hooks,
-    /// The embedder.
+    /// How the embedder is asked. Borrowed only for the time of a call.
     pub host: RefCell<Box<dyn Host>>,
-    /// Settings.
+    /// The settings it was made with.
     pub config: Config,
     /// State of the library that holds no values (caches of compiled patterns, the random generator), made at first use.
     pub library: OnceCell<Box<dyn Any + Send>>,
@@ -234,25 +234,10 @@ impl<'a> Cx<'a> {
     /// # Safety
     /// The caller writes every field and the whole tail before the next allocation.
     #[inline(always)]
-    pub unsafe fn allocate_sized<T: ManagedCell>(self, size: usize) -> Gc<T> {
+    pub(crate) unsafe fn allocate_sized<T: ManagedCell>(self, size: usize) -> Gc<T> {
         let cell = self.allocate_cell(kinds::kind_of::<T>(), size);
         // SAFETY: a fresh cell of `T`'s kind.
         unsafe { Gc::from_ptr(cell.cast::<T>()) }
-    }
-
-    /// As [`Cx::allocate_sized`], for sizes that the program controls.
-    ///
-    /// # Safety
-    /// As for `allocate_sized`.
-    ///
-    /// # Errors
-    /// Throws a `RangeError` when the memory limit would be exceeded.
-    pub unsafe fn try_allocate_sized<T: ManagedCell>(self, size: usize) -> JsResult<Gc<T>> {
-        match self.try_allocate_cell(kinds::kind_of::<T>(), size) {
-            // SAFETY: a fresh cell of `T`'s kind.
-            Ok(cell) => Ok(unsafe { Gc::from_ptr(cell.cast::<T>()) }),
-            Err(OutOfMemory) => Err(self.throw_out_of_memory()),
-        }
     }
 
     /// Tells the collector that `owner` was made to refer to another cell.
@@ -265,12 +250,12 @@ impl<'a> Cx<'a> {
     ///
     /// # Errors
     /// The memory limit would be exceeded even after a collection.
-    pub fn reserve_external(self, bytes: usize) -> Result<(), OutOfMemory> {
+    pub(crate) fn reserve_external(self, bytes: usize) -> Result<(), OutOfMemory> {
         self.0.heap.try_add_external_bytes(self.0, bytes)
     }
 
     /// Gives back what `reserve_external` charged.
-    pub fn release_external(self, bytes: usize) {
+    pub(crate) fn release_external(self, bytes: usize) {
         self.0.heap.sub_external_bytes(bytes);
     }
 
@@ -301,14 +286,14 @@ impl<'a> Cx<'a> {
 
     // ---- exceptions ------------------------------------------------------------------------------------------------
 
-    /// Throws `value`.
+    /// Makes `value` the pending exception. The token that comes back is to be returned as `Err` at once.
     #[cold]
     pub fn throw(self, value: Value) -> Throw {
         self.0.hot.pending_exception.set(value.bits());
         Throw(())
     }
 
-    /// Takes the pending exception.
+    /// Catches: gives the pending exception, which is pending no longer.
     pub fn take_exception(self, _: Throw) -> Value {
         let bits = self.0.hot.pending_exception.replace(0);
         if bits == 0 {
@@ -336,7 +321,7 @@ impl<'a> Cx<'a> {
         self.0.hot.realm.get().expect("JavaScript runs in a realm")
     }
 
-    /// Runs `f` in `realm`.
+    /// Runs `f` with another realm as the running one, and restores the one before.
     pub fn with_realm<R>(self, realm: Gc<Realm>, f: impl FnOnce() -> R) -> R {
         let before = self.0.hot.realm.replace(Some(realm));
         let result = f();
@@ -425,8 +410,8 @@ impl Client for Isolate {
         crate::roots::process_weak(self, weak);
     }
 
-    fn is_meta_live(&self, meta: u32, full: bool) -> bool {
-        !full || self.shapes.is_marked(ShapeId::from_raw(meta))
+    fn is_meta_live(&self, meta: u32, weak: &WeakContext<'_>) -> bool {
+        !weak.is_full() || self.shapes.is_marked(ShapeId::from_raw(meta))
     }
 
     fn code_swept(&self, swept: &unspool_gc::SweptCode) {

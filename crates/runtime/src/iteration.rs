@@ -19,7 +19,7 @@ use crate::object::{Object, ValueExt as _, get_method};
 use crate::realm::{Intrinsic, Realm, RealmShape};
 use crate::strings::OrThrow as _;
 
-/// An Iterator Record.
+/// An Iterator Record (7.4.1): an iterator with its `next`, which is looked up once.
 #[derive(Clone, Copy, Debug)]
 pub struct IteratorRecord {
     /// `[[Iterator]]`
@@ -199,7 +199,7 @@ pub fn iterator_result(cx: Cx<'_>, value: Value, done: bool) -> Object {
 }
 
 /// CreateAsyncFromSyncIterator
-pub fn create_async_from_sync(cx: Cx<'_>, iterator: Value, next: Value) -> Object {
+pub(crate) fn create_async_from_sync(cx: Cx<'_>, iterator: Value, next: Value) -> Object {
     let prototype = cx.intrinsic(Intrinsic::AsyncFromSyncIteratorPrototype);
     let shape = crate::object::shapes::root_shape(cx, CellKind::Host, Some(prototype), 0);
     let values = [iterator, next, Value::UNDEFINED, Value::UNDEFINED];

@@ -140,11 +140,6 @@ impl Cx<'_> {
         self.jobs.first.get()
     }
 
-    /// Are jobs waiting?
-    pub fn has_jobs(self) -> bool {
-        self.jobs.first.get().is_some()
-    }
-
     /// AddToKeptObjects: keeps a `WeakRef`'s target alive until the current job ends.
     pub fn add_to_kept_objects(self, value: Value) {
         let list = match self.kept_alive.get().cell_kind() {

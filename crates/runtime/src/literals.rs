@@ -15,7 +15,7 @@ use unspool_values::atom::KnownAtom;
 use unspool_values::object::{Elements, ElementsRef, GcVec};
 use unspool_values::{CellKind, PropertyKey, Value};
 
-use crate::cells::{Array, FeedbackVector, FunctionTemplate};
+use crate::cells::{FeedbackVector, FunctionTemplate};
 use crate::completion::JsResult;
 use crate::convert;
 use crate::isolate::Cx;
@@ -269,11 +269,4 @@ pub fn regexp_literal(cx: Cx<'_>, template: Gc<FunctionTemplate>, index: u32) ->
     let pattern = string_value(cx, &literal.pattern).to().expect("a string");
     let flags = string_value(cx, &literal.flags).to().expect("a string");
     (cx.hooks.create_regexp)(cx, pattern, flags).map(Value::from)
-}
-
-/// Is the value an array whose elements are dense without holes?
-pub fn packed_array(value: Value) -> Option<(Gc<Array>, Gc<Elements>)> {
-    let array = value.to::<Array>()?;
-    let elements = array::packed_elements(array)?;
-    Some((array, elements))
 }

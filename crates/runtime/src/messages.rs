@@ -26,7 +26,7 @@ pub fn throw(cx: Cx<'_>, message: u32, arguments: &[Value]) -> Throw {
 
 /// Throws a message.
 #[cold]
-pub fn throw_id(cx: Cx<'_>, id: MessageId, arguments: &[Value]) -> Throw {
+pub(crate) fn throw_id(cx: Cx<'_>, id: MessageId, arguments: &[Value]) -> Throw {
     let mut text = String::new();
     let mut rest = id.text();
     while let Some(at) = rest.find('%') {
@@ -173,7 +173,7 @@ pub fn throw_value_not_iterable(cx: Cx<'_>, value: Value) -> Throw {
 /// A value that is spread into the arguments of a call has no iterator method.
 #[cold]
 #[inline(never)]
-pub fn throw_not_spreadable(cx: Cx<'_>, value: Value) -> Throw {
+pub(crate) fn throw_not_spreadable(cx: Cx<'_>, value: Value) -> Throw {
     if value.is_nullish() {
         return throw_value_not_iterable(cx, value);
     }
@@ -187,6 +187,6 @@ fn spelled(cx: Cx<'_>, site: Site) -> Option<String> {
 /// An unresolvable name.
 #[cold]
 #[inline(never)]
-pub fn throw_not_defined(cx: Cx<'_>, name: Value) -> Throw {
+pub(crate) fn throw_not_defined(cx: Cx<'_>, name: Value) -> Throw {
     cx.throw_reference_error(format_args!("{} is not defined", name_text(cx, name)))
 }

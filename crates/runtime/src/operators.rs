@@ -49,7 +49,7 @@ impl Cx<'_> {
     ///
     /// # Errors
     /// A `RangeError`.
-    pub fn bigint_value(self, result: BigIntResult) -> JsResult<Value> {
+    pub(crate) fn bigint_value(self, result: BigIntResult) -> JsResult<Value> {
         match result {
             Ok(n) => Ok(Value::from_cell(n)),
             Err(BigIntError::OutOfMemory) => Err(self.throw_out_of_memory()),
@@ -325,7 +325,7 @@ relational! {
 ///
 /// # Errors
 /// A `TypeError` when `object` is none; what conversions and traps throw.
-pub fn has_property_in(cx: Cx<'_>, key: Value, object: Value) -> JsResult<bool> {
+pub(crate) fn has_property_in(cx: Cx<'_>, key: Value, object: Value) -> JsResult<bool> {
     let Some(target) = object.as_object() else {
         return Err(cx.throw_type_error(format_args!(
             "Cannot use 'in' operator to search for {} in {}",
@@ -338,7 +338,7 @@ pub fn has_property_in(cx: Cx<'_>, key: Value, object: Value) -> JsResult<bool> 
 }
 
 /// The name that `typeof` gives.
-pub fn type_name(value: Value) -> KnownAtom {
+pub(crate) fn type_name(value: Value) -> KnownAtom {
     if value.is_number() {
         return KnownAtom::number;
     }

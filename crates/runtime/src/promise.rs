@@ -39,7 +39,7 @@ managed_cell! {
     }
 }
 
-/// A PromiseCapability Record.
+/// A PromiseCapability Record (27.2.1.1): a promise with the functions that settle it.
 #[derive(Clone, Copy, Debug)]
 pub struct PromiseCapability {
     /// `[[Promise]]`
@@ -106,7 +106,7 @@ fn reject_function(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 ///
 /// # Errors
 /// Only termination; what the program throws rejects the promise.
-pub fn resolve_promise(cx: Cx<'_>, promise: Gc<PromiseObject>, resolution: Value) -> JsResult<()> {
+pub(crate) fn resolve_promise(cx: Cx<'_>, promise: Gc<PromiseObject>, resolution: Value) -> JsResult<()> {
     let Some(thenable) = resolution.as_object() else {
         fulfill_promise(cx, promise, resolution);
         return Ok(());
@@ -198,7 +198,7 @@ fn enqueue_reaction(cx: Cx<'_>, reaction: Gc<PromiseReaction>, state: PromiseSta
 }
 
 /// GetFunctionRealm, without its error for revoked proxies: jobs then run in the current realm.
-pub fn realm_of_function(cx: Cx<'_>, value: Value) -> Gc<Realm> {
+pub(crate) fn realm_of_function(cx: Cx<'_>, value: Value) -> Gc<Realm> {
     let Some(function) = value.as_object().filter(|f| f.is_callable()) else { return cx.realm() };
     match function.function_realm(cx) {
         Ok(realm) => realm,

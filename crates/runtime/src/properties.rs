@@ -68,7 +68,7 @@ pub fn get_super(cx: Cx<'_>, home: Value, key: PropertyKey, receiver: Value) -> 
 ///
 /// # Errors
 /// As for `get_super`.
-pub fn get_from_base(cx: Cx<'_>, base: Value, key: PropertyKey, receiver: Value) -> JsResult<Value> {
+pub(crate) fn get_from_base(cx: Cx<'_>, base: Value, key: PropertyKey, receiver: Value) -> JsResult<Value> {
     match base.as_object() {
         Some(object) => object.get_with_receiver(cx, key, receiver),
         None => Err(throw_nullish_base(cx, base, "read", key.to_value(cx, &cx.atoms))),
@@ -106,7 +106,7 @@ pub fn set_super(
 ///
 /// # Errors
 /// As for `set_super`.
-pub fn set_on_base(
+pub(crate) fn set_on_base(
     cx: Cx<'_>,
     receiver: Value,
     base: Value,
@@ -143,7 +143,7 @@ fn throw_not_set(cx: Cx<'_>, key: PropertyKey, base: Value) -> Throw {
 ///
 /// # Errors
 /// A `TypeError` for undefined and null, and in strict code when the property cannot be set; what setters throw.
-pub fn set_of_value(
+pub(crate) fn set_of_value(
     cx: Cx<'_>,
     base: Value,
     key: PropertyKey,
@@ -172,7 +172,13 @@ pub fn set_of_value(
 ///
 /// # Errors
 /// As for `set_of_value`, and what the key's conversion throws.
-pub fn set_keyed(cx: Cx<'_>, base: Value, key: Value, value: Value, mode: LanguageMode) -> JsResult<()> {
+pub(crate) fn set_keyed(
+    cx: Cx<'_>,
+    base: Value,
+    key: Value,
+    value: Value,
+    mode: LanguageMode,
+) -> JsResult<()> {
     if base.is_nullish() {
         return Err(throw_nullish_base(cx, base, "set", key));
     }

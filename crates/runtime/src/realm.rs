@@ -101,7 +101,7 @@ pub enum RealmShape {
     Count,
 }
 
-/// A realm.
+/// A realm (9.3): a global object with its own set of intrinsics, made as they are touched.
 #[repr(C)]
 pub struct Realm {
     header: Header,
@@ -128,7 +128,7 @@ unsafe impl ManagedCell for Realm {
 
 impl Realm {
     /// Index in `registries` of the loaded modules.
-    pub const MODULES: usize = 3;
+    pub(crate) const MODULES: usize = 3;
     /// Index in `registries` of the script cell of self-hosted functions.
     pub const SELF_HOSTED: usize = 2;
 
@@ -205,11 +205,6 @@ impl Cx<'_> {
     #[inline]
     pub fn intrinsic(self, intrinsic: Intrinsic) -> Object {
         Realm::intrinsic(self.realm(), self, intrinsic)
-    }
-
-    /// All realms of the isolate, the newest first.
-    pub fn all_realms(self) -> impl Iterator<Item = Gc<Realm>> {
-        std::iter::successors(self.isolate().realms.get(), |realm| realm.next.get())
     }
 
     /// The global object of the running realm.

@@ -150,7 +150,7 @@ pub fn compile_source(
 }
 
 /// A closure over a main function in a context.
-pub fn main_closure(cx: Cx<'_>, main: MainFunction, context: Option<Gc<Context>>) -> Gc<Function> {
+pub(crate) fn main_closure(cx: Cx<'_>, main: MainFunction, context: Option<Gc<Context>>) -> Gc<Function> {
     new_closure(cx, main.0, context, FeedbackCell::new(cx))
 }
 
@@ -314,12 +314,12 @@ fn view_of(string: &JsString) -> StrView<'_> {
 }
 
 /// The interned string of a constant.
-pub fn string_value(cx: Cx<'_>, string: &JsString) -> Value {
+pub(crate) fn string_value(cx: Cx<'_>, string: &JsString) -> Value {
     Value::from_cell(cx.atoms.intern(cx, view_of(string)))
 }
 
 /// The property key of a constant string.
-pub fn string_key(cx: Cx<'_>, string: &JsString) -> PropertyKey {
+pub(crate) fn string_key(cx: Cx<'_>, string: &JsString) -> PropertyKey {
     PropertyKey::from_view(cx, &cx.atoms, view_of(string))
 }
 

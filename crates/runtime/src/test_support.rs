@@ -33,8 +33,9 @@ fn make_intrinsic(cx: Cx<'_>, realm: Gc<Realm>, intrinsic: Intrinsic) {
 
 fn initialize_realm(cx: Cx<'_>, realm: Gc<Realm>) {
     let prototype = Realm::intrinsic(realm, cx, Intrinsic::ObjectPrototype);
-    let shape = root_shape(cx, CellKind::Global, Some(prototype), 0);
-    let global = crate::object::global::allocate_global(cx, shape);
+    // As in a real realm, the program's properties of the global object are in out-of-line slots.
+    let global = Object::with_shape(cx, root_shape(cx, CellKind::Object, Some(prototype), 0));
+    global.become_unique(cx);
     realm.global.set(cx, realm, global.into());
     realm.global_this.set(cx, realm, global.into());
 }

@@ -64,7 +64,7 @@ pub fn verify_isolate(cx: Cx<'_>) -> Result<(), String> {
 ///
 /// # Errors
 /// The rule that does not hold, with the slot.
-pub fn verify_feedback(cx: Cx<'_>, vector: Gc<FeedbackVector>) -> Result<(), String> {
+pub(crate) fn verify_feedback(cx: Cx<'_>, vector: Gc<FeedbackVector>) -> Result<(), String> {
     let Some(code) = vector.template.code() else {
         return Err("rule 1: feedback of a function that is not compiled".into());
     };
@@ -114,7 +114,7 @@ fn is_alive(cx: Cx<'_>, cell: Gc<Header>) -> bool {
 ///
 /// # Errors
 /// The rule that does not hold, with the frame.
-pub fn verify_frames(cx: Cx<'_>) -> Result<(), String> {
+pub(crate) fn verify_frames(cx: Cx<'_>) -> Result<(), String> {
     let mut inner = cx.hot.stack_top.get();
     for frame in cx.frames() {
         if frame.0 <= inner {
@@ -160,7 +160,7 @@ fn frame_words<'f>(frame: Frame) -> &'f [Value] {
 }
 
 /// A frame as text: function, offset, argument count, and every word with its register's name.
-pub fn frame_text(cx: Cx<'_>, frame: Frame) -> String {
+pub(crate) fn frame_text(cx: Cx<'_>, frame: Frame) -> String {
     use std::fmt::Write as _;
     // SAFETY: saved frames are fully built.
     let header = unsafe { frame.header() };

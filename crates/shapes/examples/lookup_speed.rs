@@ -17,7 +17,7 @@ fn key(i: u64) -> u64 {
 
 fn shape_of(tree: &Tree, class: u8, properties: u64) -> ShapeId {
     (0..properties).fold(tree.root(class, 0, 8), |shape, i| {
-        tree.add(shape, key(i), Attributes::ALL, PropertyKind::Data, true).shape
+        tree.add(shape, key(i), Attributes::ALL, PropertyKind::Data).shape
     })
 }
 
@@ -81,9 +81,9 @@ fn main() {
         black_box(slot_of(tree.lookup_uncached(dictionary, key(i * 7 % 1000))));
     });
     let base = tree.root(9, 0, 8);
-    tree.add(base, key(0), Attributes::ALL, PropertyKind::Data, true);
+    tree.add(base, key(0), Attributes::ALL, PropertyKind::Data);
     time("add over an existing transition", |_| {
-        black_box(tree.add(black_box(base), key(0), Attributes::ALL, PropertyKind::Data, true));
+        black_box(tree.add(black_box(base), key(0), Attributes::ALL, PropertyKind::Data));
     });
     let mega = MegamorphicCache::<u64, u64>::new(11);
     for (shape, key) in &pairs[..400] {

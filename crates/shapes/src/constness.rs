@@ -13,7 +13,7 @@
 //! fresh id when it changes.
 
 use crate::dependency::Subject;
-use crate::tree::Inner;
+use crate::tree::{Constness, Inner};
 use crate::{ShapeFlags, ShapeId, ShapeTree, ValidityId};
 use std::hash::Hash;
 
@@ -79,7 +79,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         }
         let Some((index, mut entry)) = inner.find(shape, key) else { return false };
         if entry.cell == 0 {
-            entry.cell = inner.allocate_exclusive_cell(shape, false);
+            entry.cell = inner.allocate_exclusive_cell(shape, Constness::Mutable);
             let table = inner.record(shape).table;
             inner.tables[table as usize].replace(index, entry);
         }

@@ -14,7 +14,7 @@
 use crate::dependency::{Cause, Subject};
 use crate::property::Entry;
 use crate::record::{Edge, Record, TransitionKey, Transitions};
-use crate::tree::{CellOwner, Inner};
+use crate::tree::{CellOwner, Constness, Inner};
 use crate::{Attributes, Integrity, Location, PropertyKind, ShapeFlags, ShapeId, ShapeTree, ValidityId};
 use std::hash::Hash;
 
@@ -61,33 +61,48 @@ pub enum RemovePath {
 }
 
 impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
-    /// Adds a property with a slot. `constant` says that the store that follows initializes it and that the property
-    /// may be treated as constant until [`mark_mutable`](ShapeTree::mark_mutable); ordinary stores that add a
-    /// property pass `true`. The shape must not have the key. Whether it is extensible is the client's question: some
-    /// keys (private names) may be added to any object.
+    /// Adds a property with a slot, as an ordinary store does: the store that follows initializes it, and it may be
+    /// treated as constant until [`mark_mutable`](ShapeTree::mark_mutable). The shape must not have the key. Whether
+    /// it is extensible is the client's question: some keys (private names) may be added to any object.
     ///
     /// An object with too many properties outside of its inline slots becomes a dictionary.
-    pub fn add(
+    pub fn add(&self, shape: ShapeId, key: K, attributes: Attributes, kind: PropertyKind) -> AddResult {
+        self.add_with(shape, key, attributes, kind, Constness::Constant)
+    }
+
+    /// As [`add`](ShapeTree::add), for a property that is mutable from the beginning: for shapes made ahead of their
+    /// objects, whose slots are filled in many objects.
+    pub fn add_mutable(
         &self,
         shape: ShapeId,
         key: K,
         attributes: Attributes,
         kind: PropertyKind,
-        constant: bool,
+    ) -> AddResult {
+        self.add_with(shape, key, attributes, kind, Constness::Mutable)
+    }
+
+    fn add_with(
+        &self,
+        shape: ShapeId,
+        key: K,
+        attributes: Attributes,
+        kind: PropertyKind,
+        constness: Constness,
     ) -> AddResult {
         let mut inner = self.inner.borrow_mut();
         inner.debug_check_absent(shape, key);
         if !inner.record(shape).is_exclusive() {
             let slot = inner.record(shape).slot_count;
             if let Some(shape) =
-                inner.add_shared(shape, key, Location::Slot(slot), attributes, kind, constant)
+                inner.add_shared(shape, key, Location::Slot(slot), attributes, kind, constness)
             {
                 return AddResult { shape, slot };
             }
             let shape = inner.make_dictionary(shape);
-            return self.add_exclusive(&mut inner, shape, key, attributes, kind, constant);
+            return self.add_exclusive(&mut inner, shape, key, attributes, kind, constness);
         }
-        self.add_exclusive(&mut inner, shape, key, attributes, kind, constant)
+        self.add_exclusive(&mut inner, shape, key, attributes, kind, constness)
     }
 
     /// The target of the edge that [`add`](ShapeTree::add) would take, if it exists: for code that fills caches ahead.
@@ -113,7 +128,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         let mut shape = shape;
         if !inner.record(shape).is_exclusive() {
             if let Some(target) =
-                inner.add_shared(shape, key, location, attributes, PropertyKind::Data, false)
+                inner.add_shared(shape, key, location, attributes, PropertyKind::Data, Constness::Mutable)
             {
                 return target;
             }
@@ -132,13 +147,16 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         key: K,
         attributes: Attributes,
         kind: PropertyKind,
-        constant: bool,
+        constness: Constness,
     ) -> AddResult {
         self.answers.forget(shape, key);
         let shape = self.begin_change(inner, shape);
         let slot = inner.take_slot(shape);
-        let constant = constant && inner.record(shape).flags.contains(ShapeFlags::UNIQUE);
-        let cell = if constant { inner.allocate_exclusive_cell(shape, true) } else { 0 };
+        let unique = inner.record(shape).flags.contains(ShapeFlags::UNIQUE);
+        let cell = match constness {
+            Constness::Constant if unique => inner.allocate_exclusive_cell(shape, constness),
+            _ => 0,
+        };
         inner.push_row(shape, Entry { key, location: Location::Slot(slot), cell, attributes, kind });
         AddResult { shape, slot }
     }
@@ -217,7 +235,8 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
             if !same_value {
                 inner.free_cell(old.cell);
                 let unique = inner.record(shape).flags.contains(ShapeFlags::UNIQUE);
-                entry.cell = if unique { inner.allocate_exclusive_cell(shape, true) } else { 0 };
+                entry.cell =
+                    if unique { inner.allocate_exclusive_cell(shape, Constness::Constant) } else { 0 };
             }
             let table = inner.record(shape).table;
             inner.tables[table as usize].replace(index, entry);
@@ -250,7 +269,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         }
         let target = inner.allocate(record);
         if !same_value {
-            entry.cell = inner.allocate_cell(CellOwner::Shape(target), true);
+            entry.cell = inner.allocate_cell(CellOwner::Shape(target), Constness::Constant);
         }
         inner.record_mut(target).edge = Edge::Replace(index, entry);
         inner.record_mut(shape).transitions.insert(label, target);
@@ -499,13 +518,15 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         location: Location,
         attributes: Attributes,
         kind: PropertyKind,
-        constant: bool,
+        constness: Constness,
     ) -> Option<ShapeId> {
         let label = TransitionKey::Add { key, location, attributes, kind };
         if let Some(target) = self.record(shape).transitions.find(&label) {
             self.break_stability(shape);
             self.record_mut(target).age = 0;
-            if !constant && let Edge::Add(entry) = self.record(target).edge {
+            if constness == Constness::Mutable
+                && let Edge::Add(entry) = self.record(target).edge
+            {
                 self.mark_cell_mutable(entry.cell);
             }
             return Some(target);
@@ -522,7 +543,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         }
         let (table, count) = (self.record(shape).table, self.record(shape).count);
         let target = self.allocate(record);
-        let cell = self.allocate_cell(CellOwner::Shape(target), constant);
+        let cell = self.allocate_cell(CellOwner::Shape(target), constness);
         let entry = Entry { key, location, cell, attributes, kind };
         self.record_mut(target).edge = Edge::Add(entry);
         if table != 0 && self.tables[table as usize].len() == count {
@@ -616,7 +637,7 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
             .into_iter()
             .map(|cell| {
                 let keeps = self.cells[cell as usize].constant && mode == ShapeFlags::UNIQUE;
-                if keeps { self.allocate_cell(CellOwner::Table(table), true) } else { 0 }
+                if keeps { self.allocate_cell(CellOwner::Table(table), Constness::Constant) } else { 0 }
             })
             .collect();
         for (entry, cell) in self.tables[table as usize].rows_mut().zip(new_cells) {
@@ -657,9 +678,9 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
     }
 
     /// A cell for a property of an exclusive shape.
-    pub(crate) fn allocate_exclusive_cell(&mut self, shape: ShapeId, constant: bool) -> u32 {
+    pub(crate) fn allocate_exclusive_cell(&mut self, shape: ShapeId, constness: Constness) -> u32 {
         let table = self.record(shape).table;
-        self.allocate_cell(CellOwner::Table(table), constant)
+        self.allocate_cell(CellOwner::Table(table), constness)
     }
 
     /// Returns a cell to the free list.

@@ -45,6 +45,15 @@ pub(crate) enum CellOwner {
     Table(u32),
 }
 
+/// What a property's const bit begins as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Constness {
+    /// Nobody has overwritten it.
+    Constant,
+    /// It counts as overwritten.
+    Mutable,
+}
+
 /// The const bit of a property, shared by all shapes that inherit the property's row.
 #[derive(Clone, Debug)]
 pub(crate) struct ConstCell {
@@ -393,7 +402,8 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> Inner<K, P, D> {
         }
     }
 
-    pub(crate) fn allocate_cell(&mut self, owner: CellOwner, constant: bool) -> u32 {
+    pub(crate) fn allocate_cell(&mut self, owner: CellOwner, constness: Constness) -> u32 {
+        let constant = constness == Constness::Constant;
         let cell = ConstCell { owner, constant, depended: false };
         match self.free_cells.pop() {
             Some(index) => {

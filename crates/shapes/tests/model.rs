@@ -202,7 +202,11 @@ impl World {
                 let o = &mut self.objects[object];
                 let before = self.tree.shape(o.shape);
                 let ahead = self.tree.existing_add(o.shape, key, attributes, kind(accessor));
-                let added = self.tree.add(o.shape, key, attributes, kind(accessor), constant);
+                let added = if constant {
+                    self.tree.add(o.shape, key, attributes, kind(accessor))
+                } else {
+                    self.tree.add_mutable(o.shape, key, attributes, kind(accessor))
+                };
                 assert!(ahead.is_none_or(|ahead| ahead == added));
                 assert!(
                     before.flags.intersects(ShapeFlags::DICTIONARY) || !o.slots.contains_key(&added.slot)

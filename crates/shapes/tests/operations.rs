@@ -16,7 +16,7 @@ fn tree() -> Tree {
 
 /// Adds constant data properties in order.
 fn with(tree: &Tree, shape: ShapeId, keys: &[&'static str]) -> ShapeId {
-    keys.iter().fold(shape, |shape, key| tree.add(shape, key, ALL, DATA, true).shape)
+    keys.iter().fold(shape, |shape, key| tree.add(shape, key, ALL, DATA).shape)
 }
 
 fn heard(tree: &Tree) -> Vec<u32> {
@@ -66,9 +66,9 @@ fn the_same_steps_lead_to_the_same_shape() {
     let ab = with(&tree, root, &["a", "b"]);
     assert_eq!(ab, with(&tree, root, &["a", "b"]));
     assert_ne!(ab, with(&tree, root, &["b", "a"]));
-    let hidden = tree.add(root, "a", Attributes::HIDDEN, DATA, true);
-    let accessor = tree.add(root, "a", ALL, PropertyKind::Accessor, true);
-    let plain = tree.add(root, "a", ALL, DATA, true);
+    let hidden = tree.add(root, "a", Attributes::HIDDEN, DATA);
+    let accessor = tree.add(root, "a", ALL, PropertyKind::Accessor);
+    let plain = tree.add(root, "a", ALL, DATA);
     assert!(hidden.shape != plain.shape && accessor.shape != plain.shape && hidden.shape != accessor.shape);
     assert_eq!(tree.existing_add(root, "a", ALL, DATA), Some(plain));
     assert_eq!(tree.existing_add(root, "zz", ALL, DATA), None);
@@ -97,7 +97,7 @@ fn branches_do_not_see_each_other() {
 fn virtual_properties_take_no_slot_until_redefined() {
     let tree = tree();
     let named = tree.add_virtual(tree.root(0, 0, 2), "name", Attributes::CONFIGURABLE, 5);
-    let both = tree.add(named, "x", ALL, DATA, true);
+    let both = tree.add(named, "x", ALL, DATA);
     assert_eq!(both.slot, 0);
     assert_eq!(tree.lookup(both.shape, "name").unwrap().location, Location::Virtual(5));
     let fixed = tree.change_attributes(both.shape, "name", Attributes::NONE);
@@ -153,7 +153,7 @@ fn removing_another_property_makes_a_dictionary_that_reuses_slots() {
     assert!(tree.is_dictionary(shape) && tree.is_exclusive(shape));
     assert_eq!(tree.keys(shape).collect::<Vec<_>>(), ["a", "c"]);
     assert_eq!(tree.lookup(shape, "c").unwrap().location, Location::Slot(2));
-    let added = tree.add(shape, "d", ALL, DATA, true);
+    let added = tree.add(shape, "d", ALL, DATA);
     assert_eq!((added.shape, added.slot), (shape, 1), "the slot of `b` is used again");
     assert!(!tree.lookup(shape, "d").unwrap().constant, "nothing in a dictionary is constant");
     assert_eq!(tree.keys(shape).collect::<Vec<_>>(), ["a", "c", "d"]);
@@ -192,7 +192,7 @@ fn too_many_properties_outside_of_the_object_make_a_dictionary() {
     let tree = Tree::with_limits(0, &[], Limits { out_of_object: 5, ..Limits::default() });
     let full = with(&tree, tree.root(0, 0, 2), &KEYS[..7]);
     assert!(!tree.is_dictionary(full));
-    let over = tree.add(full, "over", ALL, DATA, true);
+    let over = tree.add(full, "over", ALL, DATA);
     assert!(tree.is_dictionary(over.shape));
     assert_eq!((over.slot, tree.property_count(over.shape)), (7, 8));
     // The same limit holds for a virtual property that gets a slot.
@@ -207,10 +207,10 @@ fn too_many_transitions_make_dictionaries() {
     let tree = Tree::with_limits(0, &[], Limits { transitions: 3, ..Limits::default() });
     let base = with(&tree, tree.root(0, 0, 2), &["a"]);
     for key in &KEYS[..3] {
-        assert!(!tree.is_dictionary(tree.add(base, key, ALL, DATA, true).shape));
+        assert!(!tree.is_dictionary(tree.add(base, key, ALL, DATA).shape));
     }
-    assert!(!tree.is_dictionary(tree.add(base, KEYS[0], ALL, DATA, true).shape), "known ways stay open");
-    assert!(tree.is_dictionary(tree.add(base, KEYS[3], ALL, DATA, true).shape));
+    assert!(!tree.is_dictionary(tree.add(base, KEYS[0], ALL, DATA).shape), "known ways stay open");
+    assert!(tree.is_dictionary(tree.add(base, KEYS[3], ALL, DATA).shape));
     assert!(tree.is_dictionary(tree.set_prototype(base, 9)));
     assert!(tree.is_dictionary(tree.set_integrity(base, Integrity::Frozen)));
     assert!(tree.is_dictionary(tree.reconfigure(base, "a", Attributes::NONE, DATA).shape));
@@ -254,7 +254,7 @@ fn prototypes_alternate_without_a_chain() {
 fn integrity_levels_restrict_all_properties() {
     let tree = tree();
     let a = with(&tree, tree.root(0, 0, 4), &["a"]);
-    let both = tree.add(a, "g", ALL, PropertyKind::Accessor, true).shape;
+    let both = tree.add(a, "g", ALL, PropertyKind::Accessor).shape;
     assert!(tree.is_extensible(both));
     let attributes = |shape| {
         tree.properties(shape).map(|(_, property)| property.attributes.to_string()).collect::<Vec<_>>()
@@ -271,7 +271,7 @@ fn integrity_levels_restrict_all_properties() {
     assert_eq!(tree.integrity(frozen), Integrity::Frozen);
     assert_eq!(attributes(both), ["WEC", "WEC"]);
     // A private name may be added all the same, and frozen with the next request.
-    let private = tree.add(frozen, "#p", ALL, DATA, true).shape;
+    let private = tree.add(frozen, "#p", ALL, DATA).shape;
     assert_eq!(attributes(private), ["_E_", "WE_", "WEC"]);
     assert_eq!(attributes(tree.set_integrity(private, Integrity::Frozen)), ["_E_", "WE_", "_E_"]);
     let unique = tree.to_unique(both);
@@ -286,7 +286,7 @@ fn stability_ends_when_an_object_leaves() {
     let a = with(&tree, tree.root(0, 0, 4), &["a"]);
     type Step = fn(&Tree, ShapeId) -> ShapeId;
     let steps: [Step; 7] = [
-        |tree, shape| tree.add(shape, "new", ALL, DATA, true).shape,
+        |tree, shape| tree.add(shape, "new", ALL, DATA).shape,
         |tree, shape| tree.remove(shape, "last").shape,
         |tree, shape| tree.set_prototype(shape, 5),
         |tree, shape| tree.set_integrity(shape, Integrity::Sealed),
@@ -326,7 +326,7 @@ fn constness_belongs_to_the_introduction() {
     }
     assert!(tree.lookup(abc, "b").unwrap().constant);
     // A store that does not initialize takes the bit at once.
-    let again = tree.add(a, "b", ALL, DATA, false);
+    let again = tree.add_mutable(a, "b", ALL, DATA);
     assert!(!tree.lookup(again.shape, "b").unwrap().constant);
     tree.verify().unwrap();
 }
@@ -579,9 +579,9 @@ fn slack_shrinks_the_tree_of_a_constructor() {
 fn shapes_and_trees_print() {
     let tree = tree();
     let root = tree.root(1, 3, 2);
-    let x = tree.add(root, "x", ALL, DATA, true).shape;
+    let x = tree.add(root, "x", ALL, DATA).shape;
     let named = tree.add_virtual(x, "name", Attributes::CONFIGURABLE, 4);
-    let get = tree.add(named, "get", Attributes::HIDDEN, PropertyKind::Accessor, true).shape;
+    let get = tree.add(named, "get", Attributes::HIDDEN, PropertyKind::Accessor).shape;
     tree.mark_mutable(get, "get");
     let frozen = tree.set_integrity(get, Integrity::Frozen);
     tree.set_prototype(x, 8);

@@ -155,7 +155,7 @@ cell_kinds! {
 impl CellKind {
     /// The first kind that is a JavaScript object.
     pub const FIRST_OBJECT: CellKind = CellKind::Object;
-    /// The first callable kind.
+    /// The kinds from here to [`LAST_FUNCTION`](CellKind::LAST_FUNCTION) have `[[Call]]`.
     pub const FIRST_FUNCTION: CellKind = CellKind::CallableProxy;
     /// The last callable kind.
     pub const LAST_FUNCTION: CellKind = CellKind::BoundFunction;

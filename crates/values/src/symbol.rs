@@ -33,13 +33,6 @@ const REGISTERED: u8 = 2;
 const WELL_KNOWN: u8 = 4;
 
 impl Symbol {
-    /// Bit of the header's flags: a private name.
-    pub const FLAG_PRIVATE: u8 = PRIVATE;
-    /// Bit of the header's flags: made by `Symbol.for`.
-    pub const FLAG_REGISTERED: u8 = REGISTERED;
-    /// Bit of the header's flags: one of the well-known symbols.
-    pub const FLAG_WELL_KNOWN: u8 = WELL_KNOWN;
-
     /// A new symbol.
     pub fn new<A: CellAllocator>(alloc: A, description: Option<Gc<JSString>>) -> Gc<Symbol> {
         Symbol::with_flags(alloc, description, 0)
@@ -95,7 +88,7 @@ impl Symbol {
     /// # Safety
     /// `cell` is a live, initialized symbol.
     pub unsafe fn trace(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: promised by the caller.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `Symbol`.
         let symbol = unsafe { cell.cast::<Symbol>().as_ref() };
         if let Some(description) = symbol.description.get() {
             tracer.mark(description.erase());
@@ -204,7 +197,7 @@ impl SymbolTable {
         symbol
     }
 
-    /// Reports all symbols.
+    /// Marks the well-known and the registered symbols, which live as long as the table.
     pub fn trace_roots(&self, tracer: &mut Tracer<'_>) {
         for symbol in self.well_known.iter().chain(self.registry.borrow().iter()) {
             tracer.mark(symbol.erase());

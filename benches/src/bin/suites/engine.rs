@@ -1,4 +1,8 @@
-//! The engines that can be compared.
+//! The engines that can be compared, by name.
+//!
+//! An engine is a command line to which a driver's path is added; it must print and exit as `node` does. `unspool` is the
+//! one beside this runner or the one that `UNSPOOL` names; `node` with a suffix is V8 with some of its tiers switched
+//! off; `name=command` is anything else. What an engine is fed is in `suite`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,8 @@
 //! What can be measured: the suites, their benchmarks and the drivers that run them.
+//!
+//! A *driver* is a program text that loads a benchmark's files, runs it a number of times, has it verify its result and
+//! prints the time of each iteration. The suites' own files stay as they are; the folders of foreign suites are named by
+//! environment variables. What was left out is listed with the reason, so that a missing benchmark is never silent.
 
 use std::fs;
 use std::path::{Path, PathBuf};

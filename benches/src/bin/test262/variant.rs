@@ -1,4 +1,8 @@
 //! From a test to its variants, and from the end of a process to a verdict.
+//!
+//! A test runs once or several times, in strict and sloppy mode, as a script or as a module, by its flags. Each variant
+//! is a process, whose exit code, output and resources are compared with what the test announces. The *grade* of a test
+//! is that of its worst variant: a crash is worse than a timeout, a timeout worse than a wrong result.
 
 use std::fs;
 use std::io;

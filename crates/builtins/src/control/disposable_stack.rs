@@ -19,13 +19,14 @@ use unspool_runtime::promise::{
     fulfill_promise, new_promise, perform_promise_then, promise_resolve, reject_promise,
 };
 use unspool_runtime::realm::{Intrinsic, Realm};
-use unspool_runtime::{Cx, Object, ValueExt as _};
+use unspool_runtime::{Cx, Object};
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::object::GcVec;
 use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellKind, Value};
 
 use crate::class::{ClassSpec, require_new};
+use crate::indexed::require_callable;
 
 /// `HostObject::tag` of disposable stacks.
 const SYNC: u32 = u32::from_be_bytes(*b"dstk");
@@ -167,14 +168,6 @@ fn use_<const TAG: u32>(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     // Looking the method up runs the program, which may dispose of this very stack: the list is kept here.
     add_resource(cx, list_of(stack), value, hint(TAG))?;
     Ok(value)
-}
-
-fn require_callable(cx: Cx<'_>, value: Value) -> JsResult<()> {
-    if value.is_callable() {
-        return Ok(());
-    }
-    let text = cx.describe(value);
-    Err(cx.throw_type_error(format_args!("{text} is not a function")))
 }
 
 fn adopt<const TAG: u32>(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {

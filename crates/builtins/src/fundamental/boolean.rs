@@ -1,4 +1,7 @@
-//! Boolean objects (ECMA-262 20.3): the constructor, which as a function is ToBoolean, and the wrapper's two methods.
+//! Boolean objects (ECMA-262 20.3).
+//!
+//! The constructor, which as a function is ToBoolean, and the two methods of the wrapper. A wrapper is a
+//! `PrimitiveWrapper` cell like those of numbers and symbols.
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::PrimitiveWrapper;

@@ -9,6 +9,7 @@ pub(crate) mod typed_array;
 
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_integer_or_infinity;
+use unspool_runtime::native::Arguments;
 use unspool_runtime::object::same_value::same_value_zero;
 use unspool_runtime::{Cx, Object};
 use unspool_values::{CellKind, PropertyKey, Value};
@@ -91,4 +92,14 @@ pub(crate) fn require_callable(cx: Cx<'_>, value: Value) -> JsResult<()> {
         return Ok(());
     }
     Err(cx.throw_type_error(format_args!("{} is not a function", cx.describe(value))))
+}
+
+/// Where `lastIndexOf` begins in something of a length that is not 0, by its second argument: `None` if that is before the front.
+fn last_start(cx: Cx<'_>, args: Arguments<'_>, length: u64) -> JsResult<Option<u64>> {
+    if args.len() < 2 {
+        return Ok(Some(length - 1));
+    }
+    let relative = to_integer_or_infinity(cx, args.get(1))?;
+    let start = if relative >= 0.0 { relative.min(length as f64 - 1.0) } else { length as f64 + relative };
+    Ok((start >= 0.0).then_some(start as u64))
 }

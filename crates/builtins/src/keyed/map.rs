@@ -21,7 +21,7 @@ use unspool_values::object::GcVec;
 use unspool_values::symbol::WellKnownSymbol as S;
 use unspool_values::{CellKind, Value};
 
-use super::{collection_iterator, incompatible_receiver};
+use super::{add_entries_from_iterable, collection_iterator, incompatible_receiver};
 use crate::class::{ClassSpec, require_new};
 use crate::indexed::require_callable;
 use crate::iterate;
@@ -94,19 +94,8 @@ fn map(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     require_new(cx, args, "Map")?;
     let map = allocate(cx, args.new_target_object())?;
     let object = MapObject::object(map);
-    if args.get(0).is_nullish() {
-        return Ok(object.into());
-    }
-    let adder = object.get(cx, cx.key(A::set))?;
-    require_callable(cx, adder)?;
-    let is_default = crate::class::is_native(adder, set);
-    iterate::for_each(cx, args.get(0), |item| {
-        let (key, value) = iterate::entry(cx, item)?;
-        if is_default {
-            return put(cx, map, normalize(key), value);
-        }
-        call(cx, adder, object.into(), &[key, value])?;
-        Ok(())
+    add_entries_from_iterable(cx, object, args.get(0), set, |key, value| {
+        put(cx, map, normalize(key), value)
     })?;
     Ok(object.into())
 }

@@ -7,7 +7,7 @@ use unspool_gc::Gc;
 use unspool_runtime::cells::hash_table::{TableOwner, normalize};
 use unspool_runtime::cells::{Barriered, HashTable, SetObject};
 use unspool_runtime::completion::JsResult;
-use unspool_runtime::function::{call, define_properties};
+use unspool_runtime::function::define_properties;
 use unspool_runtime::ic::construct::builtin_shape;
 use unspool_runtime::iterators::IteratorKind;
 use unspool_runtime::native::{Arguments, Name, Property};
@@ -18,10 +18,8 @@ use unspool_values::atom::KnownAtom as A;
 use unspool_values::symbol::WellKnownSymbol as S;
 use unspool_values::{CellKind, Value};
 
-use super::{collection_iterator, incompatible_receiver, set_operations};
+use super::{add_values_from_iterable, collection_iterator, incompatible_receiver, set_operations};
 use crate::class::{ClassSpec, require_new};
-use crate::indexed::require_callable;
-use crate::iterate;
 
 const SPEC: ClassSpec = ClassSpec {
     statics: &[Property::Getter(Name::Symbol(S::species), crate::class::species)],
@@ -92,19 +90,7 @@ fn set(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     require_new(cx, args, "Set")?;
     let set = allocate(cx, args.new_target_object())?;
     let object = SetObject::object(set);
-    if args.get(0).is_nullish() {
-        return Ok(object.into());
-    }
-    let adder = object.get(cx, cx.key(A::add))?;
-    require_callable(cx, adder)?;
-    let is_default = crate::class::is_native(adder, add);
-    iterate::for_each(cx, args.get(0), |value| {
-        if is_default {
-            return put(cx, set, value);
-        }
-        call(cx, adder, object.into(), &[value])?;
-        Ok(())
-    })?;
+    add_values_from_iterable(cx, object, args.get(0), add, |value| put(cx, set, value))?;
     Ok(object.into())
 }
 

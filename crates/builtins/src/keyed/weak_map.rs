@@ -16,10 +16,9 @@ use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::{CellKind, Value};
 
-use super::{can_be_held_weakly, incompatible_receiver};
+use super::{add_entries_from_iterable, can_be_held_weakly, incompatible_receiver};
 use crate::class::{ClassSpec, require_new};
 use crate::indexed::require_callable;
-use crate::iterate;
 
 const SPEC: ClassSpec = ClassSpec {
     members: &[
@@ -75,20 +74,7 @@ fn weak_map(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let table = EphemeronTable::new(cx);
     let map = cx.allocate_object(shape, |head| WeakMapObject { head, table: Barriered::new(table.into()) });
     let object = WeakMapObject::object(map);
-    if args.get(0).is_nullish() {
-        return Ok(object.into());
-    }
-    let adder = object.get(cx, cx.key(A::set))?;
-    require_callable(cx, adder)?;
-    let is_default = crate::class::is_native(adder, set);
-    iterate::for_each(cx, args.get(0), |item| {
-        let (key, value) = iterate::entry(cx, item)?;
-        if is_default {
-            return put(cx, map, key, value);
-        }
-        call(cx, adder, object.into(), &[key, value])?;
-        Ok(())
-    })?;
+    add_entries_from_iterable(cx, object, args.get(0), set, |key, value| put(cx, map, key, value))?;
     Ok(object.into())
 }
 

@@ -1,10 +1,12 @@
-//! WeakSet objects (ECMA-262 24.4): a WeakMap's table whose values say nothing.
+//! WeakSet objects (ECMA-262 24.4).
+//!
+//! A WeakMap's table whose values say nothing; see `weak_map` for what keeps an entry. Nothing can be enumerated, so
+//! collections stay unobservable.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;
 use unspool_runtime::cells::{Barriered, EphemeronTable, WeakSetObject};
 use unspool_runtime::completion::JsResult;
-use unspool_runtime::function::call;
 use unspool_runtime::ic::construct::builtin_shape;
 use unspool_runtime::native::{Arguments, Name, Property};
 use unspool_runtime::object::shapes::root_shape;
@@ -12,10 +14,8 @@ use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::{CellKind, Value};
 
-use super::{can_be_held_weakly, incompatible_receiver};
+use super::{add_values_from_iterable, can_be_held_weakly, incompatible_receiver};
 use crate::class::{ClassSpec, require_new};
-use crate::indexed::require_callable;
-use crate::iterate;
 
 const SPEC: ClassSpec = ClassSpec {
     members: &[
@@ -65,19 +65,7 @@ fn weak_set(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let table = EphemeronTable::new(cx);
     let set = cx.allocate_object(shape, |head| WeakSetObject { head, table: Barriered::new(table.into()) });
     let object = WeakSetObject::object(set);
-    if args.get(0).is_nullish() {
-        return Ok(object.into());
-    }
-    let adder = object.get(cx, cx.key(A::add))?;
-    require_callable(cx, adder)?;
-    let is_default = crate::class::is_native(adder, add);
-    iterate::for_each(cx, args.get(0), |value| {
-        if is_default {
-            return put(cx, set, value);
-        }
-        call(cx, adder, object.into(), &[value])?;
-        Ok(())
-    })?;
+    add_values_from_iterable(cx, object, args.get(0), add, |value| put(cx, set, value))?;
     Ok(object.into())
 }
 

@@ -12,12 +12,7 @@ use unspool_runtime::Cx;
 
 use crate::library::library;
 
-/// Which clock a time is read from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Clock {
-    Utc,
-    Local,
-}
+pub(super) use unspool_runtime::host::Clock;
 
 const QUARTER_HOUR: f64 = 900_000.0;
 const CACHE_SIZE: usize = 64;
@@ -92,7 +87,7 @@ fn zone_offset_ms(zone: &TimeZone, time: f64, clock: Clock) -> i32 {
 }
 
 fn offset(cx: Cx<'_>, time: f64, clock: Clock) -> f64 {
-    if let Some(offset) = cx.host.borrow().local_offset_ms(time, clock == Clock::Local) {
+    if let Some(offset) = cx.host.borrow().local_offset_ms(time, clock) {
         return offset;
     }
     library(cx).zone.offset_ms(time, clock)
@@ -111,7 +106,7 @@ pub(super) fn utc(cx: Cx<'_>, local: f64) -> f64 {
 
 /// The name of the zone at a time, for `toString`.
 pub(super) fn zone_name(cx: Cx<'_>, time: f64) -> String {
-    if let Some(offset) = cx.host.borrow().local_offset_ms(time, false) {
+    if let Some(offset) = cx.host.borrow().local_offset_ms(time, Clock::Utc) {
         return if offset == 0.0 { "Coordinated Universal Time".to_owned() } else { String::new() };
     }
     let zone = library(cx).zone.zone();

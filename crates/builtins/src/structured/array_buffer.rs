@@ -71,6 +71,13 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
 
 // ---- allocation --------------------------------------------------------------------------------------------------------
 
+/// Which of the two constructors a buffer comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BufferClass {
+    ArrayBuffer,
+    SharedArrayBuffer,
+}
+
 /// AllocateArrayBuffer and AllocateSharedArrayBuffer: zero bytes.
 ///
 /// # Errors
@@ -80,10 +87,12 @@ pub(crate) fn allocate(
     new_target: Object,
     byte_length: u64,
     max_byte_length: Option<u64>,
-    shared: bool,
+    class: BufferClass,
 ) -> JsResult<Gc<ArrayBufferObject>> {
-    let default =
-        if shared { Intrinsic::SharedArrayBufferPrototype } else { Intrinsic::ArrayBufferPrototype };
+    let default = match class {
+        BufferClass::ArrayBuffer => Intrinsic::ArrayBufferPrototype,
+        BufferClass::SharedArrayBuffer => Intrinsic::SharedArrayBufferPrototype,
+    };
     if max_byte_length.is_some_and(|max| byte_length > max) {
         return Err(cx.throw_range_error("Invalid array buffer max length"));
     }
@@ -93,13 +102,14 @@ pub(crate) fn allocate(
     let store = usize::try_from(max_byte_length.unwrap_or(byte_length))
         .ok()
         .filter(|capacity| *capacity <= isize::MAX as usize - 64)
-        .and_then(|capacity| {
-            if shared { ByteStore::new_shared(cx, capacity) } else { ByteStore::new(cx, capacity) }.ok()
+        .and_then(|capacity| match class {
+            BufferClass::ArrayBuffer => ByteStore::new(cx, capacity).ok(),
+            BufferClass::SharedArrayBuffer => ByteStore::new_shared(cx, capacity).ok(),
         });
     let Some(store) = store else {
         return Err(cx.throw_range_error("Array buffer allocation failed"));
     };
-    Ok(buffer_over(cx, shape, store, byte_length as usize, max_byte_length.map(|n| n as usize), shared))
+    Ok(buffer_over(cx, shape, store, byte_length as usize, max_byte_length.map(|n| n as usize)))
 }
 
 /// A new fixed-length ArrayBuffer with `%ArrayBuffer.prototype%`.
@@ -108,7 +118,7 @@ pub(crate) fn allocate(
 /// As [`allocate`].
 pub(crate) fn new_buffer(cx: Cx<'_>, byte_length: u64) -> JsResult<Gc<ArrayBufferObject>> {
     let constructor = cx.intrinsic(Intrinsic::ArrayBuffer);
-    allocate(cx, constructor, byte_length, None, false)
+    allocate(cx, constructor, byte_length, None, BufferClass::ArrayBuffer)
 }
 
 /// GetArrayBufferMaxByteLengthOption
@@ -118,23 +128,23 @@ fn max_byte_length_option(cx: Cx<'_>, options: Value) -> JsResult<Option<u64>> {
     if max.is_undefined() { Ok(None) } else { Ok(Some(to_index(cx, max)?)) }
 }
 
-fn construct_buffer(cx: Cx<'_>, args: Arguments<'_>, shared: bool) -> JsResult<Value> {
+fn construct_buffer(cx: Cx<'_>, args: Arguments<'_>, class: BufferClass) -> JsResult<Value> {
     let byte_length = to_index(cx, args.get(0))?;
     let max = max_byte_length_option(cx, args.get(1))?;
-    let buffer = allocate(cx, args.new_target_object(), byte_length, max, shared)?;
+    let buffer = allocate(cx, args.new_target_object(), byte_length, max, class)?;
     Ok(ArrayBufferObject::object(buffer).into())
 }
 
 /// `ArrayBuffer`
 fn array_buffer(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     require_new(cx, args, "ArrayBuffer")?;
-    construct_buffer(cx, args, false)
+    construct_buffer(cx, args, BufferClass::ArrayBuffer)
 }
 
 /// `SharedArrayBuffer`
 fn shared_array_buffer(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     require_new(cx, args, "SharedArrayBuffer")?;
-    construct_buffer(cx, args, true)
+    construct_buffer(cx, args, BufferClass::SharedArrayBuffer)
 }
 
 /// `ArrayBuffer.isView`
@@ -263,15 +273,30 @@ fn slice(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     Ok(new.into())
 }
 
+/// What becomes of a maximum length in ArrayBufferCopyAndDetach: its parameter `preserveResizability`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Resizability {
+    Preserve,
+    FixedLength,
+}
+
 /// ArrayBufferCopyAndDetach
-fn copy_and_detach(cx: Cx<'_>, args: Arguments<'_>, method: &str, keep_resizable: bool) -> JsResult<Value> {
+fn copy_and_detach(
+    cx: Cx<'_>,
+    args: Arguments<'_>,
+    method: &str,
+    resizability: Resizability,
+) -> JsResult<Value> {
     let buffer = receiver(cx, args.this, method)?;
     let new_length = match args.get(0) {
         Value::UNDEFINED => buffer_byte_length(buffer) as u64,
         length => to_index(cx, length)?,
     };
     let Some((store, old_length)) = attached(buffer) else { return Err(throw_detached(cx, method)) };
-    let max = (keep_resizable && is_resizable(buffer)).then(|| buffer.max_byte_length.get() as u64);
+    let max = match resizability {
+        Resizability::Preserve if is_resizable(buffer) => Some(buffer.max_byte_length.get() as u64),
+        _ => None,
+    };
     if !buffer.detach_key.get().is_undefined() {
         return Err(cx.throw_type_error("Cannot transfer a buffer with a detach key"));
     }
@@ -279,10 +304,10 @@ fn copy_and_detach(cx: Cx<'_>, args: Arguments<'_>, method: &str, keep_resizable
         // Nothing to copy: the new buffer takes over the bytes.
         let prototype = cx.intrinsic(Intrinsic::ArrayBufferPrototype);
         let shape = root_shape(cx, CellKind::ArrayBuffer, Some(prototype), 0);
-        buffer_over(cx, shape, store, old_length, None, false)
+        buffer_over(cx, shape, store, old_length, None)
     } else {
         let constructor = cx.intrinsic(Intrinsic::ArrayBuffer);
-        let new = allocate(cx, constructor, new_length, max, false)?;
+        let new = allocate(cx, constructor, new_length, max, BufferClass::ArrayBuffer)?;
         let count = old_length.min(new_length as usize);
         if let Some((new_store, _)) = attached(new) {
             copy_bytes(store.bytes(0, count), new_store.bytes(0, count));
@@ -294,11 +319,11 @@ fn copy_and_detach(cx: Cx<'_>, args: Arguments<'_>, method: &str, keep_resizable
 }
 
 fn transfer(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    copy_and_detach(cx, args, "ArrayBuffer.prototype.transfer", true)
+    copy_and_detach(cx, args, "ArrayBuffer.prototype.transfer", Resizability::Preserve)
 }
 
 fn transfer_to_fixed_length(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    copy_and_detach(cx, args, "ArrayBuffer.prototype.transferToFixedLength", false)
+    copy_and_detach(cx, args, "ArrayBuffer.prototype.transferToFixedLength", Resizability::FixedLength)
 }
 
 // ---- SharedArrayBuffer.prototype ---------------------------------------------------------------------------------------

@@ -49,19 +49,30 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, _: Intrinsic) {
 }
 
 /// ValidateIntegerTypedArray: the array with its length.
-fn validate(cx: Cx<'_>, value: Value, waitable: bool) -> JsResult<(Gc<TypedArrayObject>, usize)> {
+fn validate(cx: Cx<'_>, value: Value) -> JsResult<(Gc<TypedArrayObject>, usize)> {
+    validate_elements(cx, value, |element| {
+        !matches!(
+            element,
+            ElementType::Uint8Clamped | ElementType::Float16 | ElementType::Float32 | ElementType::Float64
+        )
+    })
+}
+
+/// ValidateIntegerTypedArray of an array on whose elements agents can wait.
+fn validate_waitable(cx: Cx<'_>, value: Value) -> JsResult<(Gc<TypedArrayObject>, usize)> {
+    validate_elements(cx, value, |element| matches!(element, ElementType::Int32 | ElementType::BigInt64))
+}
+
+fn validate_elements(
+    cx: Cx<'_>,
+    value: Value,
+    accepts: fn(ElementType) -> bool,
+) -> JsResult<(Gc<TypedArrayObject>, usize)> {
     let Some(array) = value.to::<TypedArrayObject>() else {
         return Err(cx.throw_type_error("[object Object] is not a typed array"));
     };
     let Some(view) = typed_array::view(array) else { return Err(throw_out_of_bounds(cx)) };
-    let accepted = match array.element_type {
-        ElementType::Int32 | ElementType::BigInt64 => true,
-        ElementType::Uint8Clamped | ElementType::Float16 | ElementType::Float32 | ElementType::Float64 => {
-            false
-        }
-        _ => !waitable,
-    };
-    if !accepted {
+    if !accepts(array.element_type) {
         return Err(cx.throw_type_error("[object Array] is not an integer typed array"));
     }
     Ok((array, view.length))
@@ -116,7 +127,7 @@ fn masked(array: Gc<TypedArrayObject>, bits: u64) -> u64 {
 
 /// AtomicReadModifyWrite
 fn modify(cx: Cx<'_>, args: Arguments<'_>, operation: fn(u64, u64) -> u64) -> JsResult<Value> {
-    let (array, length) = validate(cx, args.get(0), false)?;
+    let (array, length) = validate(cx, args.get(0))?;
     let index = validate_index(cx, args.get(1), length)?;
     let (bits, _) = operand(cx, array, args.get(2))?;
     revalidate(cx, array, index)?;
@@ -150,7 +161,7 @@ fn exchange(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 /// `Atomics.load`
 fn load(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    let (array, length) = validate(cx, args.get(0), false)?;
+    let (array, length) = validate(cx, args.get(0))?;
     let index = validate_index(cx, args.get(1), length)?;
     revalidate(cx, array, index)?;
     Ok(bytes::value_of_bits(cx, array.element_type, bits_at(array, index)))
@@ -158,7 +169,7 @@ fn load(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 /// `Atomics.store`
 fn store(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    let (array, length) = validate(cx, args.get(0), false)?;
+    let (array, length) = validate(cx, args.get(0))?;
     let index = validate_index(cx, args.get(1), length)?;
     let (bits, value) = operand(cx, array, args.get(2))?;
     revalidate(cx, array, index)?;
@@ -168,7 +179,7 @@ fn store(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 /// `Atomics.compareExchange`
 fn compare_exchange(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    let (array, length) = validate(cx, args.get(0), false)?;
+    let (array, length) = validate(cx, args.get(0))?;
     let index = validate_index(cx, args.get(1), length)?;
     let (expected, _) = operand(cx, array, args.get(2))?;
     let (replacement, _) = operand(cx, array, args.get(3))?;
@@ -218,7 +229,7 @@ impl Wait {
 
 /// The common beginning of DoWait.
 fn prepare_wait(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Wait> {
-    let (array, length) = validate(cx, args.get(0), true)?;
+    let (array, length) = validate_waitable(cx, args.get(0))?;
     let store = array.buffer.get().store.get().filter(|store| store.shared().is_some());
     let Some(store) = store else {
         return Err(cx.throw_type_error("Atomics.wait: the typed array must view a SharedArrayBuffer"));
@@ -286,7 +297,7 @@ fn wait_async(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 /// `Atomics.notify`
 fn notify(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
-    let (array, length) = validate(cx, args.get(0), true)?;
+    let (array, length) = validate_waitable(cx, args.get(0))?;
     let index = validate_index(cx, args.get(1), length)?;
     let count = match args.get(2) {
         Value::UNDEFINED => f64::INFINITY,

@@ -54,6 +54,23 @@ impl<'u, 'a> Gen<'u, 'a> {
         }
     }
 
+    /// `r` = an argument; of a spread one the list of its values.
+    fn argument_to(&mut self, argument: &'a Argument<'a>, r: Register) {
+        match argument {
+            Argument::SpreadElement(s) => {
+                self.scoped(|g| g.expr(&s.argument));
+                self.at(s.argument.span().start);
+                self.b.prepare_spread();
+                self.b.star(r);
+            }
+            argument => {
+                if let Some(x) = argument.as_expression() {
+                    self.expr_to(x, r);
+                }
+            }
+        }
+    }
+
     fn argument_expressions(arguments: &'a [Argument<'a>]) -> Vec<&'a Expression<'a>> {
         arguments.iter().filter_map(Self::argument).collect()
     }
@@ -266,19 +283,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             Shape::Plain | Shape::LastSpread => {
                 for (i, argument) in arguments.iter().enumerate() {
                     let r = range.get(i as u32 + 1);
-                    match argument {
-                        Argument::SpreadElement(s) => {
-                            self.scoped(|g| g.expr(&s.argument));
-                            self.at(s.argument.span().start);
-                            self.b.prepare_spread();
-                            self.b.star(r);
-                        }
-                        argument => {
-                            if let Some(x) = argument.as_expression() {
-                                self.expr_to(x, r);
-                            }
-                        }
-                    }
+                    self.argument_to(argument, r);
                 }
                 range
             }
@@ -446,19 +451,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             shape => {
                 let range = self.temps(arguments.len() as u32);
                 for (argument, r) in arguments.iter().zip(range.iter()) {
-                    match argument {
-                        Argument::SpreadElement(s) => {
-                            self.scoped(|g| g.expr(&s.argument));
-                            self.at(s.argument.span().start);
-                            self.b.prepare_spread();
-                            self.b.star(r);
-                        }
-                        argument => {
-                            if let Some(x) = argument.as_expression() {
-                                self.expr_to(x, r);
-                            }
-                        }
-                    }
+                    self.argument_to(argument, r);
                 }
                 (range, matches!(shape, Shape::LastSpread))
             }

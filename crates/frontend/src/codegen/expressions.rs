@@ -69,16 +69,7 @@ impl<'u, 'a> Gen<'u, 'a> {
                 self.scoped(|g| g.effect(&l.right));
                 self.b.bind(end);
             }
-            Expression::ConditionalExpression(c) => {
-                let (then, otherwise, end) = (self.b.new_label(), self.b.new_label(), self.b.new_label());
-                self.scoped(|g| g.test(&c.test, then, otherwise, Fallthrough::Then));
-                self.b.bind(then);
-                self.scoped(|g| g.effect(&c.consequent));
-                self.b.jump(end);
-                self.b.bind(otherwise);
-                self.scoped(|g| g.effect(&c.alternate));
-                self.b.bind(end);
-            }
+            Expression::ConditionalExpression(c) => self.conditional(c, Self::effect),
             Expression::UnaryExpression(u) if u.operator == UnaryOperator::Void => self.effect(&u.argument),
             e => self.expr_inner(e),
         });
@@ -112,7 +103,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             Expression::CallExpression(c) => self.call(c),
             Expression::ChainExpression(c) => self.chain(c),
             Expression::ClassExpression(c) => self.class_expression(c, super::classes::ClassName::Own),
-            Expression::ConditionalExpression(c) => self.conditional(c),
+            Expression::ConditionalExpression(c) => self.conditional(c, Self::expr),
             Expression::FunctionExpression(f) => self.function_expression(f, None),
             Expression::ImportExpression(i) => self.import_call(i),
             Expression::ImportMeta(m) => self.import_meta(m),
@@ -397,14 +388,19 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     // --- control in expressions ---
 
-    fn conditional(&mut self, c: &'a js::ConditionalExpression<'a>) {
+    /// Evaluates the branch that the test chooses, by `evaluate`.
+    fn conditional(
+        &mut self,
+        c: &'a js::ConditionalExpression<'a>,
+        evaluate: fn(&mut Self, &'a Expression<'a>),
+    ) {
         let (then, otherwise, end) = (self.b.new_label(), self.b.new_label(), self.b.new_label());
         self.scoped(|g| g.test(&c.test, then, otherwise, Fallthrough::Then));
         self.b.bind(then);
-        self.scoped(|g| g.expr(&c.consequent));
+        self.scoped(|g| evaluate(g, &c.consequent));
         self.b.jump(end);
         self.b.bind(otherwise);
-        self.scoped(|g| g.expr(&c.alternate));
+        self.scoped(|g| evaluate(g, &c.alternate));
         self.b.bind(end);
     }
 

@@ -108,15 +108,22 @@ relational!(
 comparison!(test_equal, jump_if_equal, jump_if_not_equal, equal);
 comparison!(test_equal_strict, jump_if_strict_equal, jump_if_not_strict_equal, strict_equal);
 
+/// Equality of two numbers, which is the same for both operators.
 #[inline(always)]
-fn equal(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> JsResult<bool> {
+fn equal_numbers(m: &M<'_>, a: Value, b: Value, slot: usize) -> Option<bool> {
     if both_i32(a, b) {
         m.note(slot, F::SMALL);
-        return Ok(a == b);
+        return Some(a == b);
     }
-    if let Some((x, y)) = both_numbers(a, b) {
-        m.note(slot, F::NUMBER);
-        return Ok(x == y);
+    let (x, y) = both_numbers(a, b)?;
+    m.note(slot, F::NUMBER);
+    Some(x == y)
+}
+
+#[inline(always)]
+fn equal(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> JsResult<bool> {
+    if let Some(equal) = equal_numbers(m, a, b, slot) {
+        return Ok(equal);
     }
     m.save();
     slow::loosely_equal(m.cx, a, b, m.slot(slot))
@@ -124,13 +131,8 @@ fn equal(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> JsResult<bool> {
 
 #[inline(always)]
 fn strict_equal(m: &mut M<'_>, a: Value, b: Value, slot: usize) -> JsResult<bool> {
-    if both_i32(a, b) {
-        m.note(slot, F::SMALL);
-        return Ok(a == b);
-    }
-    if let Some((x, y)) = both_numbers(a, b) {
-        m.note(slot, F::NUMBER);
-        return Ok(x == y);
+    if let Some(equal) = equal_numbers(m, a, b, slot) {
+        return Ok(equal);
     }
     Ok(slow::strictly_equal(m.cx, a, b, m.slot(slot)))
 }

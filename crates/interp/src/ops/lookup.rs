@@ -5,7 +5,7 @@
 //! between: the runtime walks the contexts by name. Where assignment evaluates its right side after resolving its target
 //! (13.15.2), the *holder* that was found is kept in a register.
 
-use unspool_bytecode::{FeedbackLayout, SlotIndex, SlotKind};
+use unspool_bytecode::{FeedbackLayout, LanguageMode, SlotIndex, SlotKind};
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Context, FunctionTemplate};
 use unspool_runtime::environment::{self, Unresolvable};
@@ -59,10 +59,14 @@ pub(crate) fn sta_global(m: &mut M<'_>, name: usize, slot: usize) -> Flow {
     stored(m, result, m.cx.global().into(), m.constant(name), m.acc, slot)
 }
 
-/// Whether the slot's kind is one of strict code.
-pub(super) fn strict_slot(template: Gc<FunctionTemplate>, slot: usize) -> bool {
-    let kind = template.code().and_then(|code| FeedbackLayout::get(&code.feedback, SlotIndex(slot as u32)));
-    matches!(kind, Some(SlotKind::StoreGlobalStrict | SlotKind::SetNamedStrict | SlotKind::SetKeyedStrict))
+/// The mode of the code that stores through a slot, as the slot's kind tells.
+pub(super) fn slot_mode(template: Gc<FunctionTemplate>, slot: usize) -> LanguageMode {
+    match template.code().and_then(|code| FeedbackLayout::get(&code.feedback, SlotIndex(slot as u32))) {
+        Some(SlotKind::StoreGlobalStrict | SlotKind::SetNamedStrict | SlotKind::SetKeyedStrict) => {
+            LanguageMode::Strict
+        }
+        _ => LanguageMode::Sloppy,
+    }
 }
 
 #[inline(never)]
@@ -74,8 +78,8 @@ fn store_global_slow(
     template: Gc<FunctionTemplate>,
     slot: usize,
 ) -> JsResult<Stored> {
-    let strict = strict_slot(template, slot);
-    ic::global::store_global(cx, site, cx.realm(), environment::constant_key(cx, name), value, strict)
+    let mode = slot_mode(template, slot);
+    ic::global::store_global(cx, site, cx.realm(), environment::constant_key(cx, name), value, mode)
 }
 
 #[inline(always)]

@@ -5,6 +5,7 @@
 //! setters are not called by the cache but given to the loop as call requests, so that they run in it. Whether a refused
 //! store throws is decided by the slot's kind, which says whether the code is strict.
 
+use unspool_bytecode::LanguageMode;
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Array, FunctionTemplate};
 use unspool_runtime::ic::{self, Loaded, Site, Stored};
@@ -12,7 +13,7 @@ use unspool_runtime::{Cx, JsResult, Throw, ValueExt as _, environment, operators
 use unspool_values::{PropertyKey, Value};
 
 use super::calls::place_arguments;
-use super::lookup::strict_slot;
+use super::lookup::slot_mode;
 use crate::machine::{CallRequest, Flow, Machine, Reg, done};
 
 type M<'a> = Machine<'a>;
@@ -141,7 +142,7 @@ pub(super) fn stored(
 #[cold]
 #[inline(never)]
 fn refused(cx: Cx<'_>, template: Gc<FunctionTemplate>, slot: usize, receiver: Value, key: Value) -> Flow {
-    if !strict_slot(template, slot) {
+    if slot_mode(template, slot) == LanguageMode::Sloppy {
         return Flow::Next;
     }
     let _: Throw = properties::throw_refused(cx, receiver, key);
@@ -310,16 +311,14 @@ pub(crate) fn set_function_name(m: &mut M<'_>, name: Reg, prefix: u32) -> Flow {
 #[inline(always)]
 pub(crate) fn delete_property_strict(m: &mut M<'_>, object: Reg) -> Flow {
     m.save();
-    let result =
-        properties::delete(m.cx, m.get(object), m.acc, environment::mode_of(true)).map(Value::from_bool);
+    let result = properties::delete(m.cx, m.get(object), m.acc, LanguageMode::Strict).map(Value::from_bool);
     m.finish(result)
 }
 
 #[inline(always)]
 pub(crate) fn delete_property_sloppy(m: &mut M<'_>, object: Reg) -> Flow {
     m.save();
-    let result =
-        properties::delete(m.cx, m.get(object), m.acc, environment::mode_of(false)).map(Value::from_bool);
+    let result = properties::delete(m.cx, m.get(object), m.acc, LanguageMode::Sloppy).map(Value::from_bool);
     m.finish(result)
 }
 

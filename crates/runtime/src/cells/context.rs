@@ -28,7 +28,7 @@ pub struct Context {
     pub extension: Barriered<Value>,
     /// Constant-pool index of the scope's description, or [`Context::MODULE_SCOPE`].
     pub scope_index: u32,
-    /// Number of slots.
+    /// How many value slots follow the fixed part.
     pub length: u32,
 }
 
@@ -39,7 +39,7 @@ unsafe impl ManagedCell for Context {
 
 impl Context {
     /// The `scope_index` of a module's context, whose description is in the module record of its template's code.
-    pub const MODULE_SCOPE: u32 = u32::MAX;
+    pub(crate) const MODULE_SCOPE: u32 = u32::MAX;
     /// Byte offset of slot 0.
     pub const SLOTS_OFFSET: usize = size_of::<Context>();
 
@@ -127,14 +127,14 @@ crate::managed_cell! {
     pub struct BindingCell: BindingCell {
         /// The value; the hole while uninitialized.
         pub value: Barriered<Value>,
-        /// See `BindingFlags`' constants.
+        /// [`BindingCell::CONST`] and [`BindingCell::MUTATED`].
         pub flags: std::cell::Cell<u32>,
     }
 }
 
 impl BindingCell {
     /// Assignment throws a `TypeError`.
-    pub const CONST: u32 = 1;
+    pub(crate) const CONST: u32 = 1;
     /// Has been assigned after its initialization: optimized code must not embed the value.
     pub const MUTATED: u32 = 2;
 

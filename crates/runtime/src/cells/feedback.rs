@@ -78,18 +78,18 @@ pub enum IcState {
     Megamorphic,
 }
 
-/// One site's feedback.
+/// What one place of a function has learned. Which fields count, and what `bits` mean, depends on the slot's kind.
 #[repr(C)]
 pub struct FeedbackSlot {
     /// First shape of an inline cache; `NONE` when empty.
     pub shape: Cell<ShapeId>,
     /// [`IcState`] of an inline cache.
     pub state: Cell<IcState>,
-    /// Types seen by an operation, flags of a call; the constants of `ic::feedback_bits`.
+    /// Types seen by an operation, flags of a call; the constants of `crate::feedback`.
     pub bits: Cell<u8>,
     /// Saturating counter (calls, iterations).
     pub count: Cell<u16>,
-    /// Handler of `shape`.
+    /// What to do for an object of `shape`; for calls the target.
     pub handler: Cell<Handler>,
     /// Further entries of a polymorphic cache, the boilerplate of a literal, the feedback cell of a closure.
     pub extra: Cell<Option<Gc<Header>>>,

@@ -64,7 +64,7 @@ impl Trace for ObjectHead {
 }
 
 object_cell! {
-    /// A closure over bytecode.
+    /// A closure over bytecode: an ECMAScript function object (10.2) that code created.
     pub struct Function: Function {
         /// Code and constants, shared by all closures of one function.
         pub template: Gc<FunctionTemplate>,
@@ -121,7 +121,7 @@ impl ConstructorData {
     }
 
     /// Settles or forgets the initial shape.
-    pub fn set_initial_shape(this: Gc<Self>, shape: ShapeId) {
+    pub(crate) fn set_initial_shape(this: Gc<Self>, shape: ShapeId) {
         this.header.set_meta(shape.raw());
     }
 
@@ -141,7 +141,7 @@ impl ConstructorData {
 object_cell! {
     /// A function written in Rust.
     pub struct NativeFunction: NativeFunction {
-        /// The code.
+        /// The Rust function that does the work.
         pub function: NativeFn,
         /// The realm it belongs to.
         pub realm: Gc<Realm>,
@@ -162,7 +162,7 @@ impl NativeFunction {
     /// May be called with `new`.
     pub const CONSTRUCTOR: u32 = 1 << 16;
     /// Where the number of a [`KnownNative`] begins.
-    pub const KNOWN_SHIFT: u32 = 20;
+    pub(crate) const KNOWN_SHIFT: u32 = 20;
     /// What the tiers know of the function.
     #[inline(always)]
     pub fn known(&self) -> KnownNative {
@@ -170,7 +170,7 @@ impl NativeFunction {
     }
 
     /// The function's declared length.
-    pub fn declared_length(&self) -> u32 {
+    pub(crate) fn declared_length(&self) -> u32 {
         self.length_and_flags & 0xffff
     }
 
@@ -181,7 +181,7 @@ impl NativeFunction {
 }
 
 object_cell! {
-    /// The result of `Function.prototype.bind`.
+    /// A bound function exotic object (10.4.1): what `Function.prototype.bind` gives.
     pub struct BoundFunction: BoundFunction {
         /// `[[BoundTargetFunction]]`.
         pub target: Object,

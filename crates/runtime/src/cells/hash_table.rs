@@ -19,7 +19,7 @@ use crate::isolate::Cx;
 use crate::managed_cell;
 
 managed_cell! {
-    /// An ordered hash table.
+    /// The table of one Map or Set, or of a grouping in the making.
     pub struct HashTable: HashTable {
         /// Words per entry: 2 in a set, 3 in a map.
         stride: u32,
@@ -167,7 +167,7 @@ impl HashTable {
         }))
     }
 
-    /// Number of entries.
+    /// How many entries there are, tombstones not counted.
     #[inline(always)]
     pub fn len(&self) -> u32 {
         self.live.get()
@@ -319,7 +319,7 @@ impl HashTable {
         true
     }
 
-    /// Deletes all entries.
+    /// Deletes all entries: a new empty table takes over, from whose beginning iterators go on.
     pub fn clear(owner: impl TableOwner, cx: Cx<'_>) {
         let old = owner.table();
         if old.used.get() == 0 {
@@ -360,3 +360,6 @@ impl std::fmt::Debug for HashTable {
         f.debug_struct("HashTable").field("live", &self.live.get()).field("used", &self.used.get()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

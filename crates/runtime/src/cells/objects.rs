@@ -51,7 +51,7 @@ object_cell! {
     }
 }
 object_cell! {
-    /// An error object.
+    /// An error object (20.5): what makes `Error.isError` true. Name and message are ordinary properties.
     pub struct ErrorObject: Error {
         /// The captured stack: a string, or the captured frames until first touched.
         pub stack: Barriered<Value>,
@@ -67,7 +67,7 @@ object_cell! {
     }
 }
 object_cell! {
-    /// A Date.
+    /// A Date (21.4), which is a time value and nothing else.
     pub struct DateObject: Date {
         /// `[[DateValue]]`: milliseconds since the epoch in UTC, or NaN.
         pub time: Cell<f64>,
@@ -89,35 +89,35 @@ object_cell! {
     }
 }
 object_cell! {
-    /// A Map.
+    /// A Map (24.1).
     pub struct MapObject: Map {
         /// The ordered table; an owner's record of values, see `collections`.
         pub table: Barriered<Value>,
     }
 }
 object_cell! {
-    /// A Set.
+    /// A Set (24.2).
     pub struct SetObject: Set {
         /// The ordered table.
         pub table: Barriered<Value>,
     }
 }
 object_cell! {
-    /// A WeakMap.
+    /// A WeakMap (24.3).
     pub struct WeakMapObject: WeakMap {
         /// The ephemeron table.
         pub table: Barriered<Value>,
     }
 }
 object_cell! {
-    /// A WeakSet.
+    /// A WeakSet (24.4).
     pub struct WeakSetObject: WeakSet {
         /// The ephemeron table.
         pub table: Barriered<Value>,
     }
 }
 object_cell! {
-    /// An ArrayBuffer or SharedArrayBuffer.
+    /// An ArrayBuffer or SharedArrayBuffer (25.1, 25.2): a store of bytes and how much of it counts.
     pub struct ArrayBufferObject: ArrayBuffer {
         /// The bytes; none when detached. Shared buffers share the store.
         pub store: Barriered<Option<Gc<ByteStore>>>,
@@ -125,7 +125,7 @@ object_cell! {
         pub byte_length: Cell<usize>,
         /// `[[ArrayBufferMaxByteLength]]`; `usize::MAX` when not resizable.
         pub max_byte_length: Cell<usize>,
-        /// A SharedArrayBuffer?
+        /// Whether it is a SharedArrayBuffer, whose bytes other agents may have, too.
         pub shared: bool,
         /// `[[ArrayBufferDetachKey]]`, for test262's host.
         pub detach_key: Barriered<Value>,
@@ -188,7 +188,7 @@ impl ElementType {
         }
     }
 
-    /// Are its elements BigInts?
+    /// Whether the `[[ContentType]]` is BigInt.
     pub fn is_bigint(self) -> bool {
         matches!(self, ElementType::BigInt64 | ElementType::BigUint64)
     }
@@ -199,7 +199,7 @@ impl Trace for ElementType {
 }
 
 object_cell! {
-    /// A typed array.
+    /// A typed array (10.4.5, 23.2): a view of a buffer as elements of one type.
     pub struct TypedArrayObject: TypedArray {
         /// `[[ViewedArrayBuffer]]`.
         pub buffer: Barriered<Gc<ArrayBufferObject>>,
@@ -212,7 +212,7 @@ object_cell! {
     }
 }
 object_cell! {
-    /// A DataView.
+    /// A DataView (25.3): a view of a buffer in which each access names its type.
     pub struct DataViewObject: DataView {
         /// `[[ViewedArrayBuffer]]`.
         pub buffer: Gc<ArrayBufferObject>,
@@ -223,7 +223,7 @@ object_cell! {
     }
 }
 
-/// State of a promise.
+/// `[[PromiseState]]`: settled once and for all, or not yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum PromiseState {
@@ -240,7 +240,7 @@ impl Trace for PromiseState {
 }
 
 object_cell! {
-    /// A Promise.
+    /// A promise (27.2), with the reactions that wait for it.
     pub struct PromiseObject: Promise {
         /// `[[PromiseState]]`.
         pub state: Cell<PromiseState>,
@@ -267,7 +267,7 @@ macro_rules! proxy_cell {
 proxy_cell! { /** A Proxy whose target is not callable. */ ProxyObject: Proxy }
 proxy_cell! { /** A Proxy whose target is callable; same layout as [`ProxyObject`]. */ CallableProxyObject: CallableProxy }
 
-/// Where a generator stands.
+/// `[[GeneratorState]]` (27.5.3) and `[[AsyncGeneratorState]]` (27.6.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum GeneratorState {

@@ -29,9 +29,9 @@ pub struct FunctionTemplate {
     header: Header,
     /// First bytecode; null until the function is compiled.
     pub bytecode: Cell<*const u8>,
-    /// The materialized constant pool.
+    /// The constant pool as values; constants that are plain data stay in the code block and are holes here.
     pub constants: Barriered<Option<Gc<ValueBuffer>>>,
-    /// Registers of a frame.
+    /// How many local registers a frame has.
     pub register_count: Cell<u32>,
     /// Formal parameters (the receiver not counted).
     pub formal_count: Cell<u32>,
@@ -70,7 +70,7 @@ impl FunctionTemplate {
     /// May be called with `new`.
     pub const CONSTRUCTOR: u32 = 1 << 3;
     /// An arrow function (lexical `this`).
-    pub const ARROW: u32 = 1 << 4;
+    pub(crate) const ARROW: u32 = 1 << 4;
     /// A generator of either sort.
     pub const GENERATOR: u32 = 1 << 5;
     /// Async of any sort.
@@ -200,7 +200,7 @@ impl Script {
         cx.allocate(|header| Script { header, referrer: Barriered::new(Value::UNDEFINED), data })
     }
 
-    /// Source, name and program.
+    /// Source, name and parsed program, as far as they are kept.
     pub fn data(&self) -> &ScriptData {
         &self.data
     }

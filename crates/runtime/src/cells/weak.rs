@@ -196,7 +196,7 @@ impl std::fmt::Debug for EphemeronTable {
     }
 }
 
-/// A WeakRef.
+/// A WeakRef (26.1): its target is cleared by the collection that finds it dead.
 #[repr(C)]
 pub struct WeakRefObject {
     /// Header, property slots and elements.
@@ -247,7 +247,7 @@ fn clear_if_dead(slot: &Cell<Value>, weak: &WeakContext<'_>) -> bool {
 }
 
 crate::object_cell! {
-    /// A FinalizationRegistry.
+    /// A FinalizationRegistry (26.2), with its registrations as a list.
     pub struct FinalizationRegistryObject: FinalizationRegistry {
         /// `[[CleanupCallback]]`.
         pub callback: Value,
@@ -262,7 +262,7 @@ crate::object_cell! {
     }
 }
 
-/// One registration.
+/// One registration: a target, what the callback is told of it, and the token by which it is taken back.
 #[repr(C)]
 pub struct FinalizationCell {
     header: Header,
@@ -339,7 +339,7 @@ impl Registries {
     }
 
     /// A registry with dead targets for which no cleanup job waits yet.
-    pub fn take_dirty(&self) -> Option<Gc<FinalizationRegistryObject>> {
+    pub(crate) fn take_dirty(&self) -> Option<Gc<FinalizationRegistryObject>> {
         if !self.any_dead.get() {
             return None;
         }
@@ -350,3 +350,6 @@ impl Registries {
         dirty
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -268,7 +268,7 @@ pub fn finish_call(cx: Cx<'_>, result: u64, flags: u64) -> JsResult<Value> {
 /// The pending exception.
 #[cold]
 #[inline(never)]
-pub fn finish_sentinel(cx: Cx<'_>, flags: u64) -> JsResult<Value> {
+pub(crate) fn finish_sentinel(cx: Cx<'_>, flags: u64) -> JsResult<Value> {
     let Some(rebuilt) = cx.hot.rebuilt.take() else { return Err(Throw::pending(cx)) };
     // SAFETY: an exit gives fully built frames.
     let header = unsafe { rebuilt.outermost.header() };

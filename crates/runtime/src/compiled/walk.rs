@@ -16,13 +16,13 @@ use crate::isolate::Cx;
 
 impl Cx<'_> {
     /// As [`Cx::for_each_frame_with_closure`], without the closures.
-    pub fn for_each_frame(self, mut visit: impl FnMut(Gc<FunctionTemplate>, u32) -> ControlFlow<()>) {
+    pub(crate) fn for_each_frame(self, mut visit: impl FnMut(Gc<FunctionTemplate>, u32) -> ControlFlow<()>) {
         self.for_each_frame_with_closure(|template, offset, _| visit(template, offset));
     }
 
     /// Calls `visit` with template, bytecode offset and, for frames of the interpreter, closure of each active frame, compiled and
     /// inlined ones included, innermost first.
-    pub fn for_each_frame_with_closure(
+    pub(crate) fn for_each_frame_with_closure(
         self,
         mut visit: impl FnMut(Gc<FunctionTemplate>, u32, Option<Gc<Function>>) -> ControlFlow<()>,
     ) {

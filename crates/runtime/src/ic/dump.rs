@@ -1,4 +1,4 @@
-//! Inline caches as text: the lines of `--trace-ic`, and dumps of slots and objects.
+//! Inline caches as text: the lines of `--trace-ic`, and dumps of slots.
 //!
 //! A state is one letter, as in V8's traces; a handler is its kind with those fields that the kind uses. The text is for
 //! people and for expectations of tests: shapes and slots appear by number, never by address.
@@ -6,17 +6,15 @@
 use std::fmt::Write as _;
 
 use unspool_shapes::ShapeId;
-use unspool_values::object::ElementsRef;
 use unspool_values::{JSString, PropertyKey};
 
 use super::handler::{Kind, NUMBER_SHAPE};
 use super::site::{Site, polymorphic};
 use crate::cells::{FeedbackSlot, Handler, IcState};
 use crate::isolate::Cx;
-use crate::object::Object;
 
 /// The letter of a state, as V8's traces have it: `0` (uninitialized), `1`, `P`, `N` (megamorphic).
-pub fn state_letter(state: IcState) -> char {
+pub(crate) fn state_letter(state: IcState) -> char {
     match state {
         IcState::Uninitialized => '0',
         IcState::Monomorphic => '1',
@@ -26,7 +24,7 @@ pub fn state_letter(state: IcState) -> char {
 }
 
 /// A handler as text: its kind and what matters of its fields.
-pub fn handler_text(handler: Handler) -> String {
+pub(crate) fn handler_text(handler: Handler) -> String {
     let kind = Kind::of(handler);
     let mut text = format!("{kind:?}");
     match kind {
@@ -65,7 +63,7 @@ fn shape_text(shape: ShapeId) -> String {
 }
 
 /// A slot as text: state and entries.
-pub fn slot_text(slot: &FeedbackSlot) -> String {
+pub(crate) fn slot_text(slot: &FeedbackSlot) -> String {
     let mut text = state_letter(slot.state.get()).to_string();
     match polymorphic(slot) {
         Some(entries) => {
@@ -110,32 +108,4 @@ pub(crate) fn trace_change(
         handler_text(handler)
     );
     cx.host.borrow().inline_cache_changed(&line);
-}
-
-/// An object as text: kind, shape, named properties with places and attributes, elements. For `%DebugPrint` and tests.
-pub fn object_text(cx: Cx<'_>, object: Object) -> String {
-    let mut text = format!("{} {}", object.kind().name(), object.shape());
-    let flags = cx.shapes.flags(object.shape());
-    let _ = write!(text, " [{flags}] {{");
-    for (key, property) in cx.shapes.properties(object.shape()) {
-        let _ = write!(text, " {key}@{} {}", property.location, property.attributes);
-        if property.constant {
-            text.push_str(" const");
-        }
-        if let Some(slot) = property.location.slot() {
-            let _ = write!(text, " = {:?}", object.slot_value(cx, slot));
-        }
-        text.push(';');
-    }
-    text.push_str(" }");
-    match object.head().elements() {
-        ElementsRef::None => {}
-        ElementsRef::Dense(elements) => {
-            let _ = write!(text, " dense {}/{}", elements.len(), elements.capacity());
-        }
-        ElementsRef::Sparse(sparse) => {
-            let _ = write!(text, " sparse {}", sparse.len());
-        }
-    }
-    text
 }

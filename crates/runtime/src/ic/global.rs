@@ -4,6 +4,7 @@
 //! property of the global object is cached by the object's shape, which is its own and is renewed when a lexical binding of that
 //! name appears (see `object::global`).
 
+use unspool_bytecode::LanguageMode;
 use unspool_gc::Gc;
 use unspool_shapes::{PropertyKind, ShapeId};
 use unspool_values::object::ObjectHead;
@@ -174,7 +175,7 @@ pub fn store_global(
     realm: Gc<Realm>,
     key: PropertyKey,
     value: Value,
-    strict: bool,
+    mode: LanguageMode,
 ) -> JsResult<Stored> {
     if let Some(cell) = find_lexical(cx, realm, key) {
         if cell.value.get().is_hole() {
@@ -212,7 +213,7 @@ pub fn store_global(
         }
         return Ok(if done { Stored::Done } else { Stored::Refused });
     }
-    if strict && !global.has_property(cx, key)? {
+    if mode == LanguageMode::Strict && !global.has_property(cx, key)? {
         return Err(cx.throw_reference_error(format_args!("{key} is not defined")));
     }
     let done = ordinary::set(cx, global, key, value, global.into())?;
@@ -234,12 +235,5 @@ fn initialize_slot(cx: Cx<'_>, global: Object, key: PropertyKey, found: lookup::
             true
         }
         _ => false,
-    }
-}
-
-/// Initializes a script-level lexical binding.
-pub fn initialize_lexical(cx: Cx<'_>, realm: Gc<Realm>, key: PropertyKey, value: Value) {
-    if let Some(cell) = find_lexical(cx, realm, key) {
-        cell.value.set(cx, cell, value);
     }
 }

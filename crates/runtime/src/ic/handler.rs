@@ -177,7 +177,7 @@ impl Kind {
     }
 
     /// The shape that a handler gives its receiver, if any.
-    pub fn target_shape(handler: Handler) -> Option<ShapeId> {
+    pub(crate) fn target_shape(handler: Handler) -> Option<ShapeId> {
         matches!(Kind::of(handler), Kind::AddInline | Kind::AddOut).then(|| ShapeId::from_raw(handler.word))
     }
 }

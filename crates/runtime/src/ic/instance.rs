@@ -43,7 +43,7 @@ pub fn has_property(cx: Cx<'_>, object: Value, key: Value) -> JsResult<bool> {
 }
 
 /// `[[HasProperty]]` by a name, through the isolate's cache of loads.
-pub fn has_named(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsResult<bool> {
+pub(crate) fn has_named(cx: Cx<'_>, object: Object, key: PropertyKey) -> JsResult<bool> {
     let shape = object.shape();
     if let Some(handler) = site::find_megamorphic(cx, shape, key, Shared::Loads)
         && let Some(present) = load::presence(cx, handler)

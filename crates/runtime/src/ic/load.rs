@@ -24,7 +24,7 @@ use crate::object::shapes::validity_of_chain;
 use crate::object::virtuals::{self, VirtualRule};
 use crate::object::{Object, namespace, operations, ordinary, typed_array};
 
-/// What a load found.
+/// What a load found: a value, or a getter for the caller to call.
 #[derive(Clone, Copy, Debug)]
 pub enum Loaded {
     /// The value.

@@ -16,7 +16,7 @@ use crate::isolate::Cx;
 /// One site of a function: a slot of its feedback vector.
 #[derive(Clone, Copy, Debug)]
 pub struct Site {
-    /// The vector.
+    /// The vector of the function that the site is in.
     pub vector: Gc<FeedbackVector>,
     /// The slot's number.
     pub index: u32,

@@ -6,6 +6,7 @@
 //! setter or a read-only property of that name. Definitions (object literals, class fields) use the same handlers but
 //! never look at prototypes.
 
+use unspool_bytecode::LanguageMode;
 use unspool_gc::Gc;
 use unspool_shapes::{Attributes, Location, PropertyKind, ShapeId, ValidityId};
 use unspool_values::object::{Accessor, ObjectHead};
@@ -49,13 +50,15 @@ impl Stored {
         receiver: Value,
         key: PropertyKey,
         value: Value,
-        strict: bool,
+        mode: LanguageMode,
     ) -> JsResult<()> {
         match self {
             Stored::Done => Ok(()),
             Stored::Setter(setter) => function::call(cx, setter, receiver, &[value]).map(|_| ()),
-            Stored::Refused if strict => Err(operations::throw_read_only(cx, receiver, key)),
-            Stored::Refused => Ok(()),
+            Stored::Refused => match mode {
+                LanguageMode::Strict => Err(operations::throw_read_only(cx, receiver, key)),
+                LanguageMode::Sloppy => Ok(()),
+            },
         }
     }
 

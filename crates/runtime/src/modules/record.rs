@@ -139,7 +139,7 @@ impl ModuleData {
 
 impl Module {
     /// `[[AsyncEvaluationOrder]]` after the asynchronous evaluation ended.
-    pub const ASYNC_DONE: u64 = u64::MAX;
+    pub(crate) const ASYNC_DONE: u64 = u64::MAX;
 
     /// The record of a compiled module in the running realm. It is not registered under its name.
     pub(super) fn new(cx: Cx<'_>, name: &str, main: MainFunction) -> JsResult<Gc<Module>> {
@@ -165,7 +165,7 @@ impl Module {
     }
 
     /// Is it a Cyclic Module Record (one with code)?
-    pub fn is_cyclic(&self) -> bool {
+    pub(crate) fn is_cyclic(&self) -> bool {
         self.template.is_some()
     }
 
@@ -195,7 +195,7 @@ impl Module {
     }
 
     /// The canonical name.
-    pub fn name_text(&self, cx: Cx<'_>) -> String {
+    pub(crate) fn name_text(&self, cx: Cx<'_>) -> String {
         self.name.to::<JSString>().map_or(String::new(), |name| cx.rust_string(name))
     }
 

@@ -122,13 +122,22 @@ fn resolve_inner(
     Ok(star)
 }
 
+/// How GetExportedNames came to a module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It was asked for its own sake.
+    Direct,
+    /// By `export *`, which leaves out the default export.
+    Star,
+}
+
 /// GetExportedNames
 fn exported_names(
     cx: Cx<'_>,
     module: Gc<Module>,
     visited: &mut FxHashSet<u32>,
     names: &mut FxHashSet<JsString>,
-    is_star: bool,
+    way: Way,
 ) -> JsResult<()> {
     if !visited.insert(module.id) {
         return Ok(());
@@ -140,11 +149,11 @@ fn exported_names(
             ExportEntry::Local(local) => &local.export,
             ExportEntry::Indirect(indirect) => &indirect.export,
             ExportEntry::Star(request) => {
-                exported_names(cx, module.imported(*request), visited, names, true)?;
+                exported_names(cx, module.imported(*request), visited, names, Way::Star)?;
                 continue;
             }
         };
-        if !is_star || *name != default {
+        if way == Way::Direct || *name != default {
             names.insert(name.clone());
         }
     }
@@ -203,7 +212,7 @@ enum Deferral {
 fn make_namespace(cx: Cx<'_>, module: Gc<Module>, deferral: Deferral) -> JsResult<Object> {
     let deferred = deferral == Deferral::Deferred;
     let mut names = FxHashSet::default();
-    exported_names(cx, module, &mut FxHashSet::default(), &mut names, false)?;
+    exported_names(cx, module, &mut FxHashSet::default(), &mut names, Way::Direct)?;
     let then = JsString::from("then");
     let mut names: Vec<JsString> = names.into_iter().filter(|name| !deferred || *name != then).collect();
     names.sort_by(|a, b| a.units().cmp(b.units()));

@@ -7,7 +7,6 @@
 
 use unspool_gc::Gc;
 use unspool_shapes::Attributes;
-use unspool_values::atom::KnownAtom;
 use unspool_values::object::{Elements, ElementsRef, ValueBuffer};
 use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{PropertyKey, Value};
@@ -24,7 +23,7 @@ impl Object {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn unmapped_arguments(cx: Cx<'_>, values: &[Value]) -> JsResult<Object> {
+    pub(crate) fn unmapped_arguments(cx: Cx<'_>, values: &[Value]) -> JsResult<Object> {
         let object = allocate(cx, RealmShape::UnmappedArguments, values, None, None)?;
         let thrower = cx.intrinsic(Intrinsic::ThrowTypeError).into();
         let callee = unspool_values::object::Accessor::new(cx, thrower, thrower);
@@ -37,7 +36,7 @@ impl Object {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn mapped_arguments(
+    pub(crate) fn mapped_arguments(
         cx: Cx<'_>,
         function: Gc<Function>,
         values: &[Value],
@@ -199,7 +198,7 @@ fn remap(cx: Cx<'_>, object: Object, index: u32, slot: u32) {
 
 /// The number of elements of an arguments object of this realm whose `length` is as it was made or an int32 since, when all
 /// elements below it can be read by [`plain_element`]: what `apply` and spreading need to know to read them directly.
-pub fn plain_length(cx: Cx<'_>, object: Object) -> Option<u32> {
+pub(crate) fn plain_length(cx: Cx<'_>, object: Object) -> Option<u32> {
     object.to::<ArgumentsObject>()?;
     let realm = cx.realm();
     let shape = object.shape();
@@ -214,7 +213,7 @@ pub fn plain_length(cx: Cx<'_>, object: Object) -> Option<u32> {
 
 /// The value of an element that is mapped or dense.
 #[inline]
-pub fn plain_element(object: Object, index: u32) -> Option<Value> {
+pub(crate) fn plain_element(object: Object, index: u32) -> Option<Value> {
     match object.head().dense_element(index) {
         Some(value) => Some(value),
         None => mapped_slot(object, index).map(|(context, slot)| context.slot(slot)),
@@ -239,10 +238,4 @@ pub(crate) fn indices(object: Object) -> Vec<u32> {
         indices.dedup();
     }
     indices
-}
-
-/// The length that the arguments object was made with, if `length` is still its own slot's value.
-pub fn original_length(cx: Cx<'_>, object: Object) -> Option<u32> {
-    let value = object.own_data_value(cx, cx.key(KnownAtom::length))?;
-    value.to_i32().and_then(|n| u32::try_from(n).ok())
 }

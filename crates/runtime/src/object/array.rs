@@ -271,7 +271,7 @@ fn is_growable_slow(cx: Cx<'_>, array: Gc<Array>) -> bool {
 
 /// The dense elements of an array if they cover its whole length without a hole, so that reading them by index is all that
 /// `[[Get]]` would do.
-pub fn packed_elements(array: Gc<Array>) -> Option<Gc<Elements>> {
+pub(crate) fn packed_elements(array: Gc<Array>) -> Option<Gc<Elements>> {
     match array.head.elements() {
         ElementsRef::Dense(elements)
             if elements.len() >= array.length.get()

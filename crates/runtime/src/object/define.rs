@@ -178,7 +178,7 @@ impl Object {
         let inline_capacity = cx.shapes.inline_capacity(shape);
         // Room first: the new shape must be in the header before anything is allocated, or it might be swept.
         self.ensure_slot_count(cx, inline_capacity, cx.shapes.slot_count(shape) + 1);
-        let added = cx.shapes.add(shape, key, attributes, kind, true);
+        let added = cx.shapes.add(shape, key, attributes, kind);
         self.change_shape(cx, added.shape);
         self.set_raw_slot(cx, inline_capacity, added.slot, value);
     }

@@ -53,17 +53,17 @@ impl PropertyDescriptor {
     }
 
     /// IsAccessorDescriptor
-    pub fn is_accessor(&self) -> bool {
+    pub(crate) fn is_accessor(&self) -> bool {
         self.get.is_some() || self.set.is_some()
     }
 
     /// IsDataDescriptor
-    pub fn is_data(&self) -> bool {
+    pub(crate) fn is_data(&self) -> bool {
         self.value.is_some() || self.writable.is_some()
     }
 
     /// IsGenericDescriptor
-    pub fn is_generic(&self) -> bool {
+    pub(crate) fn is_generic(&self) -> bool {
         !self.is_accessor() && !self.is_data()
     }
 

@@ -13,7 +13,7 @@ use std::cell::Cell;
 use unspool_gc::{Gc, Header};
 use unspool_shapes::{Attributes, ShapeId};
 use unspool_values::object::{ElementsRef, GcVec, ValueBuffer};
-use unspool_values::{CellKind, JSString, PropertyKey, Value};
+use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::operations::push;
 use super::proxy_properties::KeySet;
@@ -152,7 +152,7 @@ impl ForInState {
     }
 
     /// The guard as a value for a register: the shape's number, or `undefined`.
-    pub fn guard_value(&self) -> Value {
+    pub(crate) fn guard_value(&self) -> Value {
         let guard = self.guard.get();
         if guard.is_none() { Value::UNDEFINED } else { Value::from_i32(guard.raw() as i32) }
     }
@@ -169,7 +169,7 @@ impl ForInState {
 ///
 /// # Errors
 /// What traps of proxies throw.
-pub fn for_in_keys(cx: Cx<'_>, value: Value) -> JsResult<Gc<ForInState>> {
+pub(crate) fn for_in_keys(cx: Cx<'_>, value: Value) -> JsResult<Gc<ForInState>> {
     if value.is_nullish() {
         return Ok(ForInState::new(cx, ValueBuffer::short(cx, 0), ShapeId::NONE));
     }
@@ -351,12 +351,4 @@ fn for_in_filter(cx: Cx<'_>, object: Value, key: Value) -> JsResult<Value> {
         }
     }
     Ok(Value::UNDEFINED)
-}
-
-/// The string of a key for messages and dumps.
-pub fn key_text(cx: Cx<'_>, key: PropertyKey) -> String {
-    match key.to_js_string(cx, &cx.atoms) {
-        Some(string) => JSString::to_rust_string_lossy(&string, cx).unwrap_or_default(),
-        None => key.to_string(),
-    }
 }

@@ -10,9 +10,8 @@
 //! renewed ([`declare_lexical`]).
 
 use unspool_gc::Gc;
-use unspool_shapes::{Attributes, ShapeFlags, ShapeId};
+use unspool_shapes::{Attributes, ShapeFlags};
 use unspool_values::atom::KnownAtom;
-use unspool_values::object::ObjectHead;
 use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::shapes::root_shape;
@@ -47,7 +46,7 @@ lazy_globals! {
 }
 
 /// The intrinsic behind a lazy global property.
-pub fn lazy_intrinsic(cx: Cx<'_>, key: PropertyKey) -> Option<Intrinsic> {
+pub(crate) fn lazy_intrinsic(cx: Cx<'_>, key: PropertyKey) -> Option<Intrinsic> {
     LAZY_GLOBALS.iter().find(|(atom, _)| cx.key(*atom) == key).map(|(_, intrinsic)| *intrinsic)
 }
 
@@ -85,20 +84,8 @@ fn realm_of_global(cx: Cx<'_>, global: Object) -> Option<Gc<Realm>> {
     None
 }
 
-/// A global object of the given root shape (class `CellKind::Global`), with a shape of its own.
-pub fn allocate_global(cx: Cx<'_>, shape: ShapeId) -> Object {
-    let cell = unspool_values::CellAllocator::allocate_cell(cx, CellKind::Global, ObjectHead::SIZE);
-    // SAFETY: the cell is new, of an object kind without inline slots, and has room for the head.
-    let global = unsafe {
-        ObjectHead::init(cell, shape.raw(), 0);
-        Object::from_cell_unchecked(Gc::from_ptr(cell))
-    };
-    global.become_unique(cx);
-    global
-}
-
 /// The script scope of a realm, made at its first use.
-pub fn script_scope(cx: Cx<'_>, realm: Gc<Realm>) -> Object {
+pub(crate) fn script_scope(cx: Cx<'_>, realm: Gc<Realm>) -> Object {
     if let Some(scope) = realm.script_scope.get().as_object() {
         return scope;
     }
@@ -111,7 +98,7 @@ pub fn script_scope(cx: Cx<'_>, realm: Gc<Realm>) -> Object {
 
 /// The binding cell of a `let`, `const` or `class` at script level, if there is one.
 #[inline]
-pub fn find_lexical(cx: Cx<'_>, realm: Gc<Realm>, key: PropertyKey) -> Option<Gc<BindingCell>> {
+pub(crate) fn find_lexical(cx: Cx<'_>, realm: Gc<Realm>, key: PropertyKey) -> Option<Gc<BindingCell>> {
     let scope = realm.script_scope.get().as_object()?;
     match key.as_index() {
         // An index is no identifier, but `with` and `eval` ask for what they like.
@@ -125,7 +112,7 @@ pub fn find_lexical(cx: Cx<'_>, realm: Gc<Realm>, key: PropertyKey) -> Option<Gc
 
 /// Creates a lexical binding in its temporal dead zone. The caller has checked for conflicts
 /// (GlobalDeclarationInstantiation); `flags` are those of [`BindingCell`].
-pub fn declare_lexical(cx: Cx<'_>, realm: Gc<Realm>, key: PropertyKey, flags: u32) -> Gc<BindingCell> {
+pub(crate) fn declare_lexical(cx: Cx<'_>, realm: Gc<Realm>, key: PropertyKey, flags: u32) -> Gc<BindingCell> {
     let scope = script_scope(cx, realm);
     let cell = BindingCell::new(cx, Value::HOLE, flags);
     scope.define_builtin(cx, key, Value::from_cell(cell), Attributes::WRITABLE);

@@ -62,7 +62,7 @@ pub fn ordinary_has_instance(cx: Cx<'_>, constructor: Object, value: Value) -> J
 ///
 /// # Errors
 /// What traps of proxies throw.
-pub fn is_in_prototype_chain(cx: Cx<'_>, object: Object, prototype: Object) -> JsResult<bool> {
+pub(crate) fn is_in_prototype_chain(cx: Cx<'_>, object: Object, prototype: Object) -> JsResult<bool> {
     let mut current = object;
     loop {
         if !current.is_proxy() {

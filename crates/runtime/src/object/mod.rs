@@ -72,7 +72,7 @@ impl Object {
     /// # Safety
     /// `cell` is of an object kind.
     #[inline(always)]
-    pub unsafe fn from_cell_unchecked(cell: Gc<Header>) -> Object {
+    pub(crate) unsafe fn from_cell_unchecked(cell: Gc<Header>) -> Object {
         // SAFETY: all object structures begin with an `ObjectHead`.
         Object(unsafe { cell.cast() })
     }
@@ -107,7 +107,7 @@ impl Object {
         ShapeId::from_raw(self.0.shape_id())
     }
 
-    /// Has it `[[Call]]`?
+    /// IsCallable: whether it has `[[Call]]`, which its kind tells.
     #[inline(always)]
     pub fn is_callable(self) -> bool {
         self.cell().kind() >= CellKind::FIRST_FUNCTION as u8
@@ -160,14 +160,14 @@ impl Object {
 
     /// An ordinary object of the given shape (all its slots `undefined`).
     #[inline]
-    pub fn with_shape(cx: Cx<'_>, shape: ShapeId) -> Object {
+    pub(crate) fn with_shape(cx: Cx<'_>, shape: ShapeId) -> Object {
         Object::with_shape_and_capacity(cx, shape, cx.shapes.inline_capacity(shape))
     }
 
     /// As [`Object::with_shape`], when the caller knows the shape's inline capacity. Out-of-line slots that the shape
     /// needs are allocated as well.
     #[inline]
-    pub fn with_shape_and_capacity(cx: Cx<'_>, shape: ShapeId, inline_capacity: u8) -> Object {
+    pub(crate) fn with_shape_and_capacity(cx: Cx<'_>, shape: ShapeId, inline_capacity: u8) -> Object {
         let object = Object::allocate_empty(cx, shape, inline_capacity);
         object.provide_slots(cx, shape, inline_capacity);
         object
@@ -209,11 +209,17 @@ impl Object {
 // ---- essential internal methods ----------------------------------------------------------------------------------------
 impl Object {
     /// `[[GetPrototypeOf]]`
+    ///
+    /// # Errors
+    /// What the traps of proxies throw.
     pub fn get_prototype_of(self, cx: Cx<'_>) -> JsResult<Option<Object>> {
         if self.is_proxy() { proxy::get_prototype_of(cx, self) } else { Ok(self.prototype(cx)) }
     }
 
-    /// `[[SetPrototypeOf]]`
+    /// `[[SetPrototypeOf]]`: whether it took the prototype. Cycles and objects that are not extensible refuse.
+    ///
+    /// # Errors
+    /// What the traps of proxies throw.
     pub fn set_prototype_of(self, cx: Cx<'_>, prototype: Option<Object>) -> JsResult<bool> {
         if self.is_proxy() {
             return proxy::set_prototype_of(cx, self, prototype);
@@ -222,11 +228,17 @@ impl Object {
     }
 
     /// `[[IsExtensible]]`
+    ///
+    /// # Errors
+    /// What the traps of proxies throw.
     pub fn is_extensible(self, cx: Cx<'_>) -> JsResult<bool> {
         if self.is_proxy() { proxy::is_extensible(cx, self) } else { Ok(self.is_extensible_ordinary(cx)) }
     }
 
-    /// `[[PreventExtensions]]`
+    /// `[[PreventExtensions]]`: whether it is so now.
+    ///
+    /// # Errors
+    /// What the traps of proxies throw.
     pub fn prevent_extensions(self, cx: Cx<'_>) -> JsResult<bool> {
         if self.is_proxy() {
             return proxy::prevent_extensions(cx, self);
@@ -252,7 +264,10 @@ impl Object {
         define::define_own_property(cx, self, key, descriptor)
     }
 
-    /// `[[HasProperty]]`
+    /// `[[HasProperty]]`: its own or an inherited one.
+    ///
+    /// # Errors
+    /// What the traps of proxies throw.
     pub fn has_property(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
         ordinary::has_property(cx, self, key)
     }
@@ -279,7 +294,10 @@ impl Object {
         ordinary::set(cx, self, key, value, receiver)
     }
 
-    /// `[[Delete]]`
+    /// `[[Delete]]`: whether the property is gone, which one that was never there is.
+    ///
+    /// # Errors
+    /// What the traps of proxies throw.
     pub fn delete(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<bool> {
         ordinary::delete(cx, self, key)
     }

@@ -44,7 +44,10 @@ impl Object {
         ordinary::create_data_property(cx, self, key, value)
     }
 
-    /// CreateDataPropertyOrThrow
+    /// CreateDataPropertyOrThrow (7.3.6).
+    ///
+    /// # Errors
+    /// A `TypeError` when the object refuses; what traps throw.
     pub fn create_data_property_or_throw(self, cx: Cx<'_>, key: PropertyKey, value: Value) -> JsResult<()> {
         if ordinary::create_data_property(cx, self, key, value)? {
             Ok(())
@@ -87,30 +90,10 @@ impl Object {
         self.set_raw_slot(cx, inline_capacity, changed.slot, value);
     }
 
-    /// Defines an own accessor property on an object known to be ordinary and extensible, or completes one: a getter or
-    /// setter that is `None` keeps what is there. For object literals and classes.
+    /// DefinePropertyOrThrow (7.3.7).
     ///
     /// # Errors
-    /// Out of memory.
-    pub fn define_accessor(
-        self,
-        cx: Cx<'_>,
-        key: PropertyKey,
-        get: Option<Value>,
-        set: Option<Value>,
-        attributes: Attributes,
-    ) -> JsResult<()> {
-        let descriptor = PropertyDescriptor {
-            get,
-            set,
-            enumerable: Some(attributes.is_enumerable()),
-            configurable: Some(attributes.is_configurable()),
-            ..Default::default()
-        };
-        self.define_property_or_throw(cx, key, &descriptor)
-    }
-
-    /// DefinePropertyOrThrow
+    /// A `TypeError` when the object refuses; what traps throw.
     pub fn define_property_or_throw(
         self,
         cx: Cx<'_>,
@@ -124,7 +107,10 @@ impl Object {
         }
     }
 
-    /// DeletePropertyOrThrow
+    /// DeletePropertyOrThrow (7.3.8).
+    ///
+    /// # Errors
+    /// A `TypeError` when the property stays; what traps throw.
     pub fn delete_or_throw(self, cx: Cx<'_>, key: PropertyKey) -> JsResult<()> {
         if self.delete(cx, key)? { Ok(()) } else { Err(throw_not_deletable(cx, self, key)) }
     }
@@ -169,7 +155,10 @@ impl Object {
         }
     }
 
-    /// SpeciesConstructor
+    /// SpeciesConstructor (7.3.22): by `constructor` and its `Symbol.species`.
+    ///
+    /// # Errors
+    /// A `TypeError` when what is found is no constructor; what getters throw.
     pub fn species_constructor(self, cx: Cx<'_>, default: Object) -> JsResult<Object> {
         let constructor = self.get(cx, cx.key(KnownAtom::constructor))?;
         if constructor.is_undefined() {
@@ -245,45 +234,10 @@ impl Object {
     }
 }
 
-/// Set(O, P, V, false): whether it failed is nobody's concern.
-///
-/// # Errors
-/// What setters and traps throw.
-pub fn set_sloppy(cx: Cx<'_>, object: Object, key: PropertyKey, value: Value) -> JsResult<()> {
-    ordinary::set(cx, object, key, value, object.into())?;
-    Ok(())
-}
-
-/// PutValue to a property of any value (ECMA-262 6.2.5.6): primitives are set on without a wrapper.
-///
-/// # Errors
-/// A `TypeError` on `undefined` and `null`, and in strict code when the property could not be set.
-pub fn set_v(cx: Cx<'_>, base: Value, key: PropertyKey, value: Value, strict: bool) -> JsResult<()> {
-    let done = match base.as_object() {
-        Some(object) => ordinary::set(cx, object, key, value, base)?,
-        None => match lookup_start(cx, base) {
-            None => return Err(throw_on_nullish(cx, base, key, "set")),
-            Some(_) if base.to::<JSString>().is_some_and(|s| is_own_of_string(cx, s, key)) => false,
-            Some(prototype) => ordinary::set(cx, prototype, key, value, base)?,
-        },
-    };
-    if !done && strict {
-        return Err(throw_read_only(cx, base, key));
-    }
-    Ok(())
-}
-
-fn is_own_of_string(cx: Cx<'_>, string: Gc<JSString>, key: PropertyKey) -> bool {
-    match key.as_index() {
-        Some(index) => index < string.len(),
-        None => key == cx.key(KnownAtom::length),
-    }
-}
-
 /// Where property lookup on a value starts: itself, or the prototype of a primitive's wrapper; `None` for `undefined` and
 /// `null`.
 #[inline]
-pub fn lookup_start(cx: Cx<'_>, value: Value) -> Option<Object> {
+pub(crate) fn lookup_start(cx: Cx<'_>, value: Value) -> Option<Object> {
     match value.as_object() {
         Some(object) => Some(object),
         None => convert::primitive_prototype(value).map(|intrinsic| cx.intrinsic(intrinsic)),
@@ -365,7 +319,7 @@ pub fn prototype_from_constructor(cx: Cx<'_>, new_target: Object, default: Intri
 
 /// The `TypeError` of an assignment that failed.
 #[cold]
-pub fn throw_read_only(cx: Cx<'_>, base: Value, key: PropertyKey) -> Throw {
+pub(crate) fn throw_read_only(cx: Cx<'_>, base: Value, key: PropertyKey) -> Throw {
     let description = describe_object(cx, base);
     let Some(object) = base.as_object() else {
         return cx.throw_type_error(format_args!("Cannot create property '{key}' on {description}"));
@@ -403,7 +357,7 @@ pub fn throw_read_only(cx: Cx<'_>, base: Value, key: PropertyKey) -> Throw {
 
 /// The `TypeError` of a definition that failed.
 #[cold]
-pub fn throw_not_definable(cx: Cx<'_>, object: Object, key: PropertyKey) -> Throw {
+pub(crate) fn throw_not_definable(cx: Cx<'_>, object: Object, key: PropertyKey) -> Throw {
     if object.is_proxy() {
         return cx.throw_type_error(format_args!(
             "'defineProperty' on proxy: trap returned falsish for property '{key}'"
@@ -420,7 +374,7 @@ pub fn throw_not_definable(cx: Cx<'_>, object: Object, key: PropertyKey) -> Thro
 
 /// The `TypeError` of a deletion that failed.
 #[cold]
-pub fn throw_not_deletable(cx: Cx<'_>, object: Object, key: PropertyKey) -> Throw {
+pub(crate) fn throw_not_deletable(cx: Cx<'_>, object: Object, key: PropertyKey) -> Throw {
     if object.is_proxy() {
         return cx.throw_type_error(format_args!(
             "'deleteProperty' on proxy: trap returned falsish for property '{key}'"
@@ -434,7 +388,7 @@ pub fn throw_not_deletable(cx: Cx<'_>, object: Object, key: PropertyKey) -> Thro
 
 /// The `TypeError` of a property access on `undefined` or `null`; `action` is "read" or "set".
 #[cold]
-pub fn throw_on_nullish(cx: Cx<'_>, base: Value, key: PropertyKey, action: &str) -> Throw {
+pub(crate) fn throw_on_nullish(cx: Cx<'_>, base: Value, key: PropertyKey, action: &str) -> Throw {
     let verb = if action == "set" { "setting" } else { "reading" };
     cx.throw_type_error(format_args!("Cannot {action} properties of {base:?} ({verb} '{key}')"))
 }

@@ -71,7 +71,7 @@ pub fn private_set(cx: Cx<'_>, object: Value, name: PropertyKey, value: Value) -
 ///
 /// # Errors
 /// A `TypeError` when the object has the member already or is not extensible.
-pub fn private_field_add(cx: Cx<'_>, object: Object, name: PropertyKey, value: Value) -> JsResult<()> {
+pub(crate) fn private_field_add(cx: Cx<'_>, object: Object, name: PropertyKey, value: Value) -> JsResult<()> {
     add(cx, object, name, value, FIELD, PropertyKind::Data)
 }
 
@@ -79,7 +79,12 @@ pub fn private_field_add(cx: Cx<'_>, object: Object, name: PropertyKey, value: V
 ///
 /// # Errors
 /// As for fields.
-pub fn private_method_add(cx: Cx<'_>, object: Object, name: PropertyKey, method: Value) -> JsResult<()> {
+pub(crate) fn private_method_add(
+    cx: Cx<'_>,
+    object: Object,
+    name: PropertyKey,
+    method: Value,
+) -> JsResult<()> {
     add(cx, object, name, method, METHOD, PropertyKind::Data)
 }
 
@@ -87,7 +92,7 @@ pub fn private_method_add(cx: Cx<'_>, object: Object, name: PropertyKey, method:
 ///
 /// # Errors
 /// As for fields.
-pub fn private_accessor_add(
+pub(crate) fn private_accessor_add(
     cx: Cx<'_>,
     object: Object,
     name: PropertyKey,

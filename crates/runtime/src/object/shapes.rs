@@ -26,7 +26,7 @@ pub const DEFAULT_INLINE_CAPACITY: u8 = 4;
 
 /// The prototype handle of shapes for an object.
 #[inline(always)]
-pub fn shape_proto(prototype: Option<Object>) -> ShapeProto {
+pub(crate) fn shape_proto(prototype: Option<Object>) -> ShapeProto {
     prototype.map(Object::cell)
 }
 
@@ -47,19 +47,19 @@ pub fn root_shape(cx: Cx<'_>, kind: CellKind, prototype: Option<Object>, inline_
 }
 
 /// The shape of a String wrapper: its `length` is virtual.
-pub fn string_wrapper_shape(cx: Cx<'_>, prototype: Object) -> ShapeId {
+pub(crate) fn string_wrapper_shape(cx: Cx<'_>, prototype: Object) -> ShapeId {
     let root = root_shape(cx, CellKind::PrimitiveWrapper, Some(prototype), 0);
     with_virtual(cx, root, cx.key(KnownAtom::length), Attributes::NONE, VirtualRule::StringLength)
 }
 
 /// The shape of an array with this prototype.
-pub fn array_shape(cx: Cx<'_>, prototype: Option<Object>) -> ShapeId {
+pub(crate) fn array_shape(cx: Cx<'_>, prototype: Option<Object>) -> ShapeId {
     let root = root_shape(cx, CellKind::Array, prototype, 0);
     with_virtual(cx, root, cx.key(KnownAtom::length), Attributes::WRITABLE, VirtualRule::ArrayLength)
 }
 
 /// The shape of an error with this prototype: `stack` comes first and is virtual.
-pub fn error_shape(cx: Cx<'_>, prototype: Object) -> ShapeId {
+pub(crate) fn error_shape(cx: Cx<'_>, prototype: Object) -> ShapeId {
     let root = root_shape(cx, CellKind::Error, Some(prototype), 0);
     with_virtual(cx, root, cx.key(KnownAtom::stack), Attributes::HIDDEN, VirtualRule::ErrorStack)
 }
@@ -167,7 +167,7 @@ pub(crate) fn make_realm_shape(cx: Cx<'_>, realm: Gc<Realm>, shape: RealmShape) 
                 add_plain(cx, shape_id, key(KnownAtom::callee), Attributes::HIDDEN)
             } else {
                 let accessor = unspool_shapes::PropertyKind::Accessor;
-                cx.shapes.add(shape_id, key(KnownAtom::callee), Attributes::NONE, accessor, true).shape
+                cx.shapes.add(shape_id, key(KnownAtom::callee), Attributes::NONE, accessor).shape
             }
         }
         RealmShape::RegExp => regexp_shape(cx, Realm::intrinsic(realm, cx, Intrinsic::RegExpPrototype)),
@@ -189,7 +189,7 @@ pub(crate) fn regexp_shape(cx: Cx<'_>, prototype: Object) -> ShapeId {
 
 /// A data property with a slot. Shapes made ahead promise no constness: their slots are filled in many objects.
 fn add_plain(cx: Cx<'_>, shape: ShapeId, key: PropertyKey, attributes: Attributes) -> ShapeId {
-    cx.shapes.add(shape, key, attributes, unspool_shapes::PropertyKind::Data, false).shape
+    cx.shapes.add_mutable(shape, key, attributes, unspool_shapes::PropertyKind::Data).shape
 }
 
 impl Object {
@@ -201,7 +201,7 @@ impl Object {
 
     /// Is it extensible? For objects that are no proxies.
     #[inline]
-    pub fn is_extensible_ordinary(self, cx: Cx<'_>) -> bool {
+    pub(crate) fn is_extensible_ordinary(self, cx: Cx<'_>) -> bool {
         cx.shapes.is_extensible(self.shape())
     }
 
@@ -216,13 +216,13 @@ impl Object {
 
     /// Gives a new object (made by `Cx::allocate` with an empty head) its shape.
     #[inline(always)]
-    pub fn initialize_shape(self, shape: ShapeId) {
+    pub(crate) fn initialize_shape(self, shape: ShapeId) {
         self.head().header().set_meta(shape.raw());
     }
 
     /// Gives the object a shape of its own, as prototypes need. Done whenever an object becomes the prototype of another.
     #[inline]
-    pub fn become_prototype(self, cx: Cx<'_>) {
+    pub(crate) fn become_prototype(self, cx: Cx<'_>) {
         if !cx.shapes.flags(self.shape()).contains(ShapeFlags::USED_AS_PROTOTYPE) {
             let shape = cx.shapes.to_prototype(self.shape());
             self.change_shape(cx, shape);
@@ -251,7 +251,7 @@ impl Object {
 
 /// Hands the dependents of assumptions that broke to whoever compiled code on them.
 #[inline]
-pub fn notify_broken(cx: Cx<'_>) {
+pub(crate) fn notify_broken(cx: Cx<'_>) {
     if cx.shapes.has_broken() {
         notify_broken_slow(cx);
     }
@@ -266,7 +266,7 @@ fn notify_broken_slow(cx: Cx<'_>) {
 
 /// The validity cell of a prototype chain that begins with `prototype`; `ValidityId::ALWAYS` for the empty chain, `None`
 /// when a proxy is in the chain, which can change its mind without anybody noticing.
-pub fn validity_of_chain(cx: Cx<'_>, prototype: Option<Object>) -> Option<ValidityId> {
+pub(crate) fn validity_of_chain(cx: Cx<'_>, prototype: Option<Object>) -> Option<ValidityId> {
     // A cell is made after the one behind it: the shapes are listed first.
     let mut shapes = Vec::new();
     let mut next = prototype;

@@ -106,7 +106,7 @@ pub(crate) fn is_canonical_numeric(cx: Cx<'_>, key: PropertyKey) -> bool {
 /// # Safety
 /// `data` points to at least `index + 1` elements of the type.
 #[inline(always)]
-pub unsafe fn read_element(cx: Cx<'_>, element: ElementType, data: *const u8, index: usize) -> Value {
+pub(crate) unsafe fn read_element(cx: Cx<'_>, element: ElementType, data: *const u8, index: usize) -> Value {
     // SAFETY: element `index` lies inside the buffer behind `data`; elements wider than a byte are read unaligned.
     unsafe {
         match element {
@@ -166,7 +166,7 @@ pub fn convert_element(cx: Cx<'_>, element: ElementType, value: Value) -> JsResu
 
 /// Converts a number for an element of a number type; `None` for other values and types.
 #[inline(always)]
-pub fn convert_number(element: ElementType, value: Value) -> Option<RawElement> {
+pub(crate) fn convert_number(element: ElementType, value: Value) -> Option<RawElement> {
     Some(match element {
         ElementType::BigInt64 | ElementType::BigUint64 => return None,
         ElementType::Float16 | ElementType::Float32 | ElementType::Float64 => {
@@ -188,7 +188,7 @@ pub fn convert_number(element: ElementType, value: Value) -> Option<RawElement> 
 /// # Safety
 /// `data` points to at least `index + 1` elements of the type.
 #[inline(always)]
-pub unsafe fn write_element(element: ElementType, data: *mut u8, index: usize, raw: RawElement) {
+pub(crate) unsafe fn write_element(element: ElementType, data: *mut u8, index: usize, raw: RawElement) {
     // SAFETY: element `index` lies inside the buffer behind `data`; elements wider than a byte are written unaligned.
     unsafe {
         match raw {

@@ -22,7 +22,7 @@ use crate::isolate::Cx;
 ///
 /// # Errors
 /// A rule does not hold.
-pub fn verify_object(cx: Cx<'_>, object: Object) -> Result<(), String> {
+pub(crate) fn verify_object(cx: Cx<'_>, object: Object) -> Result<(), String> {
     let shape = object.shape();
     let summary = cx.shapes.shape(shape);
     let fail =
@@ -105,7 +105,7 @@ const MAX_CHECKED: u32 = 64;
 /// # Panics
 /// In debug builds, when a rule does not hold.
 #[inline(always)]
-pub fn debug_verify(cx: Cx<'_>, object: Object) {
+pub(crate) fn debug_verify(cx: Cx<'_>, object: Object) {
     let modest = |elements: ElementsRef| match elements {
         ElementsRef::None => true,
         ElementsRef::Dense(elements) => elements.len() <= MAX_CHECKED,

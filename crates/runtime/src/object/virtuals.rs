@@ -89,7 +89,7 @@ fn native(object: Object) -> Gc<NativeFunction> {
 
 /// The value of a closure's `prototype`, which is made when it is first wanted: most functions are never constructors.
 #[inline]
-pub fn function_prototype(cx: Cx<'_>, function: Gc<Function>) -> Value {
+pub(crate) fn function_prototype(cx: Cx<'_>, function: Gc<Function>) -> Value {
     let value = function.prototype.get();
     if value == Value::LAZY { make_function_prototype(cx, function) } else { value }
 }
@@ -141,7 +141,7 @@ pub(crate) fn has_field(rule: VirtualRule) -> bool {
 }
 
 /// Replaces a function's `prototype`; what was learned about objects made by it no longer holds.
-pub fn set_function_prototype(cx: Cx<'_>, object: Object, value: Value) {
+pub(crate) fn set_function_prototype(cx: Cx<'_>, object: Object, value: Value) {
     let data = match object.kind() {
         CellKind::Function => {
             let function = function(object);

@@ -24,7 +24,7 @@ use unspool_gc::{Gc, Header, ManagedCell, OutOfMemory};
 
 use crate::cell::{CellAllocator, CellKind, reserved_shape};
 
-/// An arbitrary-precision integer.
+/// A BigInt: sign and magnitude, the limbs in the cell. Immutable.
 #[repr(C)]
 pub struct JSBigInt {
     /// `flags` bit 0: negative.
@@ -82,8 +82,6 @@ impl JSBigInt {
     const MAX_LIMBS: usize = (JSBigInt::MAX_BITS / 64) as usize;
     /// Up to this size BigInts can always be made, the memory limit notwithstanding.
     const SMALL_LIMBS: usize = 32;
-    /// Bit of the header's flags: the number is negative.
-    pub const FLAG_NEGATIVE: u8 = NEGATIVE;
     /// Byte offset of the number of limbs (u32).
     pub const LENGTH_OFFSET: usize = offset_of!(JSBigInt, length);
     /// Byte offset of the first limb.
@@ -139,7 +137,7 @@ impl JSBigInt {
     #[inline(always)]
     unsafe fn init(cell: NonNull<Header>, limbs: usize) -> Gc<JSBigInt> {
         let bigint = cell.cast::<JSBigInt>();
-        // SAFETY: promised by the caller.
+        // SAFETY: the cell is new and has room for the struct and the limbs, which are all written here.
         unsafe {
             (*cell.as_ptr()).set_meta(reserved_shape::BIGINT);
             (&raw mut (*bigint.as_ptr()).length).write(Cell::new(limbs as u32));

@@ -223,3 +223,19 @@ fn not_integral_numbers_have_no_bigint() {
         assert!(JSBigInt::zero(heap).equals_number(-0.0));
     });
 }
+
+#[test]
+fn machine_integers_come_back_if_they_fit() {
+    PlainHeap::with(HeapConfig::default(), |heap| {
+        for n in [0, 1, -1, i64::MAX, i64::MIN] {
+            assert_eq!(JSBigInt::from_i64(heap, n).to_i64(), Some(n));
+            assert_eq!(JSBigInt::from_i64(heap, n).to_u64(), u64::try_from(n).ok());
+        }
+        let most = JSBigInt::from_u64(heap, u64::MAX);
+        assert_eq!((most.to_u64(), most.to_i64()), (Some(u64::MAX), None));
+        let more = JSBigInt::increment(heap, most).expect("a small number");
+        assert_eq!((more.to_u64(), more.to_u64_wrapping()), (None, 0));
+        let less = JSBigInt::from_i128(heap, i128::from(i64::MIN) - 1);
+        assert_eq!((less.to_i64(), less.to_i64_wrapping()), (None, i64::MAX));
+    });
+}

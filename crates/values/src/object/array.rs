@@ -84,7 +84,7 @@ impl<const K: u8> ValueArray<K> {
     #[inline]
     unsafe fn init(cell: NonNull<Header>, capacity: u32) -> Gc<Self> {
         let array = cell.cast::<Self>();
-        // SAFETY: promised by the caller.
+        // SAFETY: the cell is new and has room for the struct, whose fields are written here; of its values none counts yet.
         unsafe {
             (*cell.as_ptr()).set_meta(reserved_shape::INTERNAL);
             (&raw mut (*array.as_ptr()).capacity).write(capacity);
@@ -290,7 +290,7 @@ impl<const K: u8> ValueArray<K> {
     /// # Safety
     /// `cell` is a live, initialized array of this kind.
     pub unsafe fn trace(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: promised by the caller.
+        // SAFETY: the collector calls this for live cells of kind `K` only, which are of this structure.
         for value in unsafe { cell.cast::<Self>().as_ref() }.values() {
             value.get().trace(tracer);
         }

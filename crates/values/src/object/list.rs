@@ -32,7 +32,7 @@ impl ValueList {
     /// # Safety
     /// `cell` is a live, initialized `ValueList`.
     pub unsafe fn trace(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: promised by the caller.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `ValueList`.
         tracer.mark(unsafe { cell.cast::<ValueList>().as_ref() }.buffer.get());
     }
 }

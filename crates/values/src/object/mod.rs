@@ -80,7 +80,7 @@ impl ObjectHead {
     pub unsafe fn init(cell: NonNull<Header>, shape: u32, inline_slots: u8) {
         debug_assert!(shape >= reserved_shape::FIRST_FREE);
         let head = cell.cast::<ObjectHead>().as_ptr();
-        // SAFETY: promised by the caller.
+        // SAFETY: the cell is new and has room for the head, so its fields may be written.
         unsafe {
             (*cell.as_ptr()).set_meta(shape);
             (*cell.as_ptr()).set_aux(inline_slots);
@@ -95,7 +95,7 @@ impl ObjectHead {
         &self.header
     }
 
-    /// The shape's id.
+    /// The number of the object's shape, which is the header's meta word.
     #[inline(always)]
     pub fn shape_id(&self) -> u32 {
         self.header.meta()
@@ -107,7 +107,7 @@ impl ObjectHead {
         self.header.aux()
     }
 
-    /// The out-of-line slots.
+    /// The property slots beyond those inside the object; `None` while there are none.
     #[inline(always)]
     pub fn slots(&self) -> Option<Gc<Slots>> {
         self.slots.get()
@@ -119,7 +119,7 @@ impl ObjectHead {
         self.elements.get()
     }
 
-    /// The elements by representation.
+    /// The indexed properties, dense, sparse or none.
     #[inline]
     pub fn elements(&self) -> ElementsRef {
         match self.elements.get() {
@@ -171,7 +171,7 @@ impl ObjectHead {
     /// The object's cell holds an initialized value there.
     #[inline(always)]
     pub unsafe fn value_at(&self, offset: usize) -> &Cell<Value> {
-        // SAFETY: promised by the caller.
+        // SAFETY: a value word of this object lies at the offset, initialized, and as long as the object is borrowed.
         unsafe { &*std::ptr::from_ref(self).cast::<u8>().add(offset).cast::<Cell<Value>>() }
     }
 
@@ -181,7 +181,7 @@ impl ObjectHead {
     /// The object's cell has a value word there.
     #[inline(always)]
     pub unsafe fn store_value_at<A: CellAllocator>(&self, alloc: A, offset: usize, value: Value) {
-        // SAFETY: promised by the caller.
+        // SAFETY: a value word of this object lies at the offset.
         unsafe { self.value_at(offset) }.set(value);
         if value.is_cell() {
             alloc.write_barrier(NonNull::from(&self.header));
@@ -207,7 +207,7 @@ impl ObjectHead {
     pub unsafe fn trace_with_inline_slots(&self, inline_offset: usize, tracer: &mut Tracer<'_>) {
         self.trace_head(tracer);
         for i in 0..self.inline_slots() as usize {
-            // SAFETY: promised by the caller.
+            // SAFETY: the inline slots begin at the offset and are as many as the header says.
             unsafe { self.value_at(inline_offset + i * 8) }.get().trace(tracer);
         }
     }
@@ -217,7 +217,7 @@ impl ObjectHead {
     /// # Safety
     /// `cell` is a live, initialized object of that form.
     pub unsafe fn trace_ordinary(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: promised by the caller.
+        // SAFETY: the collector calls this for live cells of kinds that consist of a head and inline slots behind it.
         unsafe { cell.cast::<ObjectHead>().as_ref().trace_with_inline_slots(ObjectHead::SIZE, tracer) }
     }
 }
@@ -315,7 +315,7 @@ impl Slots {
     /// # Safety
     /// `cell` is a live, initialized `Slots`.
     pub unsafe fn trace(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: promised by the caller.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `Slots`.
         for value in unsafe { cell.cast::<Slots>().as_ref() }.values() {
             value.get().trace(tracer);
         }
@@ -377,7 +377,7 @@ impl Accessor {
     /// # Safety
     /// `cell` is a live, initialized `Accessor`.
     pub unsafe fn trace(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: promised by the caller.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `Accessor`.
         let accessor = unsafe { cell.cast::<Accessor>().as_ref() };
         accessor.getter.get().trace(tracer);
         accessor.setter.get().trace(tracer);

@@ -43,7 +43,7 @@ unsafe impl ManagedCell for SparseElements {
     const KIND: u8 = CellKind::SparseElements as u8;
 }
 
-/// One element.
+/// One indexed property, with attributes of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SparseEntry {
     /// The value, or the [`Accessor`] cell of an accessor property.
@@ -287,7 +287,7 @@ impl SparseElements {
     /// # Safety
     /// `cell` is a live, initialized `SparseElements`.
     pub unsafe fn trace(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: promised by the caller.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `SparseElements`.
         tracer.mark(unsafe { cell.cast::<SparseElements>().as_ref() }.table.get());
     }
 }

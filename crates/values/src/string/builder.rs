@@ -9,7 +9,7 @@ use unspool_gc::Gc;
 use super::{JSString, StrView, StringError, units_fit_latin1};
 use crate::cell::CellAllocator;
 
-/// A growing string.
+/// Text that grows in Rust memory: Latin-1 until the first wide character, UTF-16 from then on.
 #[derive(Clone, Debug)]
 pub struct StringBuilder {
     characters: Characters,
@@ -57,7 +57,7 @@ impl StringBuilder {
         self.too_long
     }
 
-    /// The characters so far.
+    /// The characters put in so far, in the width they have now.
     pub fn view(&self) -> StrView<'_> {
         match &self.characters {
             Characters::Latin1(s) => StrView::Latin1(s),

@@ -116,10 +116,10 @@ pub(super) fn check_length(length: usize) -> Result<u32, StringError> {
 #[inline]
 unsafe fn fill(string: Gc<JSString>, view: StrView<'_>) {
     if string.is_latin1() {
-        // SAFETY: promised by the caller.
+        // SAFETY: the string is flat, Latin-1 and new, so nobody else refers to its characters; all of `view`'s fit.
         unsafe { copy_latin1(view, JSString::characters_mut(string)) };
     } else {
-        // SAFETY: promised by the caller.
+        // SAFETY: the string is flat, UTF-16 and new, so nobody else refers to its characters, as many as `view` has.
         unsafe { copy_utf16(view, JSString::characters_mut(string)) };
     }
 }

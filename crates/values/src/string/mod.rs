@@ -356,7 +356,7 @@ impl JSString {
         }
     }
 
-    /// Order by code units.
+    /// Order by code units, as `<` has it (7.2.12); not by code points or by any locale.
     #[inline]
     pub fn compare<A: CellAllocator>(alloc: A, a: Gc<JSString>, b: Gc<JSString>) -> Ordering {
         if (a.flags() | b.flags()) & ROPE == 0 {
@@ -451,7 +451,7 @@ impl JSString {
     /// # Safety
     /// `cell` is a live, initialized string.
     pub unsafe fn trace(cell: NonNull<Header>, tracer: &mut Tracer<'_>) {
-        // SAFETY: promised by the caller.
+        // SAFETY: the collector calls this for live cells of its kind only, which are `JSString`.
         let string = unsafe { cell.cast::<JSString>().as_ref() };
         if string.is_rope() {
             let parts = string.rope_parts();

@@ -159,6 +159,11 @@ proptest! {
         let units: Vec<u16> = text.encode_utf16().collect();
         let view = StrView::Utf16(&units);
         prop_assert_eq!(view.code_points().collect::<Vec<_>>(), text.chars().map(|c| c as u32).collect::<Vec<_>>());
+        let mut code_points = view.code_points();
+        for (index, c) in text.chars().scan(0, |at, c| { *at += c.len_utf16(); Some((*at, c)) }) {
+            prop_assert_eq!(code_points.next(), Some(c as u32));
+            prop_assert_eq!(code_points.unit_index(), index);
+        }
         prop_assert!(view.is_well_formed());
         prop_assert_eq!(view.to_rust_string(), Some(text.clone()));
         PlainHeap::with(HeapConfig::default(), |heap| {

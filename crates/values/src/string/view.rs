@@ -151,7 +151,7 @@ impl<'a> StrView<'a> {
         }
     }
 
-    /// Is every surrogate paired?
+    /// Whether every surrogate is half of a pair, so that the text is proper Unicode.
     pub fn is_well_formed(self) -> bool {
         match self {
             StrView::Latin1(_) => true,
@@ -341,7 +341,7 @@ impl<'a> From<&'a [u16]> for StrView<'a> {
     }
 }
 
-/// Iterator over code units.
+/// The code units of a view one by one, widened.
 #[derive(Clone, Debug)]
 pub struct Units<'a> {
     view: StrView<'a>,

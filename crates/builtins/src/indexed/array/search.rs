@@ -12,7 +12,7 @@ use unspool_runtime::object::same_value::same_value_zero;
 use unspool_values::Value;
 use unspool_values::object::Elements;
 
-use super::super::{clamp_relative, get_index, get_present, number, strictly_equals};
+use super::super::{clamp_relative, get_index, get_present, last_start, number, strictly_equals};
 use super::{dense_length, plain, plain_get};
 
 /// `Array.prototype.at`
@@ -128,14 +128,9 @@ pub(crate) fn last_index_of(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> 
     if length == 0 {
         return Ok(Value::from_i32(-1));
     }
-    let relative =
-        if args.len() > 1 { to_integer_or_infinity(cx, args.get(1))? } else { length as f64 - 1.0 };
-    let start = if relative >= 0.0 { relative.min(length as f64 - 1.0) } else { length as f64 + relative };
-    if start < 0.0 {
-        return Ok(Value::from_i32(-1));
-    }
+    let Some(start) = last_start(cx, args, length)? else { return Ok(Value::from_i32(-1)) };
     let target = args.get(0);
-    let mut k = start as u64 + 1;
+    let mut k = start + 1;
     if let Some(array) = plain(cx, object) {
         k = k.min(u64::from(dense_length(array)));
     }

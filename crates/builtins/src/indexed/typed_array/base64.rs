@@ -32,8 +32,29 @@ pub(super) const MEMBERS: &[Property] = &[
     Property::Method(Name::Atom(A::toHex), 0, to_hex),
 ];
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL_DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// The option `alphabet`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Alphabet {
+    Base64,
+    /// With `-` and `_` in place of `+` and `/`.
+    Base64Url,
+}
+
+impl Alphabet {
+    fn digits(self) -> &'static [u8; 64] {
+        match self {
+            Alphabet::Base64 => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+            Alphabet::Base64Url => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+        }
+    }
+}
+
+/// Whether text is filled up with `=` to a multiple of four digits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Padding {
+    Present,
+    Omitted,
+}
 
 /// What to do with an incomplete last chunk.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,16 +80,16 @@ fn skip_whitespace(text: StrView<'_>, mut index: usize) -> usize {
     index
 }
 
-fn digit(unit: u16, url: bool) -> Option<u32> {
+fn digit(unit: u16, alphabet: Alphabet) -> Option<u32> {
     let byte = u8::try_from(unit).ok()?;
     Some(match byte {
         b'A'..=b'Z' => u32::from(byte - b'A'),
         b'a'..=b'z' => u32::from(byte - b'a') + 26,
         b'0'..=b'9' => u32::from(byte - b'0') + 52,
-        b'+' if !url => 62,
-        b'/' if !url => 63,
-        b'-' if url => 62,
-        b'_' if url => 63,
+        b'+' if alphabet == Alphabet::Base64 => 62,
+        b'/' if alphabet == Alphabet::Base64 => 63,
+        b'-' if alphabet == Alphabet::Base64Url => 62,
+        b'_' if alphabet == Alphabet::Base64Url => 63,
         _ => return None,
     })
 }
@@ -85,7 +106,7 @@ fn push_partial(bytes: &mut Vec<u8>, chunk: u32, digits: u32) -> bool {
 }
 
 /// FromBase64
-fn decode_base64(text: StrView<'_>, url: bool, last: LastChunk, max_length: usize) -> Decoded {
+fn decode_base64(text: StrView<'_>, alphabet: Alphabet, last: LastChunk, max_length: usize) -> Decoded {
     let mut d = Decoded { read: 0, bytes: Vec::new(), error: None };
     if max_length == 0 {
         return d;
@@ -139,7 +160,7 @@ fn decode_base64(text: StrView<'_>, url: bool, last: LastChunk, max_length: usiz
             d.read = text.len();
             return d;
         }
-        let Some(value) = digit(unit, url) else {
+        let Some(value) = digit(unit, alphabet) else {
             return fail(d, "The base64 text has an invalid character");
         };
         let remaining = max_length - d.bytes.len();
@@ -222,8 +243,11 @@ fn choice(cx: Cx<'_>, options: Option<Object>, option: A, choices: &[&str]) -> J
     position.ok_or_else(|| cx.throw_type_error(format_args!("invalid value of option {}", option.text())))
 }
 
-fn alphabet(cx: Cx<'_>, options: Option<Object>) -> JsResult<bool> {
-    Ok(choice(cx, options, A::alphabet, &["base64", "base64url"])? == 1)
+fn alphabet(cx: Cx<'_>, options: Option<Object>) -> JsResult<Alphabet> {
+    Ok(match choice(cx, options, A::alphabet, &["base64", "base64url"])? {
+        0 => Alphabet::Base64,
+        _ => Alphabet::Base64Url,
+    })
 }
 
 fn last_chunk(cx: Cx<'_>, options: Option<Object>) -> JsResult<LastChunk> {
@@ -277,9 +301,9 @@ fn current_length(cx: Cx<'_>, array: Gc<TypedArrayObject>) -> JsResult<usize> {
 fn from_base64(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let text = require_string(cx, args.get(0))?;
     let options = options_object(cx, args.get(1))?;
-    let url = alphabet(cx, options)?;
+    let alphabet = alphabet(cx, options)?;
     let last = last_chunk(cx, options)?;
-    new_array(cx, decode_base64(cx.flatten(&text)?, url, last, usize::MAX))
+    new_array(cx, decode_base64(cx.flatten(&text)?, alphabet, last, usize::MAX))
 }
 
 fn from_hex(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
@@ -291,10 +315,10 @@ fn set_from_base64(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let array = require_bytes(cx, args.this)?;
     let text = require_string(cx, args.get(0))?;
     let options = options_object(cx, args.get(1))?;
-    let url = alphabet(cx, options)?;
+    let alphabet = alphabet(cx, options)?;
     let last = last_chunk(cx, options)?;
     let length = current_length(cx, array)?;
-    store_into(cx, array, decode_base64(cx.flatten(&text)?, url, last, length))
+    store_into(cx, array, decode_base64(cx.flatten(&text)?, alphabet, last, length))
 }
 
 fn set_from_hex(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
@@ -314,17 +338,18 @@ fn bytes_of(cx: Cx<'_>, array: Gc<TypedArrayObject>) -> JsResult<Vec<u8>> {
 fn to_base64(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let array = require_bytes(cx, args.this)?;
     let options = options_object(cx, args.get(0))?;
-    let url = alphabet(cx, options)?;
-    let omit_padding = match options {
-        Some(options) => to_boolean(options.get(cx, cx.key(A::omitPadding))?),
-        None => false,
+    let alphabet = alphabet(cx, options)?;
+    let padding = match options {
+        Some(options) if to_boolean(options.get(cx, cx.key(A::omitPadding))?) => Padding::Omitted,
+        _ => Padding::Present,
     };
     let bytes = bytes_of(cx, array)?;
-    let text = encode_base64(&bytes, if url { URL_DIGITS } else { DIGITS }, !omit_padding);
+    let text = encode_base64(&bytes, alphabet, padding);
     Ok(cx.string_from_view(StrView::Latin1(&text))?.into())
 }
 
-fn encode_base64(bytes: &[u8], digits: &[u8; 64], pad: bool) -> Vec<u8> {
+fn encode_base64(bytes: &[u8], alphabet: Alphabet, padding: Padding) -> Vec<u8> {
+    let digits = alphabet.digits();
     let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let word =
@@ -332,7 +357,7 @@ fn encode_base64(bytes: &[u8], digits: &[u8; 64], pad: bool) -> Vec<u8> {
         for i in 0..=chunk.len() {
             text.push(digits[(word >> (18 - 6 * i)) as usize & 63]);
         }
-        if pad {
+        if padding == Padding::Present {
             text.extend(std::iter::repeat_n(b'=', 3 - chunk.len()));
         }
     }
@@ -355,10 +380,11 @@ mod tests {
     fn base64_round_trips() {
         for length in 0..20u8 {
             let bytes: Vec<u8> = (0..length).map(|i| i.wrapping_mul(37)).collect();
-            for (digits, url) in [(DIGITS, false), (URL_DIGITS, true)] {
-                for pad in [true, false] {
-                    let text = encode_base64(&bytes, digits, pad);
-                    let decoded = decode_base64(StrView::Latin1(&text), url, LastChunk::Loose, usize::MAX);
+            for alphabet in [Alphabet::Base64, Alphabet::Base64Url] {
+                for padding in [Padding::Present, Padding::Omitted] {
+                    let text = encode_base64(&bytes, alphabet, padding);
+                    let decoded =
+                        decode_base64(StrView::Latin1(&text), alphabet, LastChunk::Loose, usize::MAX);
                     assert!(decoded.error.is_none());
                     assert_eq!(decoded.bytes, bytes);
                 }
@@ -368,7 +394,8 @@ mod tests {
 
     #[test]
     fn what_came_before_an_error_is_kept() {
-        let decoded = decode_base64(StrView::Latin1(b"AAAA!"), false, LastChunk::Loose, usize::MAX);
+        let decoded =
+            decode_base64(StrView::Latin1(b"AAAA!"), Alphabet::Base64, LastChunk::Loose, usize::MAX);
         assert_eq!((decoded.read, decoded.bytes.len(), decoded.error.is_some()), (4, 3, true));
         let decoded = decode_hex(StrView::Latin1(b"00ffzz"), usize::MAX);
         assert_eq!((decoded.read, decoded.bytes, decoded.error.is_some()), (4, vec![0, 255], true));

@@ -18,7 +18,7 @@ use unspool_values::atom::KnownAtom as A;
 use unspool_values::string::StringBuilder;
 
 use super::super::array::join_locale_strings;
-use super::super::{clamp_relative, strictly_equals};
+use super::super::{clamp_relative, last_start, strictly_equals};
 use super::validate;
 
 pub(super) fn at(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
@@ -92,12 +92,7 @@ pub(super) fn last_index_of(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> 
     if length == 0 {
         return Ok(Value::from_i32(-1));
     }
-    let relative =
-        if args.len() > 1 { to_integer_or_infinity(cx, args.get(1))? } else { length as f64 - 1.0 };
-    let start = if relative >= 0.0 { relative.min(length as f64 - 1.0) } else { length as f64 + relative };
-    if start < 0.0 {
-        return Ok(Value::from_i32(-1));
-    }
+    let Some(start) = last_start(cx, args, length as u64)? else { return Ok(Value::from_i32(-1)) };
     find_index(cx, array, (0..=start as usize).rev(), args.get(0))
 }
 

@@ -24,7 +24,7 @@ use unspool_values::{PropertyKey, Value};
 use super::exec::{
     builtin_find, group_value, matcher, note_match, pattern_of, regexp_exec, run_captures, run_find,
 };
-use super::pattern::{PatternFlags, advance};
+use super::pattern::{Character, PatternFlags, advance};
 use super::pristine::{has_default_species, is_pristine};
 use crate::class::make_plain;
 use crate::library::library;
@@ -51,17 +51,25 @@ pub(super) fn has_letter(cx: Cx<'_>, flags: Gc<JSString>, letter: u8) -> JsResul
     Ok(cx.flatten(&flags)?.find_unit(u16::from(letter), 0).is_some())
 }
 
+/// What the object's flags make of the characters of the text.
+pub(super) fn character_of(cx: Cx<'_>, flags: Gc<JSString>) -> JsResult<Character> {
+    Ok(match has_letter(cx, flags, b'u')? || has_letter(cx, flags, b'v')? {
+        true => Character::CodePoint,
+        false => Character::CodeUnit,
+    })
+}
+
 /// After an empty match: moves `lastIndex` on by one character.
 pub(super) fn advance_last_index(
     cx: Cx<'_>,
     regexp: Object,
     subject: Gc<JSString>,
-    by_code_points: bool,
+    character: Character,
 ) -> JsResult<()> {
     let index = regexp.get(cx, cx.key(A::lastIndex))?;
     let index = to_length(cx, index)?;
     let next = if index < u64::from(subject.len()) {
-        advance(cx.flatten(&subject)?, index as usize, by_code_points) as u64
+        advance(cx.flatten(&subject)?, index as usize, character) as u64
     } else {
         index + 1
     };
@@ -87,7 +95,7 @@ pub(super) fn symbol_match(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     if !has_letter(cx, flags, b'g')? {
         return regexp_exec(cx, object, subject);
     }
-    let by_code_points = has_letter(cx, flags, b'u')? || has_letter(cx, flags, b'v')?;
+    let character = character_of(cx, flags)?;
     object.set(cx, cx.key(A::lastIndex), Value::ZERO)?;
     let matches = GcVec::new(cx);
     while let Some(result) = regexp_exec(cx, object, subject)?.as_object() {
@@ -95,7 +103,7 @@ pub(super) fn symbol_match(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         let text = to_string(cx, text)?;
         matches.push(cx, text.into()).or_throw(cx)?;
         if text.is_empty() {
-            advance_last_index(cx, object, subject, by_code_points)?;
+            advance_last_index(cx, object, subject, character)?;
         }
         cx.poll_interrupt()?;
     }
@@ -114,7 +122,7 @@ fn match_all_texts(cx: Cx<'_>, regexp: Gc<RegExpObject>, subject: Gc<JSString>) 
         let Some((from, to)) = run_find(cx, pattern, subject, start)? else { break };
         last_start = Some(start);
         matches.push(cx, substring_value(cx, subject, from as u32, to as u32)?).or_throw(cx)?;
-        start = if to == from { advance(view, to, pattern.flags.by_code_points()) } else { to };
+        start = if to == from { advance(view, to, pattern.flags.character()) } else { to };
         cx.poll_interrupt()?;
     }
     set_last_index(cx, regexp, Value::ZERO)?;
@@ -209,7 +217,11 @@ fn step(cx: Cx<'_>, regexp: Object, subject: Gc<JSString>, bits: usize) -> JsRes
     if bits & GLOBAL != 0 {
         let text = object.get(cx, PropertyKey::from_index(0))?;
         if to_string(cx, text)?.is_empty() {
-            advance_last_index(cx, regexp, subject, bits & BY_CODE_POINTS != 0)?;
+            let character = match bits & BY_CODE_POINTS {
+                0 => Character::CodeUnit,
+                _ => Character::CodePoint,
+            };
+            advance_last_index(cx, regexp, subject, character)?;
         }
     }
     Ok(Some(result))
@@ -261,7 +273,7 @@ pub(super) fn symbol_split(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     }
     let constructor = object.species_constructor(cx, cx.intrinsic(Intrinsic::RegExp))?;
     let flags = flags_text(cx, object)?;
-    let by_code_points = has_letter(cx, flags, b'u')? || has_letter(cx, flags, b'v')?;
+    let character = character_of(cx, flags)?;
     let sticky_flags =
         if has_letter(cx, flags, b'y')? { flags } else { cx.concat(flags, cx.atoms.single(b'y'))? };
     let splitter = construct(cx, constructor, &[object.into(), sticky_flags.into()], constructor)?;
@@ -287,13 +299,13 @@ pub(super) fn symbol_split(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         splitter.set(cx, key, Value::from_usize(at))?;
         let result = regexp_exec(cx, splitter, subject)?;
         let Some(result) = result.as_object() else {
-            at = advance(view, at, by_code_points);
+            at = advance(view, at, character);
             continue;
         };
         let end = splitter.get(cx, key)?;
         let end = to_length(cx, end)?.min(view.len() as u64) as usize;
         if end == part_start {
-            at = advance(view, at, by_code_points);
+            at = advance(view, at, character);
             continue;
         }
         parts.push(cx, substring_value(cx, subject, part_start as u32, at as u32)?).or_throw(cx)?;
@@ -345,7 +357,7 @@ fn split_pristine(
                 break;
             }
             if to == part_start {
-                at = advance(view, from, pattern.flags.by_code_points());
+                at = advance(view, from, pattern.flags.character());
                 continue;
             }
             last_start = Some(at);

@@ -31,10 +31,13 @@ impl PatternFlags {
         self.0 & other.0 != 0
     }
 
-    /// `u` or `v`: the text is matched by code points.
+    /// What counts as a character of the text.
     #[inline]
-    pub(crate) fn by_code_points(self) -> bool {
-        self.contains(PatternFlags(PatternFlags::UNICODE.0 | PatternFlags::UNICODE_SETS.0))
+    pub(crate) fn character(self) -> Character {
+        match self.contains(PatternFlags(PatternFlags::UNICODE.0 | PatternFlags::UNICODE_SETS.0)) {
+            true => Character::CodePoint,
+            false => Character::CodeUnit,
+        }
     }
 
     /// `g` or `y`: matching reads and writes `lastIndex`.
@@ -185,11 +188,10 @@ fn pattern_text(source: StrView<'_>, flags: PatternFlags) -> String {
                     text.pop();
                 }
                 escaped = false;
-                if flags.by_code_points() {
+                match flags.character() {
                     // In braces, so that it does not pair with an escape that follows.
-                    text += &format!("\\u{{{code_point:x}}}");
-                } else {
-                    text += &format!("\\u{code_point:04x}");
+                    Character::CodePoint => text += &format!("\\u{{{code_point:x}}}"),
+                    Character::CodeUnit => text += &format!("\\u{code_point:04x}"),
                 }
             }
         }
@@ -272,9 +274,17 @@ fn push_code_point(units: &mut Vec<u16>, code_point: u32) {
     }
 }
 
+/// What counts as one character of a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Character {
+    CodeUnit,
+    /// Of a pattern with the flag `u` or `v`.
+    CodePoint,
+}
+
 /// AdvanceStringIndex (22.2.7.3)
-pub(crate) fn advance(subject: StrView<'_>, index: usize, by_code_points: bool) -> usize {
-    if by_code_points
+pub(crate) fn advance(subject: StrView<'_>, index: usize, character: Character) -> usize {
+    if character == Character::CodePoint
         && let StrView::Utf16(units) = subject
         && let (Some(&lead), Some(&trail)) = (units.get(index), units.get(index + 1))
         && is_lead_surrogate(lead)

@@ -19,7 +19,7 @@ use unspool_values::{PropertyKey, Value};
 
 use super::backend::{MatchSlots, UNSET};
 use super::exec::{matcher, named_groups, note_match, pattern_of, program, regexp_exec, run_captures};
-use super::methods::{advance_last_index, flags_text, has_letter, this_object};
+use super::methods::{advance_last_index, character_of, flags_text, has_letter, this_object};
 use super::pattern::{Pattern, PatternFlags, Program, advance};
 use super::pristine::is_pristine;
 use crate::library::library;
@@ -75,7 +75,7 @@ fn for_each_match(
                 }
                 return Ok(());
             }
-            start = if to == from { advance(view, to, pattern.flags.by_code_points()) } else { to };
+            start = if to == from { advance(view, to, pattern.flags.character()) } else { to };
             cx.poll_interrupt()?;
         }
         if global || sticky { set_last_index(cx, regexp, Value::ZERO) } else { Ok(()) }
@@ -227,7 +227,7 @@ impl Captures for ListCaptures {
 fn replace_generic(cx: Cx<'_>, regexp: Object, subject: Gc<JSString>, replacement: Value) -> JsResult<Value> {
     let flags = flags_text(cx, regexp)?;
     let global = has_letter(cx, flags, b'g')?;
-    let by_code_points = has_letter(cx, flags, b'u')? || has_letter(cx, flags, b'v')?;
+    let character = character_of(cx, flags)?;
     if global {
         regexp.set(cx, cx.key(A::lastIndex), Value::ZERO)?;
     }
@@ -241,7 +241,7 @@ fn replace_generic(cx: Cx<'_>, regexp: Object, subject: Gc<JSString>, replacemen
         }
         let matched = object.get(cx, PropertyKey::from_index(0))?;
         if to_string(cx, matched)?.is_empty() {
-            advance_last_index(cx, regexp, subject, by_code_points)?;
+            advance_last_index(cx, regexp, subject, character)?;
         }
         cx.poll_interrupt()?;
     }

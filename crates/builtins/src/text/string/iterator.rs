@@ -1,4 +1,7 @@
 //! String iterators (ECMA-262 22.1.5): by code point, unpaired surrogates by themselves.
+//!
+//! The iterator's position counts code units. `for-of` over a string comes here too; only arrays are stepped over by the
+//! interpreter.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;
