@@ -433,3 +433,43 @@ fn builtins_are_what_the_library_does() {
     );
     assert!(run.result.contains("TypeError,100,99,12,NaN,6,2"), "{}", run.result);
 }
+
+#[test]
+fn i6_stacks_through_constructors_and_callbacks() {
+    let run = both(
+        "class A { constructor(k) { this.k = k } } class B extends A { constructor(k) { super(k); this.s = new Error('b').stack } }
+         class C extends B {} function P(k) { this.s = new Error('p').stack }
+         function f(K) { return new K(1).s } function g(list) { return list.map(K => f(K)).join('|') }
+         %PrepareFunctionForOptimization(f); %PrepareFunctionForOptimization(g);
+         for (let i = 0; i < 300; i++) g([B, C, P, A]);
+         for (const h of [A, B, C, P, f, g]) %OptimizeFunctionOnNextCall(h);
+         g([B, C, P]) + f(B)",
+    );
+    assert!(run.result.contains("at new B") || run.result.contains("at B"), "{}", run.result);
+}
+
+#[test]
+fn closures_made_in_line_are_like_others() {
+    let run = both(
+        "function make(i) { return [() => i, function () { return i }, { m() { return i } }.m, function s() { 'use strict'; return this }] }
+         for (let i = 0; i < 40; i++) make(i); compile(make, () => make(1));
+         const show = f => [typeof f.prototype, f.length, f.name, f.hasOwnProperty('caller'), f()].join();
+         const a = make(5), b = make(6); a[1].prototype.x = 1;
+         a.map(show).join(' ') + (new a[1]() instanceof a[1]) + ('x' in b[1].prototype) + (a[0] === b[0]) + b[0]()",
+    );
+    assert!(run.result.ends_with("truefalsefalse6"), "{}", run.result);
+}
+
+#[test]
+fn private_members_are_loaded_and_stored_in_line() {
+    let run = both(
+        "class A { #x = 1; #y; constructor(y) { this.#y = y } sum() { return this.#x + this.#y } add(n) { this.#x += n; return this }
+           static peek(o) { return #x in o } get #z() { return this.#x * 2 } z() { return this.#z } #m() { return this.#y } m() { return this.#m() } }
+         const a = new A(2); const sum = A.prototype.sum, add = A.prototype.add;
+         for (let i = 0; i < 20; i++) new A(i);
+         compile(sum, () => a.sum()); compile(add, () => a.add(0)); compile(A.prototype.z, () => a.z()); compile(A.prototype.m, () => a.m());
+         const b = new A('s'); let e; try { sum.call({}) } catch (x) { e = x.constructor.name }
+         [a.sum(), a.add(5).sum(), b.sum(), b.add('t').sum(), a.z(), a.m(), A.peek(a), A.peek({}), e].join()",
+    );
+    assert_eq!(run.result, "3,8,1s,1ts,12,2,true,false,TypeError");
+}

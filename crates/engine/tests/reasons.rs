@@ -90,6 +90,12 @@ const ROWS: &[Row] = &[
         "const make = i => () => i, other = () => 9; make(0); make(0); make(0); function f(k) { return k() } compile(f, () => f(make(1)), () => f(make(2)));",
         "f(other)",
     ),
+    (
+        R::WrongName,
+        "const make = () => class { #p = 5; static get(o) { return o.#p } static make() { return new this() } };
+         const A = make(), B = make(); const f = A.get, g = B.get; compile(f, () => f(A.make()));",
+        "g(B.make())",
+    ),
     (R::Smi, "function f(o) { return o.x } compile(f, () => f({ x: 1 }));", "String(f(5))"),
     (R::NotInt32, "function f(a, b) { return a + b } compile(f, () => f(1, 2));", "f(1.5, 2)"),
     (R::NotANumber, "function f(a, b) { return a * b } compile(f, () => f(1.5, 2));", "f('3', 2)"),

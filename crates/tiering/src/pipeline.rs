@@ -175,6 +175,7 @@ fn environment(
         code_cell: &raw const *cell as u64,
         cells: snapshot.cells.iter().map(|cell| cell.address).collect(),
         shapes: snapshot.shapes.iter().map(|shape| shape.id).collect(),
+        closures: snapshot.closures.clone(),
         targets,
         functions,
     })

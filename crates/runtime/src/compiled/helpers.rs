@@ -435,6 +435,20 @@ pub unsafe extern "C" fn take_exception(isolate: *const Isolate) -> u64 {
     if cx.is_terminating() { SENTINEL } else { cx.take_pending().bits() }
 }
 
+/// [`finish_call`] of a derived constructor.
+pub unsafe extern "C" fn finish_construct_derived(isolate: *const Isolate) -> u64 {
+    let flags = frame::FrameFlags::CONSTRUCT | frame::FrameFlags::DERIVED;
+    bits(super::finish_sentinel(context(isolate), flags))
+}
+
+/// The receiver of a base constructor that `new_target` constructs.
+pub unsafe extern "C" fn allocate_receiver(isolate: *const Isolate, callee: u64, new_target: u64) -> u64 {
+    // SAFETY: compiled code has looked at the callee's kind.
+    let callee: Gc<Function> = unsafe { value(callee).as_cell().cast() };
+    let new_target = value(new_target).as_object_unchecked();
+    bits(crate::ic::construct::allocate_receiver(context(isolate), callee, new_target).map(Value::from))
+}
+
 /// Handles interrupts and stack overflow at entry: `undefined`, or SENTINEL.
 pub unsafe extern "C" fn stack_check(isolate: *const Isolate, words: u64) -> u64 {
     let cx = context(isolate);

@@ -26,7 +26,8 @@ use unspool_values::{CellKind, PropertyKey, Value};
 use super::dependency::slot_number;
 use super::plan::{CallPlan, ConstructPlan, SlotPlan};
 use super::{
-    CellInfo, Dependency, DependencyRef, FunctionSnapshot, Roots, ShapeInfo, Signature, Snapshot, Target,
+    CellInfo, ClosureShape, Dependency, DependencyRef, FunctionSnapshot, Roots, ShapeInfo, Signature,
+    Snapshot, Target,
 };
 use crate::graph::{CellRef, FunctionRef, ShapeRef, TaggedConst, TargetRef};
 
@@ -275,6 +276,7 @@ impl<'a> Capture<'a> {
                     Some(feedback) => {
                         if let Some(vector) = feedback.vector.get() {
                             self.target(vector.template, feedback);
+                            self.closure_shape(vector.template, feedback);
                         }
                         SlotPlan::Closure(self.cell(cell))
                     }
@@ -282,6 +284,20 @@ impl<'a> Capture<'a> {
                 },
                 None => SlotPlan::Opaque,
             },
+            SlotKind::LoadPrivate | SlotKind::SetPrivate | SlotKind::DefinePrivate => {
+                match (feedback.state.get(), feedback.handler.get().cell) {
+                    (IcState::Uninitialized, _) => SlotPlan::Uninitialized,
+                    (IcState::Monomorphic, Some(name)) => {
+                        let entries = [(feedback.shape.get(), feedback.handler.get())];
+                        let plan = match kind {
+                            SlotKind::LoadPrivate => self.named_load(&entries, None),
+                            _ => self.named_store(&entries, None),
+                        };
+                        SlotPlan::Private(self.cell(name), Box::new(plan))
+                    }
+                    _ => SlotPlan::Generic,
+                }
+            }
             SlotKind::Literal => self.literal(feedback.extra.get()),
             SlotKind::LoadProperty
             | SlotKind::SetNamedSloppy
@@ -360,6 +376,30 @@ impl<'a> Capture<'a> {
             self.candidates.push_back((template, feedback, number));
         }
         Some(number)
+    }
+
+    /// Notes what closures of a template are made as, once there are so many that nobody counts them any more.
+    fn closure_shape(&mut self, template: Gc<FunctionTemplate>, feedback: Gc<FeedbackCell>) {
+        use FunctionTemplate as T;
+        let flags = template.flags.get();
+        if feedback.closures.get() < 2 || flags & (T::GENERATOR | T::ASYNC | T::CLASS_CONSTRUCTOR) != 0 {
+            return;
+        }
+        let has_prototype = flags & T::CONSTRUCTOR != 0;
+        let shape = match (has_prototype, flags & T::STRICT != 0) {
+            (false, _) => RealmShape::Method,
+            (true, true) => RealmShape::Function,
+            (true, false) => RealmShape::SloppyFunction,
+        };
+        let shape = Realm::shape(template.realm, self.cx, shape);
+        let shape = ClosureShape {
+            feedback_cell: self.cell(feedback.erase()),
+            shape: self.shape(shape),
+            has_prototype,
+        };
+        if !self.snapshot.closures.contains(&shape) {
+            self.snapshot.closures.push(shape);
+        }
     }
 
     /// The target of a closure.

@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub shapes: Vec<ShapeInfo>,
     /// Functions that are called.
     pub targets: Vec<Target>,
+    /// Closures that code can make without the runtime.
+    pub closures: Vec<ClosureShape>,
     /// What plans rely on.
     pub dependencies: Vec<Dependency>,
     /// Shape and elements of boilerplates of array literals without literals in them.
@@ -68,6 +70,17 @@ pub struct ShapeInfo {
     pub kind: CellKind,
     /// What it is, for dumps.
     pub text: Box<str>,
+}
+
+/// What the closures with a feedback cell look like, where there were so many that counting them has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClosureShape {
+    /// The feedback cell.
+    pub feedback_cell: CellRef,
+    /// Their shape.
+    pub shape: ShapeRef,
+    /// They have a `prototype`, which is made at its first touch.
+    pub has_prototype: bool,
 }
 
 /// How a compiled function is entered.

@@ -18,6 +18,8 @@ pub enum SlotPlan {
     Load(Vec<LoadCase>),
     /// A named store or definition.
     Store(Vec<StoreCase>),
+    /// An access of the member with this private name: a load or a store.
+    Private(CellRef, Box<SlotPlan>),
     /// A keyed load or store with int32 keys.
     Elements {
         /// The kinds of receiver.

@@ -121,9 +121,48 @@ impl FunctionBuilder<'_, '_> {
 
     // ---- loads ---------------------------------------------------------------------------------------------------------
 
+    /// The load of a member with a private name; tells whether the plan could be followed.
+    pub(super) fn private_load(&mut self, object: Register, name: NodeId, slot: SlotIndex) -> bool {
+        match self.plan(slot) {
+            SlotPlan::Private(key, plan) if self.allows(DeoptReason::WrongName) => {
+                if !matches!(&**plan, SlotPlan::Load(cases) if cases.iter().all(|case| case.access != LoadAccess::Generic))
+                    || !self.allows(DeoptReason::WrongMap)
+                {
+                    return false;
+                }
+                self.check_cell(name, *key, DeoptReason::WrongName);
+                self.follow_load(object, plan)
+            }
+            SlotPlan::Uninitialized => self.follow_load(object, &SlotPlan::Uninitialized),
+            _ => false,
+        }
+    }
+
+    /// The store to a member with a private name; tells whether the plan could be followed.
+    pub(super) fn private_store(&mut self, object: Register, name: Register, slot: SlotIndex) -> bool {
+        match self.plan(slot) {
+            SlotPlan::Private(key, plan) if self.allows(DeoptReason::WrongName) => {
+                if !matches!(&**plan, SlotPlan::Store(cases) if cases.iter().all(|case| case.access != StoreAccess::Generic))
+                    || !self.allows(DeoptReason::WrongMap)
+                {
+                    return false;
+                }
+                let name = self.register(name);
+                self.check_cell(name, *key, DeoptReason::WrongName);
+                self.follow_store(object, plan)
+            }
+            SlotPlan::Uninitialized => self.follow_store(object, &SlotPlan::Uninitialized),
+            _ => false,
+        }
+    }
+
     /// `object[name]`; tells whether the plan could be followed.
     pub(super) fn named_load(&mut self, object: Register, slot: SlotIndex) -> bool {
-        match self.plan(slot) {
+        self.follow_load(object, self.plan(slot))
+    }
+
+    fn follow_load(&mut self, object: Register, plan: &SlotPlan) -> bool {
+        match plan {
             SlotPlan::Uninitialized
                 if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess) =>
             {
@@ -251,7 +290,11 @@ impl FunctionBuilder<'_, '_> {
 
     /// `object[name] = acc`; tells whether the plan could be followed.
     pub(super) fn named_store(&mut self, object: Register, slot: SlotIndex) -> bool {
-        match self.plan(slot) {
+        self.follow_store(object, self.plan(slot))
+    }
+
+    fn follow_store(&mut self, object: Register, plan: &SlotPlan) -> bool {
+        match plan {
             SlotPlan::Uninitialized
                 if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess) =>
             {

@@ -175,6 +175,17 @@ impl FunctionBuilder<'_, '_> {
                 let key = self.acc();
                 self.keyed_load(object, key, slot);
             }
+            I::GetPrivateProperty { object, slot } => {
+                let name = self.acc();
+                if !self.private_load(object, name, slot) {
+                    self.generic_step(raw);
+                }
+            }
+            I::SetPrivateProperty { object, key, slot } | I::DefinePrivateField { object, key, slot } => {
+                if !self.private_store(object, key, slot) {
+                    self.generic_step(raw);
+                }
+            }
             I::SetKeyedProperty { object, key, slot } => self.keyed_store(object, key, slot),
 
             // Arithmetic

@@ -2,7 +2,7 @@
 //!
 //! Compiled code keeps the frame-pointer chain: at a frame pointer lie the caller's frame pointer and the return address. A return address in
 //! the code space names the code object and, in its table of calls, the site that describes the frames at that call, inlined ones included. An
-//! address that is no such call belongs to a generic entry or to Rust: there the walk ends.
+//! address in the code space that is no such call belongs to a generic entry, which is passed over; any other is Rust: there the walk ends.
 
 use unspool_deopt::SiteId;
 use unspool_gc::Gc;
@@ -37,8 +37,8 @@ pub fn walk_compiled(
         let (caller, return_address) = unsafe { (*frame as *const usize, *frame.add(1)) };
         let Some((id, offset)) = cx.heap.code.find(return_address) else { return };
         let Some(code) = compiler.object(id) else { return };
-        let Some(site) = code.data.call_at(offset as u32) else { return };
-        next = Some((id, site));
+        // A generic entry has a frame of its own, which stands for nothing; compiled callers lead to it as well as Rust.
+        next = code.data.call_at(offset as u32).map(|site| (id, site));
         frame = caller;
     }
 }

@@ -53,6 +53,8 @@ reasons! {
     WrongConstructor = "wrong constructor",
     /// A closure of another creation site is called.
     WrongFeedbackCell = "wrong feedback cell",
+    /// Another private name is used.
+    WrongName = "wrong name",
     /// A cell was expected.
     Smi = "Smi",
     /// An int32 was expected.

@@ -17,7 +17,7 @@ use unspool_values::{CellKind, Value};
 use super::exits::hot;
 use super::{Lowering, body_signature, rust_signature};
 use crate::graph::{
-    Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, Step, StepId, TargetRef,
+    Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, Step, StepId, TaggedConst, TargetRef,
 };
 use crate::inspect::sites::SiteUse;
 
@@ -30,6 +30,8 @@ enum Finish {
     Call,
     /// As `Call`, of a constructor.
     Construct,
+    /// As `Call`, of a derived constructor.
+    ConstructDerived,
 }
 
 impl Lowering<'_, '_> {
@@ -145,6 +147,7 @@ impl Lowering<'_, '_> {
             Finish::Exception => None,
             Finish::Call => Some(helpers::finish_call as *const () as u64),
             Finish::Construct => Some(helpers::finish_construct as *const () as u64),
+            Finish::ConstructDerived => Some(helpers::finish_construct_derived as *const () as u64),
         };
         match finisher {
             None => {
@@ -287,6 +290,73 @@ impl Lowering<'_, '_> {
         result
     }
 
+    /// Construct: constructors of this realm with machine code are entered directly, the runtime calls everything else.
+    pub(super) fn construct_any(&mut self, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        let states = self.graph.node(node).states;
+        let trusted = MemFlagsData::trusted();
+        let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
+        let (callee, new_target) = (values[0], values[1]);
+        let (_, address) = self.words(&values[2..], 0);
+        let count = self.word(values.len() as u64 - 2);
+        let site = self.call_site(states);
+        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let require = |this: &mut Self, condition: ir::Value| {
+            let next = this.b.create_block();
+            this.b.ins().brif(condition, next, &[], slow, &[]);
+            this.b.switch_to_block(next);
+        };
+        let closure = CellKind::Function as u8;
+        let is_closure = self.is_kind(callee, closure, closure);
+        require(self, is_closure);
+        let template = self.b.ins().load(types::I64, trusted, callee, offset_of!(Function, template) as i32);
+        let record = self.b.ins().load(types::I64, trusted, template, FunctionTemplate::RECORD_OFFSET as i32);
+        require(self, record);
+        let entry = self.b.ins().load(types::I64, trusted, record, offset_of!(EntryRecord, generic) as i32);
+        require(self, entry);
+        let realm =
+            self.b.ins().load(types::I64, trusted, template, offset_of!(FunctionTemplate, realm) as i32);
+        let current = self.load_isolate(types::I64, hot!(realm));
+        let is_here = self.b.ins().icmp(IntCC::Equal, realm, current);
+        require(self, is_here);
+        let flags =
+            self.b.ins().load(types::I32, trusted, template, offset_of!(FunctionTemplate, flags) as i32);
+        let constructor = self.b.ins().band_imm_s(flags, i64::from(FunctionTemplate::CONSTRUCTOR));
+        require(self, constructor);
+        let derived = self.b.ins().band_imm_s(flags, i64::from(FunctionTemplate::DERIVED));
+        let (base_block, derived_block) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(derived, derived_block, &[], base_block, &[]);
+        let signature = || rust_signature(&[types::I64; 6], Some(types::I64));
+
+        self.b.switch_to_block(derived_block);
+        let hole = self.word(Value::HOLE.bits());
+        let arguments = [self.isolate(), callee, hole, new_target, count, address];
+        let made = self.tagged_call(signature(), entry, &arguments, site);
+        let made = self.finish(made, Finish::ConstructDerived, states, site);
+        self.b.ins().jump(done, &[made.into()]);
+
+        self.b.switch_to_block(base_block);
+        let helper = helpers::allocate_receiver as *const () as u64;
+        let receiver = self.throwing_call(helper, &[types::I64; 2], &[callee, new_target], site);
+        let receiver = self.finish(receiver, Finish::Exception, states, site);
+        let arguments = [self.isolate(), callee, receiver, new_target, count, address];
+        let made = self.tagged_call(signature(), entry, &arguments, site);
+        let made = self.finish(made, Finish::Construct, states, site);
+        let is_object = self.is_object(made);
+        let made = self.b.ins().select(is_object, made, receiver);
+        self.b.ins().jump(done, &[made.into()]);
+
+        self.b.switch_to_block(slow);
+        let helper = helpers::construct as *const () as u64;
+        let made = self.throwing_call(helper, &[types::I64; 4], &[callee, new_target, count, address], site);
+        let made = self.finish(made, Finish::Exception, states, site);
+        self.b.ins().jump(done, &[made.into()]);
+
+        self.b.switch_to_block(done);
+        self.test_invalidated(Some(result), Effects::Call, states);
+        result
+    }
+
     /// CallKnown.
     pub(super) fn call_known(&mut self, target: TargetRef, inputs: &[NodeId], node: NodeId) -> ir::Value {
         let states = self.graph.node(node).states;
@@ -351,6 +421,12 @@ impl Lowering<'_, '_> {
 
     /// CallHelper.
     pub(super) fn call_helper(&mut self, helper: Helper, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        if helper == Helper::CreateClosure
+            && let Op::ConstTagged { value: TaggedConst::Cell(feedback) } = *self.graph.op(inputs[2])
+            && let Some(&closure) = self.environment.closures.iter().find(|c| c.feedback_cell == feedback)
+        {
+            return self.allocate_closure(closure, inputs);
+        }
         let states = self.graph.node(node).states;
         let effects = helper.effects();
         let parameters: Vec<ir::Type> =

@@ -7,7 +7,7 @@ use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use unspool_bytecode::{ConstIndex, Constant};
 use unspool_gc::{Header, Heap, STATE_OLD, cell_size_for};
 use unspool_runtime::Isolate;
-use unspool_runtime::cells::Context;
+use unspool_runtime::cells::{Context, Function};
 use unspool_runtime::compiled::helpers;
 use unspool_runtime::kinds::KINDS;
 use unspool_values::CellKind;
@@ -15,7 +15,8 @@ use unspool_values::Value;
 use unspool_values::object::{Elements, ObjectHead};
 
 use super::Lowering;
-use crate::graph::{Barrier, DeoptReason, FrameStateId, FunctionRef, TypedElement};
+use crate::broker::ClosureShape;
+use crate::graph::{Barrier, DeoptReason, FrameStateId, FunctionRef, NodeId, TypedElement};
 
 impl Lowering<'_, '_> {
     pub(super) fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
@@ -174,15 +175,7 @@ impl Lowering<'_, '_> {
         if let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size) {
             let interval = offset_of!(Isolate, heap) + interval;
             let flags = MemFlagsData::trusted();
-            let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
-            let cursor = self.load_isolate(types::I64, cursor_at);
-            let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
-            let empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
-            let fast = self.b.create_block();
-            self.b.ins().brif(empty, slow, &[], fast, &[]);
-            self.b.switch_to_block(fast);
-            let next = self.b.ins().iadd_imm_s(cursor, cell_size_for(size) as i64);
-            self.store_isolate(next, cursor_at);
+            let cursor = self.take_cell(interval, size, slow);
             let header =
                 Header::initial_word(kind as u8, shape) | u64::from(inline_slots) << (8 * Header::AUX_OFFSET);
             let header = self.word(header);
@@ -212,6 +205,62 @@ impl Lowering<'_, '_> {
         result
     }
 
+    /// A new closure; inputs: template, context (or undefined), feedback cell.
+    pub(super) fn allocate_closure(&mut self, closure: ClosureShape, inputs: &[NodeId]) -> ir::Value {
+        let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let (kind, size) = (CellKind::Function, size_of::<Function>());
+        if let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size) {
+            let interval = offset_of!(Isolate, heap) + interval;
+            let cursor = self.take_cell(interval, size, slow);
+            let id = self.environment.shapes[closure.shape.index()];
+            self.shapes.push(id);
+            let header = self.word(Header::initial_word(kind as u8, id));
+            let (null, undefined) = (self.word(0), self.undefined());
+            let missing = self.b.ins().icmp(IntCC::Equal, values[1], undefined);
+            let context = self.b.ins().select(missing, null, values[1]);
+            let prototype = if closure.has_prototype { Value::LAZY } else { Value::HOLE };
+            let prototype = self.word(prototype.bits());
+            for (value, offset) in [
+                (header, 0),
+                (null, ObjectHead::SLOTS_OFFSET),
+                (null, ObjectHead::ELEMENTS_OFFSET),
+                (values[0], offset_of!(Function, template)),
+                (context, offset_of!(Function, context)),
+                (values[2], offset_of!(Function, feedback)),
+                (undefined, offset_of!(Function, home_object)),
+                (prototype, offset_of!(Function, prototype)),
+                (null, offset_of!(Function, constructor_data)),
+            ] {
+                self.b.ins().store(MemFlagsData::trusted(), value, cursor, offset as i32);
+            }
+            self.b.ins().jump(done, &[cursor.into()]);
+        } else {
+            self.b.ins().jump(slow, &[]);
+        }
+        self.b.switch_to_block(slow);
+        let helper = helpers::create_closure as *const () as u64;
+        let made = self.rust_call(helper, &[types::I64; 3], Some(types::I64), &values);
+        self.b.ins().jump(done, &[made.expect("a result").into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+
+    /// The next cell of an interval of free ones; goes to a block if there is none.
+    fn take_cell(&mut self, interval: usize, size: usize, slow: ir::Block) -> ir::Value {
+        let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
+        let cursor = self.load_isolate(types::I64, cursor_at);
+        let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
+        let empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
+        let fast = self.b.create_block();
+        self.b.ins().brif(empty, slow, &[], fast, &[]);
+        self.b.switch_to_block(fast);
+        let next = self.b.ins().iadd_imm_s(cursor, cell_size_for(size) as i64);
+        self.store_isolate(next, cursor_at);
+        cursor
+    }
+
     /// A new context, its slots as the scope says: from the interval of free cells, or by the runtime.
     pub(super) fn allocate_context(
         &mut self,
@@ -237,15 +286,7 @@ impl Lowering<'_, '_> {
         {
             let interval = offset_of!(Isolate, heap) + interval;
             let flags = MemFlagsData::trusted();
-            let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
-            let cursor = self.load_isolate(types::I64, cursor_at);
-            let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
-            let empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
-            let fast = self.b.create_block();
-            self.b.ins().brif(empty, slow, &[], fast, &[]);
-            self.b.switch_to_block(fast);
-            let next = self.b.ins().iadd_imm_s(cursor, cell_size_for(size) as i64);
-            self.store_isolate(next, cursor_at);
+            let cursor = self.take_cell(interval, size, slow);
             let header = self.word(Header::initial_word(kind as u8, 0));
             let (undefined, hole) = (self.undefined(), self.word(Value::HOLE.bits()));
             let missing = self.b.ins().icmp(IntCC::Equal, previous, undefined);

@@ -33,6 +33,7 @@ use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder, FrameLayout a
 use unspool_runtime::compiled::StepDescriptor;
 use unspool_runtime::frame::{CanonicalFrame, FrameHeader, HEADER_BYTES, Stack};
 
+use crate::broker::ClosureShape;
 use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Op, Terminator};
 use crate::inspect::sites::{SiteNaming, SiteUse};
 
@@ -63,6 +64,8 @@ pub struct Environment {
     pub cells: Vec<u64>,
     /// Ids of its shapes.
     pub shapes: Vec<u32>,
+    /// Closures that are made without the runtime.
+    pub closures: Vec<ClosureShape>,
     /// Addresses of the entry records of its call targets.
     pub targets: Vec<u64>,
     /// Its functions.

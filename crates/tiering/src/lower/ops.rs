@@ -487,7 +487,7 @@ impl Lowering<'_, '_> {
             Op::CallNative { .. } => {
                 self.call_through(helpers::call_native as *const () as u64, inputs, node)
             }
-            Op::Construct {} => self.call_through(helpers::construct as *const () as u64, inputs, node),
+            Op::Construct {} => self.construct_any(inputs, node),
             Op::ConstructKnown { target } => self.construct_known(target, inputs, node),
             Op::ConstructResult {} => {
                 let (result, receiver) = (v(0), v(1));
