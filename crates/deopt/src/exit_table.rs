@@ -19,7 +19,7 @@ use std::fmt::{self, Write};
 
 use crate::frame_state::{FrameState, Placed, StateError};
 use crate::ids::{InliningId, LiteralId, SiteId, TranslationIndex};
-use crate::reason::SiteReason;
+use crate::reason::{DeoptReason, SiteReason};
 use crate::translation::{
     Instruction, Malformed, Names, TranslationArray, TranslationBuilder, TranslationSummary, VerifyError,
 };
@@ -454,13 +454,15 @@ impl DeoptimizationData {
 
     /// How large it is.
     pub fn statistics(&self) -> MetadataSize {
-        let pairs: BTreeSet<u32> = self.sites.iter().copied().collect();
+        let is_eager = |packed: &u32| matches!(SiteReason::from_number(*packed as u8), Some(SiteReason::Eager(reason)) if reason != DeoptReason::StressDeopt);
+        let pairs: BTreeSet<u32> = self.sites.iter().copied().filter(is_eager).collect();
         let states: BTreeSet<u32> = self.sites.iter().map(|packed| packed >> 8).collect();
         MetadataSize {
             translation_bytes: self.translations.bytes().len(),
             site_bytes: 4 * self.sites.len() + self.details.len(),
             call_bytes: 8 * self.calls.len(),
             inlining_bytes: size_of::<InliningPosition>() * self.inlinings.len(),
+            literal_bytes: 8 * self.literals as usize,
             states: states.len(),
             state_reason_pairs: pairs.len(),
             sites: self.sites.len(),
@@ -492,9 +494,11 @@ pub struct MetadataSize {
     pub call_bytes: usize,
     /// Inlined calls.
     pub inlining_bytes: usize,
+    /// The literal table, which belongs to the code object.
+    pub literal_bytes: usize,
     /// Different frame states.
     pub states: usize,
-    /// Different pairs of frame state and reason.
+    /// Different pairs of frame state and reason that guards leave with; those of calls do not count.
     pub state_reason_pairs: usize,
     /// Sites.
     pub sites: usize,
@@ -503,7 +507,7 @@ pub struct MetadataSize {
 impl MetadataSize {
     /// All bytes.
     pub fn total(&self) -> usize {
-        self.translation_bytes + self.site_bytes + self.call_bytes + self.inlining_bytes
+        self.translation_bytes + self.site_bytes + self.call_bytes + self.inlining_bytes + self.literal_bytes
     }
     /// All bytes per pair of frame state and reason: the figure to watch.
     pub fn bytes_per_exit(&self) -> f64 {

@@ -12,6 +12,11 @@ pub(super) mod op {
     pub(crate) const CONSTRUCT_INVOKE: u8 = 0x06;
     pub(crate) const CONTINUATION: u8 = 0x07;
     pub(crate) const CONTINUATION_WITH_CATCH: u8 = 0x08;
+    /// A frame as at this place of the base, but for its result: none, in the accumulator, in registers; or for flags and result.
+    pub(crate) const HEAD_WITHOUT_RESULT: u8 = 0x09;
+    pub(crate) const HEAD_WITH_ACCUMULATOR: u8 = 0x0a;
+    pub(crate) const HEAD_WITH_REGISTERS: u8 = 0x0b;
+    pub(crate) const HEAD_WITH_FLAGS: u8 = 0x0c;
     pub(crate) const EXIT_SLOT: u8 = 0x10;
     pub(crate) const REGISTER: u8 = 0x11;
     pub(crate) const STACK_SLOT: u8 = 0x12;
@@ -27,6 +32,8 @@ pub(super) mod op {
     pub(crate) const MATCH_PREVIOUS: u8 = 0x1c;
     /// Recipes: `RECIPE + number`.
     pub(crate) const RECIPE: u8 = 0x20;
+    /// `BACK_SLOT + k - 1`: the exit slot k (1–12) before the next new one, a word of the interpreter.
+    pub(crate) const BACK_SLOT: u8 = 0x34;
     /// `MATCH + k - 1`: the next k (1–64) instructions equal those of the base.
     pub(crate) const MATCH: u8 = 0x40;
     /// `OPTIMIZED_OUT + k - 1`: k (1–32) dead values.

@@ -80,6 +80,14 @@ impl Token {
 enum Step {
     Run(Token, u32),
     Match(u32),
+    /// A frame's head that differs from the base's in this.
+    Head(HeadChange),
+}
+
+#[derive(Clone, Copy)]
+struct HeadChange {
+    flags: Option<u64>,
+    result: ResultLocation,
 }
 
 /// One stream of tokens: a base, or the explicit part of a translation that refers to one.
@@ -106,7 +114,7 @@ impl<'a> Stream<'a> {
                     self.run = token;
                     self.remaining = count;
                 }
-                Step::Match(_) => return Err(Malformed { at }),
+                Step::Match(_) | Step::Head(_) => return Err(Malformed { at }),
             }
         }
         self.remaining -= 1;
@@ -210,6 +218,7 @@ impl<'a> Decoder<'a> {
                         self.matching = count;
                         return self.next_matched();
                     }
+                    Step::Head(change) => return self.changed_head(change, at),
                 }
             }
             self.stream.remaining -= 1;
@@ -223,6 +232,20 @@ impl<'a> Decoder<'a> {
             return Ok(self.stream.run);
         }
         self.next_matched()
+    }
+
+    #[inline(never)]
+    fn changed_head(&mut self, change: HeadChange, at: usize) -> Result<Token, Malformed> {
+        let base = self.base.as_mut().ok_or(Malformed { at })?;
+        let token = base.next_explicit()?;
+        let (TokenKind::Other, Instruction::Interpreted(mut head)) = (token.kind(), base.other) else {
+            return Err(Malformed { at });
+        };
+        head.result = change.result;
+        head.flags = change.flags.unwrap_or(head.flags);
+        self.matched = false;
+        self.stream.other = Instruction::Interpreted(head);
+        Ok(Token::OTHER)
     }
 
     #[inline]
@@ -255,7 +278,10 @@ impl<'a> Decoder<'a> {
         let other = *self.other();
         if let Instruction::Slot { location: Location::ExitSlot(distance), representation } = other {
             let slot = self.next_slot.wrapping_add(distance);
-            self.next_slot = slot.wrapping_add(1);
+            // A slot that was used before moves nothing.
+            if (distance as i32) >= 0 {
+                self.next_slot = slot.wrapping_add(1);
+            }
             return Instruction::Slot { location: Location::ExitSlot(slot), representation };
         }
         other
@@ -287,10 +313,30 @@ fn read_step(r: &mut Reader<'_>, other: &mut Instruction) -> Result<Step, Malfor
             count if count > 64 => Step::Match(count),
             _ => return Err(Malformed { at }),
         },
+        op::HEAD_WITHOUT_RESULT => Step::Head(HeadChange { flags: None, result: ResultLocation::None }),
+        op::HEAD_WITH_ACCUMULATOR => {
+            Step::Head(HeadChange { flags: None, result: ResultLocation::Accumulator })
+        }
+        op::HEAD_WITH_REGISTERS => {
+            let result = ResultLocation::Registers { first: r.u32()?, count: r.u32()? };
+            Step::Head(HeadChange { flags: None, result })
+        }
+        op::HEAD_WITH_FLAGS => {
+            let flags = Some(r.u64()?);
+            Step::Head(HeadChange { flags, result: read_result(r)? })
+        }
         _ => {
             read_long(r, byte, at, other)?;
             Step::Run(Token::OTHER, 1)
         }
+    })
+}
+
+fn read_result(r: &mut Reader<'_>) -> Result<ResultLocation, Malformed> {
+    Ok(match r.u32()? {
+        0 => ResultLocation::None,
+        1 => ResultLocation::Accumulator,
+        first => ResultLocation::Registers { first: first - 2, count: r.u32()? },
     })
 }
 
@@ -303,11 +349,7 @@ fn read_long(r: &mut Reader<'_>, byte: u8, at: usize, other: &mut Instruction) -
             let registers = r.u32()?;
             let formals = r.u32()?;
             let flags = r.u64()?;
-            let result = match r.u32()? {
-                0 => ResultLocation::None,
-                1 => ResultLocation::Accumulator,
-                first => ResultLocation::Registers { first: first - 2, count: r.u32()? },
-            };
+            let result = read_result(r)?;
             Instruction::Interpreted(InterpretedFrame { code, feedback, registers, formals, flags, result })
         }
         op::INLINED_ARGUMENTS => Instruction::InlinedArguments { actual: r.u32()?, surplus: r.u32()? },
@@ -353,6 +395,10 @@ fn read_long(r: &mut Reader<'_>, byte: u8, at: usize, other: &mut Instruction) -
             Instruction::Float64Constant(bits)
         }
         op::LOAD_FIELD => Instruction::LoadField { field: r.u32()? },
+        op::BACK_SLOT.. => Instruction::Slot {
+            location: Location::ExitSlot(u32::from(byte - op::BACK_SLOT + 1).wrapping_neg()),
+            representation: Representation::Tagged,
+        },
         op::RECIPE.. => {
             Instruction::Recipe(RecipeOp::from_number(byte - op::RECIPE).ok_or(Malformed { at })?)
         }

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use super::bytes::{op, put, put_signed, put_u64};
 use super::{
-    Catch, Instruction, Location, MAX_FRAMES, MAX_VALUES, Position, Representation, ResultLocation,
-    TranslationArray,
+    Catch, Instruction, InterpretedFrame, Location, MAX_FRAMES, MAX_VALUES, Position, Representation,
+    ResultLocation, TranslationArray,
 };
 use crate::ids::TranslationIndex;
 
@@ -97,7 +97,8 @@ impl TranslationBuilder {
     }
 }
 
-/// Exit slots become distances from the slot behind the last one.
+/// Exit slots become distances from the next new one, the slot behind all so far: 0 for that, negative for those that were used
+/// before.
 fn relative(instructions: &[Instruction]) -> Vec<Instruction> {
     let mut next_slot = 0u32;
     instructions
@@ -105,7 +106,9 @@ fn relative(instructions: &[Instruction]) -> Vec<Instruction> {
         .map(|instruction| match *instruction {
             Instruction::Slot { location: Location::ExitSlot(slot), representation } => {
                 let distance = slot.wrapping_sub(next_slot);
-                next_slot = slot.wrapping_add(1);
+                if (distance as i32) >= 0 {
+                    next_slot = slot.wrapping_add(1);
+                }
                 Instruction::Slot { location: Location::ExitSlot(distance), representation }
             }
             other => other,
@@ -121,10 +124,13 @@ fn write_against(out: &mut Vec<u8>, instructions: &[Instruction], base: &[Instru
         if equal > 0 {
             put_match(out, equal as u32);
             at += equal;
+        } else if let Some(head) = changed_head(base.get(at), &instructions[at]) {
+            write_changed_head(out, head);
+            at += 1;
         } else {
             // A single match inside of a run would split the run in two and save nothing.
             let mut end = at + 1;
-            while end < instructions.len() {
+            while end < instructions.len() && changed_head(base.get(end), &instructions[end]).is_none() {
                 let ahead = (end..instructions.len()).take(3).take_while(|i| matches(*i)).count();
                 let inside_run = instructions[end] == instructions[end - 1] && is_run(&instructions[end]);
                 if ahead == 0 || (ahead < 3 && inside_run) {
@@ -135,6 +141,46 @@ fn write_against(out: &mut Vec<u8>, instructions: &[Instruction], base: &[Instru
             }
             write(out, &instructions[at..end]);
             at = end;
+        }
+    }
+}
+
+/// What is different of a frame's head from the base's, if that is no more than flags and result.
+fn changed_head(
+    base: Option<&Instruction>,
+    instruction: &Instruction,
+) -> Option<(Option<u64>, ResultLocation)> {
+    let (Some(Instruction::Interpreted(base)), Instruction::Interpreted(head)) = (base, instruction) else {
+        return None;
+    };
+    let same = InterpretedFrame { flags: base.flags, result: base.result, ..*head } == *base;
+    same.then_some(((head.flags != base.flags).then_some(head.flags), head.result))
+}
+
+fn write_changed_head(out: &mut Vec<u8>, change: (Option<u64>, ResultLocation)) {
+    match change {
+        (None, ResultLocation::None) => out.push(op::HEAD_WITHOUT_RESULT),
+        (None, ResultLocation::Accumulator) => out.push(op::HEAD_WITH_ACCUMULATOR),
+        (None, ResultLocation::Registers { first, count }) => {
+            out.push(op::HEAD_WITH_REGISTERS);
+            put(out, first);
+            put(out, count);
+        }
+        (Some(flags), result) => {
+            out.push(op::HEAD_WITH_FLAGS);
+            put_u64(out, flags);
+            put_result(out, result);
+        }
+    }
+}
+
+fn put_result(out: &mut Vec<u8>, result: ResultLocation) {
+    match result {
+        ResultLocation::None => put(out, 0),
+        ResultLocation::Accumulator => put(out, 1),
+        ResultLocation::Registers { first, count } => {
+            put(out, first + 2);
+            put(out, count);
         }
     }
 }
@@ -194,14 +240,7 @@ fn write_one(out: &mut Vec<u8>, instruction: &Instruction) {
             put(out, frame.registers);
             put(out, frame.formals);
             put_u64(out, frame.flags);
-            match frame.result {
-                ResultLocation::None => put(out, 0),
-                ResultLocation::Accumulator => put(out, 1),
-                ResultLocation::Registers { first, count } => {
-                    put(out, first + 2);
-                    put(out, count);
-                }
-            }
+            put_result(out, frame.result);
         }
         Instruction::Position(Position::Before(offset)) => {
             out.push(op::BEFORE);
@@ -227,6 +266,12 @@ fn write_one(out: &mut Vec<u8>, instruction: &Instruction) {
             put(out, frame.parameters);
         }
         Instruction::Slot { location, representation } => match location {
+            Location::ExitSlot(distance)
+                if representation == Representation::Tagged
+                    && (1..=12).contains(&distance.wrapping_neg()) =>
+            {
+                out.push(op::BACK_SLOT + (distance.wrapping_neg() - 1) as u8);
+            }
             Location::ExitSlot(distance) => {
                 out.push(op::EXIT_SLOT);
                 out.push(representation as u8);

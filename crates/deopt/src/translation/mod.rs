@@ -19,10 +19,10 @@
 //!               | Captured value{fields} | Recipe value{operands}
 //! ```
 //!
-//! Three things keep it small. Exit slots are stored relative to the last one, so values that the exit stores one
-//! after another cost a
-//! byte per run. Dead registers cost a byte per run. And a translation may refer back to a *base*: “the next `k`
-//! instructions equal those at the same place of the base”, one byte for up to 64 instructions.
+//! Three things keep it small. Exit slots are stored relative to the next new one, so values that the exit stores one
+//! after another cost a byte per run, and a word that occurs again costs a byte. Dead registers cost a byte per run. And a translation may refer back to a *base*: “the next `k`
+//! instructions equal those at the same place of the base”, one byte for up to 64 instructions; “the frame's head is that at the same
+//! place of the base, but for its result”, one byte.
 //!
 //! [`TranslationBuilder`] writes, [`Decoder`] reads, [`TranslationArray::verify`] checks bytes of unknown origin, and
 //! [`TranslationArray::print`] gives text. The idea of the format and most names are V8's.

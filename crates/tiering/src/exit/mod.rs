@@ -18,7 +18,7 @@ use unspool_deopt::description::ActualArguments;
 use unspool_deopt::entry::{ExitContext, ExitHandler, deoptimization_entry};
 use unspool_deopt::{
     Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, NoTrace,
-    Output, OutputCode, RawValues, Resume, Site, SiteId, SiteReason,
+    Output, OutputCode, OutputFrame, RawValues, Resume, Site, SiteId, SiteReason,
 };
 use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
@@ -91,17 +91,26 @@ fn prefetch_metadata(code: &CodeObject, site: SiteId) {
     prefetch(code.reasons.as_ptr().wrapping_add(site.index()).cast());
 }
 
-/// What the interpreter will look at first in a rebuilt frame: the bytecode and the feedback.
-fn prefetch_frame(frame: Frame) {
-    // SAFETY: phase one has just written the frame's fixed part.
-    let header = unsafe { frame.header() };
-    if let Some(vector) = header.feedback.get() {
-        let address = vector.as_ptr().as_ptr().cast::<u8>().cast_const();
-        prefetch(address);
-        prefetch(address.wrapping_add(64));
+/// What the interpreter will look at in the rebuilt frames: first where that is, then the bytecode itself, so that the waits for all
+/// frames overlap.
+fn prefetch_frames(frames: &[OutputFrame]) {
+    let headers = || {
+        // SAFETY: phase one has just written the fixed parts of the frames.
+        frames.iter().map(|frame| unsafe { Frame(frame.frame_pointer as *mut Value).header() })
+    };
+    for header in headers() {
+        let template = header.template.get();
+        prefetch((&raw const template.bytecode).cast());
+        if let Some(vector) = header.feedback.get() {
+            let address = vector.as_ptr().as_ptr().cast::<u8>().cast_const();
+            prefetch(address);
+            prefetch(address.wrapping_add(64));
+        }
     }
-    if let Some(code) = header.template.get().code() {
-        prefetch(code.bytecode.as_ptr().wrapping_add(header.bytecode_offset.get() as usize));
+    for header in headers() {
+        prefetch(
+            header.template.get().bytecode.get().wrapping_add(header.bytecode_offset.get() as usize).cast(),
+        );
     }
 }
 
@@ -208,7 +217,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     let lowest = output.accumulator.address(input.stack_top) as *mut Value;
     hot.stack_top.set(lowest);
     let outermost = Frame(deoptimizer.output_frames()[0].frame_pointer as *mut Value);
-    prefetch_frame(Frame(output.top.frame_pointer as *mut Value));
+    prefetch_frames(deoptimizer.output_frames());
     for frame in deoptimizer.output_frames() {
         complete_context(Frame(frame.frame_pointer as *mut Value));
     }

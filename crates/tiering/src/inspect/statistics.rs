@@ -67,6 +67,7 @@ impl Statistics {
         total.site_bytes += new.site_bytes;
         total.call_bytes += new.call_bytes;
         total.inlining_bytes += new.inlining_bytes;
+        total.literal_bytes += new.literal_bytes;
         total.states += new.states;
         total.state_reason_pairs += new.state_reason_pairs;
         total.sites += new.sites;
@@ -127,6 +128,7 @@ pub(crate) fn text(compiler: Option<&Compiler>) -> String {
     line("  sites", metadata.site_bytes.to_string());
     line("  calls", metadata.call_bytes.to_string());
     line("  inlined calls", metadata.inlining_bytes.to_string());
+    line("  literals", metadata.literal_bytes.to_string());
     line("sites", metadata.sites.to_string());
     line("distinct (code, frame state, reason)", metadata.state_reason_pairs.to_string());
     line("bytes of deopt metadata for each of these", format!("{:.1}", metadata.bytes_per_exit()));
