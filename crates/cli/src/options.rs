@@ -43,6 +43,8 @@ looking inside
                         (forced exits neither invalidate the code nor count against its bets)
       --deopt-threshold=N       eager exits at one site that invalidate the code
       --jitless         never compile to machine code
+      --single-threaded compile on the program's own thread (as do the flags that trace, stress or force compilation)
+      --code-arena-size=KIB     room for machine code; the default is 65536
 
 limits and stress
       --gc-stress=N     collect everything at every Nth allocation, and poison what dies
@@ -75,6 +77,8 @@ pub(crate) struct Options {
     pub(crate) interrupt_budget: Option<i32>,
     pub(crate) forced_exits: ForcedExits,
     pub(crate) deopt_threshold: Option<u32>,
+    /// Bytes for machine code.
+    pub(crate) code_arena: Option<usize>,
     pub(crate) memory_limit: Option<u64>,
     pub(crate) stack_size: Option<usize>,
     pub(crate) timeout: Option<Duration>,
@@ -100,6 +104,7 @@ pub(crate) enum Switch {
     TraceDeoptVerbose,
     AllowNativesSyntax,
     Jitless,
+    SingleThreaded,
     Test262,
     DisallowAtomicsWait,
 }
@@ -187,6 +192,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
                 switches.push(Switch::AllowNativesSyntax)
             }
             Long("jitless") => switches.push(Switch::Jitless),
+            Long("single-threaded" | "single_threaded") => switches.push(Switch::SingleThreaded),
+            Long("code-arena-size") => {
+                let kib: usize = parser.value()?.parse()?;
+                options.code_arena = Some(kib.saturating_mul(1 << 10));
+            }
             Long("test262") => switches.push(Switch::Test262),
             Long("disallow-atomics-wait") => switches.push(Switch::DisallowAtomicsWait),
             Long("gc-stress") => options.gc_stress = Some(parser.value()?.parse()?),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use unspool_frontend::{Goal as FrontendGoal, SourceText, SyntaxError};
 use unspool_runtime::agents::{AsyncWaits, async_waits, settle_async_waits};
 use unspool_runtime::cells::{PromiseObject, PromiseState};
-use unspool_runtime::config::Config;
+use unspool_runtime::config::{Compilation, Config, ForcedExits};
 use unspool_runtime::modules::{ModuleFailure, run_module};
 use unspool_runtime::script::{compile_source, run_main};
 use unspool_runtime::{Cx, JsResult};
@@ -117,6 +117,26 @@ fn config(options: &Options) -> Config {
     }
     if let Some(n) = options.deopt_threshold {
         config.deopt_threshold = n;
+    }
+    if let Some(bytes) = options.code_arena {
+        config.code_arena_bytes = bytes;
+    }
+    // Who looks at what is compiled when, or forces it, wants the same at each run.
+    let looks = [
+        Switch::SingleThreaded,
+        Switch::TraceOpt,
+        Switch::TraceDeopt,
+        Switch::PrintGraph,
+        Switch::AllowNativesSyntax,
+        Switch::AlwaysOpt,
+        Switch::ExitStats,
+        Switch::ListDeoptSites,
+    ];
+    if looks.iter().any(|&switch| options.has(switch))
+        || config.heap.gc_stress.is_some()
+        || config.forced_exits != ForcedExits::None
+    {
+        config.compilation = Compilation::Synchronous;
     }
     if let Some(limit) = options.memory_limit {
         config.heap.memory_limit = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -21,6 +21,7 @@ pub fn hooks() -> Hooks {
         make_intrinsic: unspool_builtins::make_intrinsic,
         initialize_realm: unspool_builtins::initialize_realm,
         assumptions_broken: tiering::assumptions_broken,
+        binding_assigned: tiering::binding_assigned,
         self_hosted: unspool_builtins::self_hosted_function,
         self_hosted_code: unspool_builtins::self_hosted_code,
         library_intrinsic: unspool_builtins::library_intrinsic,

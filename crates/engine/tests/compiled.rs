@@ -2,7 +2,6 @@
 //! elsewhere; here the code generator, the exits and the seam to the interpreter are.
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use unspool::Isolate;
@@ -93,7 +92,7 @@ fn install(cx: Cx<'_>, name: &str, graph: &Graph) -> Rc<CodeObject> {
     let template = function.template;
     let compiler = Compiler::of(cx.isolate());
     let id = compiler.new_id();
-    let cell = Box::new(CodeCell { invalidated: Cell::new(0), fast: Cell::new(std::ptr::null()) });
+    let cell = CodeCell::new();
     let environment = Environment {
         code: id,
         code_cell: &raw const *cell as u64,

@@ -23,7 +23,7 @@ use unspool_tiering::graph::verify::verify;
 use unspool_tiering::passes;
 
 fn isolate() -> Isolate {
-    Isolate::new(Config::default(), Box::new(DefaultHost))
+    Isolate::new(Config { print_graph: true, ..Config::default() }, Box::new(DefaultHost))
 }
 
 fn folder() -> PathBuf {
@@ -54,11 +54,19 @@ fn text(snapshot: &Snapshot, entry: Entry, optimize: bool) -> String {
     }
     let mut text = built.graph.to_text(snapshot);
     for dependency in &built.dependencies {
-        let dependency = &snapshot.dependencies[dependency.0 as usize];
+        let dependency = &snapshot.dependencies[dependency.dependency.0 as usize];
         // The numbers of validity cells change with the library.
         match dependency {
-            broker::Dependency::Validity(_) => text.push_str("depends on Validity\n"),
-            other => writeln!(text, "depends on {other:?}").expect("writing to a string"),
+            broker::Dependency::Validity(..) => text.push_str("depends on Validity\n"),
+            broker::Dependency::Constness { shape, key, .. } => {
+                writeln!(text, "depends on Constness({shape:?}, {key:?})").expect("writing to a string");
+            }
+            broker::Dependency::Presence { shape, key, .. } => {
+                writeln!(text, "depends on Presence({shape:?}, {key:?})").expect("writing to a string");
+            }
+            broker::Dependency::Binding(cell, value) => {
+                writeln!(text, "depends on Binding({cell:?}, {value:?})").expect("writing to a string");
+            }
         }
     }
     text
@@ -87,7 +95,7 @@ fn files() {
         isolate.run_script(&source, "graph.js").expect("no exception");
         let actual = isolate.enter(|cx| {
             let function = global_function(cx, "f");
-            let (snapshot, _roots) = broker::capture(cx, function).expect("f is compiled");
+            let (snapshot, _roots) = broker::capture(cx, function, 0).expect("f is compiled");
             let headers = loops(function.template);
             let entry = match source.lines().next() {
                 Some("// osr") => Entry::Osr(headers[0]),
@@ -119,7 +127,7 @@ fn build_all(cx: Cx<'_>, name: &str) -> usize {
         if function.feedback.vector.get().is_none() {
             continue;
         }
-        let Some((snapshot, _roots)) = broker::capture(cx, function) else { continue };
+        let Some((snapshot, _roots)) = broker::capture(cx, function, 0) else { continue };
         let entries = loops(function.template).into_iter().map(Entry::Osr);
         for entry in [Entry::Start].into_iter().chain(entries) {
             let what = format!("{name}: {}", function.template.info.name);

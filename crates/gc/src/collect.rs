@@ -113,8 +113,9 @@ impl Heap {
 
         let context = WeakContext { space: &space, kind };
         tracer.run_weak(&context);
-        let swept_code = self.code.sweep(client, &context);
+        // The client first: it may spare metadata words that nothing alive has.
         client.process_weak(&context);
+        let swept_code = self.code.sweep(client, &context);
         client.code_swept(&swept_code);
         let cells = tracer.marked_cells;
         self.keep_buffers(tracer.into_stack(), remembered.len(), remembered);

@@ -161,8 +161,6 @@ pub(crate) enum Replacement {
 pub(crate) unsafe fn leave_to_loop_code(m: &mut Machine<'_>) -> Replacement {
     let cx = m.cx;
     let frame = m.frame();
-    let Some(vector) = m.vector() else { return Replacement::None };
-    (cx.hooks.tier_up)(cx, frame, vector);
     let template = m.template();
     let Some(code) = template.code() else { return Replacement::None };
     let Ok(instruction) = RawInstruction::decode(&code.bytecode, m.offset() as u32) else {

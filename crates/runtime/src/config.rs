@@ -8,6 +8,15 @@ use std::num::NonZeroU32;
 
 use unspool_gc::HeapConfig;
 
+/// Where the optimizing compiler works.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compilation {
+    /// On a thread of its own, which begins with the first job. What is compiled is installed at the next look of the policy.
+    Background,
+    /// On the isolate's thread, at once: the same program always does the same.
+    Synchronous,
+}
+
 /// Settings of an isolate; the defaults are what the shell uses.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -50,6 +59,10 @@ pub struct Config {
     pub exit_stats: bool,
     /// Report machine code with its deoptimization data to the host.
     pub print_opt_code: bool,
+    /// Where functions are compiled.
+    pub compilation: Compilation,
+    /// Size of the arena for machine code, in bytes (rounded up to whole pages). Address space only, until code is written.
+    pub code_arena_bytes: usize,
     /// Parsed programs are kept for lazy compilation up to this many bytes of source; beyond it they are parsed again.
     pub program_cache_bytes: usize,
 }
@@ -76,6 +89,8 @@ impl Default for Config {
             list_deopt_sites: false,
             exit_stats: false,
             print_opt_code: false,
+            compilation: Compilation::Background,
+            code_arena_bytes: 64 << 20,
             program_cache_bytes: 16 << 20,
         }
     }

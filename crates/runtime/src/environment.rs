@@ -209,7 +209,7 @@ fn assign_cell(cx: Cx<'_>, cell: Gc<BindingCell>, key: PropertyKey, value: Value
     if cell.is_const() {
         return Err(messages::throw_const_assignment(cx));
     }
-    cell.flags.set(cell.flags.get() | BindingCell::MUTATED);
+    BindingCell::note_assignment(cell, cx);
     cell.value.set(cx, cell, value);
     Ok(())
 }

@@ -10,7 +10,7 @@ use unspool_gc::{Gc, SweptCode};
 use unspool_shapes::Broken;
 use unspool_values::{JSString, PropertyKey, Value};
 
-use crate::cells::{FeedbackVector, FunctionTemplate, GeneratorObject, ResumeMode};
+use crate::cells::{BindingCell, FeedbackVector, FunctionTemplate, GeneratorObject, ResumeMode};
 use crate::compiled::{LoopEntry, Rebuilt};
 use crate::completion::JsResult;
 use crate::frame::Frame;
@@ -37,10 +37,10 @@ pub struct Hooks {
     pub optimization_native: for<'a> fn(Cx<'a>, RuntimeId, &[Value]) -> JsResult<Value>,
     /// Resumes a suspended generator or async function; gives what it yields, awaits or returns.
     pub resume: for<'a> fn(Cx<'a>, Gc<GeneratorObject>, ResumeMode, Value) -> JsResult<Value>,
-    /// The interrupt budget of the innermost frame, which is kept in its feedback, is used up at a return or back edge:
-    /// decide about tier-up.
+    /// The interrupt budget of the innermost frame, which is kept in its feedback, is used up at a return: decide about tier-up.
     pub tier_up: for<'a> fn(Cx<'a>, Frame, Gc<FeedbackVector>),
-    /// After `tier_up` at a back edge to the loop header at this offset: code to enter there, if there is some.
+    /// The interrupt budget is used up at a back edge to the loop header at this offset: decide, and give code to enter there, if there is
+    /// some.
     pub osr_enter: for<'a> fn(Cx<'a>, Frame, u32) -> Option<LoopEntry>,
     /// Makes an intrinsic (and those that come with it).
     pub make_intrinsic: for<'a> fn(Cx<'a>, Gc<Realm>, Intrinsic),
@@ -48,6 +48,8 @@ pub struct Hooks {
     pub initialize_realm: for<'a> fn(Cx<'a>, Gc<Realm>),
     /// Assumptions about shapes broke on which compiled code relied: mark the code invalid before anything else runs.
     pub assumptions_broken: for<'a> fn(Cx<'a>, &[Broken<Dependent>]),
+    /// A `let` of a script on whose value compiled code relied is assigned: mark the code invalid before anything else runs.
+    pub binding_assigned: for<'a> fn(Cx<'a>, Gc<BindingCell>),
     /// A closure over a self-hosted function, for a property of that name: (name, length, function's name in the source).
     pub self_hosted: for<'a> fn(Cx<'a>, PropertyKey, u8, &'static str) -> Object,
     /// The code of the self-hosted function with this key, if the engine has such a function.

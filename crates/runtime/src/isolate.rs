@@ -33,8 +33,27 @@ use crate::realm::Realm;
 
 /// Prototype handle of the shape tree: the prototype object, or null.
 pub type ShapeProto = Option<Gc<Header>>;
-/// What depends on shapes: nothing yet but code, by its id.
-pub type Dependent = u32;
+/// What depends on shapes: compiled code, by its number, and which of its bets it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Dependent {
+    /// Number of the code object.
+    pub code: u32,
+    /// Number of the dependency among those of the code object.
+    pub dependency: u32,
+}
+
+/// Shapes and validity cells whose numbers a compile job mentions: not given again while the job lives.
+#[derive(Debug)]
+pub struct PinnedJob {
+    /// Number of the job.
+    pub id: u32,
+    // house-allow(values-in-rust-memory): traced as a root for as long as the job is in the isolate's list
+    /// Cells that the job mentions.
+    pub cells: GcVec,
+    /// Shapes that the job mentions.
+    pub shapes: Vec<ShapeId>,
+}
+
 /// The isolate's shape tree.
 pub type Shapes = ShapeTree<PropertyKey, ShapeProto, Dependent>;
 
@@ -128,6 +147,8 @@ pub struct Isolate {
     pub library: OnceCell<Box<dyn Any + Send>>,
     /// State of the optimizing compiler, made at its first use.
     pub compiler: OnceCell<Box<dyn Any>>,
+    /// What compile jobs mention that are under way.
+    pub pinned_jobs: RefCell<Vec<PinnedJob>>,
     pub(crate) jobs: crate::jobs::JobQueue,
     pub(crate) programs: crate::script::ProgramCache,
     /// The array shape last found growable, and the validity cell of its chain; see `object::array::is_growable`.

@@ -33,6 +33,12 @@ pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
     if let Some(roots) = isolate.roots.get() {
         roots.trace(tracer);
     }
+    for job in &*isolate.pinned_jobs.borrow() {
+        job.cells.trace(tracer);
+        for &shape in &job.shapes {
+            trace_shape(isolate, shape, tracer);
+        }
+    }
     // Old cells may have been given a new shape without a barrier: a minor collection takes all new shapes as alive.
     if !tracer.is_full() && !tracer.is_verifying() {
         isolate.shapes.for_each_new_shape(|_, traced| trace_part(traced, tracer));

@@ -106,6 +106,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         config,
         library: OnceCell::new(),
         compiler: OnceCell::new(),
+        pinned_jobs: RefCell::default(),
         jobs: JobQueue::default(),
         programs: crate::script::ProgramCache::default(),
         roots: Cell::new(None),

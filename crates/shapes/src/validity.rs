@@ -167,6 +167,12 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         self.validity.is_valid(id)
     }
 
+    /// The unique shape of the prototype that an unbroken cell speaks of. Numbers of cells are given again; whoever remembers a cell across
+    /// a collection remembers its owner too.
+    pub fn validity_owner(&self, id: ValidityId) -> ShapeId {
+        self.validity.owner(id)
+    }
+
     /// The address of a cell's byte, which is 1 while valid and 0 afterwards; for machine code. The byte stays in
     /// place for the life of the tree. The cell may be given to another prototype after a full collection that found
     /// it broken or its prototype dead, so code that holds the address is purged as caches are.

@@ -2,7 +2,7 @@
 
 use unspool_bytecode::RuntimeId;
 use unspool_gc::{Gc, SweptCode};
-use unspool_runtime::cells::FunctionTemplate;
+use unspool_runtime::cells::{BindingCell, FunctionTemplate};
 use unspool_runtime::isolate::Dependent;
 use unspool_runtime::{Cx, Isolate, JsResult};
 use unspool_shapes::Broken;
@@ -39,6 +39,16 @@ pub fn assumptions_broken(cx: Cx<'_>, broken: &[Broken<Dependent>]) {
     }
     #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
     let _ = (cx, broken);
+}
+
+/// See `Hooks::binding_assigned`.
+pub fn binding_assigned(cx: Cx<'_>, cell: Gc<BindingCell>) {
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    if let Some(compiler) = crate::code::Compiler::existing(cx.isolate()) {
+        compiler.binding_assigned(cx, cell);
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    let _ = (cx, cell);
 }
 
 /// See `Hooks::optimization_native`.

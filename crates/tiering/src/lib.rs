@@ -19,6 +19,8 @@ pub mod graph;
 pub mod hooks;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub mod inspect;
+mod jobs;
+pub mod log;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub mod lower;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

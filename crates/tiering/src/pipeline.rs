@@ -1,69 +1,49 @@
-//! From a function to installed code, in one go on the main thread: snapshot, graph, passes, machine code, dependencies, installation.
+//! From a function to installed code: capture, compile, commit.
+//!
+//! *Capture* and *commit* happen on the main thread, compilation in between on the compile thread ([`request`]) or at once ([`optimize`]).
+//! The commit validates every dependency, finds a place for the code, which may collect garbage, validates every dependency again while it enters
+//! them, and links: between the second validation and the link nothing runs that could break one. What is not valid is discarded, counted,
+//! and tried again later.
+//!
+//! A failure is counted by its reason ([`Failure`]). Those that no later try can change end it for the function (or the loop); after the
+//! others the policy waits, longer each time.
 
-use std::cell::Cell;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;
 use unspool_runtime::cells::{Function, FunctionTemplate};
 use unspool_runtime::compiled::LoopEntry;
-use unspool_runtime::config::ForcedExits;
+use unspool_runtime::config::{Compilation, ForcedExits};
 use unspool_values::Value;
 
-use crate::broker::{self, Signature, Snapshot};
-use crate::build::{Entry, build};
-use crate::code::{CodeCell, CompileError, Compiler, EntryKind};
-use crate::exit::{FAILURES_BEFORE_REFUSAL, function_text};
-use crate::lower::{Environment, Forcing, FunctionEnvironment, lower};
-use crate::passes;
+use crate::broker::{self, Reliance, Roots, Signature, Snapshot};
+use crate::build::Entry;
+use crate::code::{CodeCell, CodeDependency, CompileError, Compiler, EntryKind, NewCode, Relies};
+use crate::exit::function_text;
+use crate::jobs::{Background, Job, MAX_PENDING, Pending, Product};
+use crate::log::{Failure, State};
+use crate::lower::{Environment, Forcing, FunctionEnvironment};
 
 /// Bytes of bytecode beyond which a function is not compiled (V8's `max_optimized_bytecode_size`).
 const MAX_BYTES: usize = 60 * 1024;
 
-/// Compiles a function and links the code, if that is possible; otherwise the function stays in the interpreter. `why` is for the trace.
-/// Gives whether the function has code now.
-pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &str) -> bool {
-    let template = function.template;
-    if cx.config.jitless || template.has(FunctionTemplate::HAS_CODE) {
-        return template.has(FunctionTemplate::HAS_CODE);
+/// Compiles a function at once and links the code, if that is possible; otherwise the function stays in the interpreter. `why` is for the
+/// trace. Gives whether the function has code now.
+pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &'static str) -> bool {
+    if !cx.config.jitless && !function.template.has(FunctionTemplate::HAS_CODE) {
+        compile_now(cx, function, Entry::Start, why);
     }
-    let started = Instant::now();
-    let result = compile(cx, function, Entry::Start);
-    if cx.config.trace_opt {
-        report(cx, function, &result, started, why, "");
-    }
-    match result {
-        Ok(_) => true,
-        Err(error) => {
-            Compiler::of(cx.isolate()).inspection.statistics.failed(&error);
-            // What is refused once is refused for good: nothing of what leads to it changes.
-            template.flags.set(template.flags.get() | FunctionTemplate::NEVER_OPTIMIZE);
-            false
-        }
-    }
+    function.template.has(FunctionTemplate::HAS_CODE)
 }
 
-fn report(
-    cx: Cx<'_>,
-    function: Gc<Function>,
-    result: &Result<usize, CompileError>,
-    started: Instant,
-    why: &str,
-    how: &str,
-) {
-    let name = function_text(cx, function.template.name.get());
-    let took = started.elapsed().as_secs_f64() * 1e3;
-    let address = function.addr();
-    let line = match result {
-        Ok(bytes) => format!(
-            "[completed optimizing {address:#x} {name} (target TURBOFAN){how}, reason: {why}, {bytes} bytes, took {took:.3} ms]"
-        ),
-        Err(error) => format!("[aborted optimizing {address:#x} {name}{how} because: {error}]"),
-    };
-    cx.host.borrow().optimizer_event(&line);
+/// Compiles a function where the settings say. Code compiled in the background is linked by a later [`finish_jobs`].
+pub fn request(cx: Cx<'_>, function: Gc<Function>, why: &'static str) {
+    request_entry(cx, function, Entry::Start, why);
 }
 
-/// The entry into code for the loop at `offset` of a function that runs in the interpreter: compiled if need be, none if it cannot be.
+/// The entry into code for the loop at `offset` of a function that runs in the interpreter. If there is none, it is requested.
 pub fn enter_loop(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<LoopEntry> {
     let template = function.template;
     if cx.config.jitless || template.has(FunctionTemplate::NEVER_OPTIMIZE) {
@@ -71,80 +51,310 @@ pub fn enter_loop(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<Loo
     }
     let compiler = Compiler::of(cx.isolate());
     let code = compiler.loop_code(template, offset).or_else(|| {
-        let started = Instant::now();
-        let result = compile(cx, function, Entry::Osr(offset));
-        if cx.config.trace_opt {
-            report(cx, function, &result, started, "hot loop", &format!(" OSR at {offset}"));
+        if State::existing(&template).is_some_and(|state| state.refuses_loop(offset)) {
+            return None;
         }
-        if let Err(error) = &result {
-            compiler.inspection.statistics.failed(error);
-            template.flags.set(template.flags.get() | FunctionTemplate::NEVER_OPTIMIZE);
-        }
+        request_entry(cx, function, Entry::Osr(offset), "hot loop");
         compiler.loop_code(template, offset)
     })?;
     // SAFETY: code for a loop was generated with this signature.
     Some(unsafe { std::mem::transmute::<*const u8, LoopEntry>(code.cell.fast.get()) })
 }
 
-/// Compiles and installs; gives the size of the code.
-fn compile(cx: Cx<'_>, function: Gc<Function>, entry: Entry) -> Result<usize, CompileError> {
+/// Installs what the compile thread has finished.
+pub fn finish_jobs(cx: Cx<'_>) {
+    let Some(compiler) = Compiler::existing(cx.isolate()) else { return };
+    while !compiler.pending.borrow().is_empty() {
+        let product = compiler.background.borrow().as_ref().and_then(Background::take);
+        let Some(product) = product else { return };
+        finish(cx, compiler, product);
+    }
+}
+
+/// Waits for all jobs of the compile thread and installs them.
+pub fn wait_for_jobs(cx: Cx<'_>) {
+    let Some(compiler) = Compiler::existing(cx.isolate()) else { return };
+    while !compiler.pending.borrow().is_empty() {
+        let product = compiler.background.borrow().as_ref().and_then(Background::wait);
+        let Some(product) = product else { return };
+        finish(cx, compiler, product);
+    }
+}
+
+/// How many jobs are under way.
+pub fn pending_jobs(cx: Cx<'_>) -> usize {
+    Compiler::existing(cx.isolate()).map_or(0, |compiler| compiler.pending.borrow().len())
+}
+
+/// Is a job for the function, entered there, under way?
+fn is_pending(compiler: &Compiler, template: Gc<FunctionTemplate>, entry: Entry) -> bool {
+    let address = template.addr() as u64;
+    compiler.pending.borrow().iter().any(|pending| pending.template == address && pending.entry == entry)
+}
+
+/// How a function is entered that is to be entered there: what can be suspended is entered with the interpreter's frame.
+fn entry_of(template: Gc<FunctionTemplate>, entry: Entry) -> Entry {
+    match entry {
+        Entry::Start if template.info.is_resumable() => Entry::Activation,
+        entry => entry,
+    }
+}
+
+fn request_entry(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &'static str) {
+    let entry = entry_of(function.template, entry);
+    if cx.config.compilation == Compilation::Synchronous {
+        return compile_now(cx, function, entry, why);
+    }
+    let compiler = Compiler::of(cx.isolate());
+    if compiler.pending.borrow().len() >= MAX_PENDING || is_pending(compiler, function.template, entry) {
+        return;
+    }
+    let (job, pending) = match prepare_with_room(cx, compiler, function, entry, why) {
+        Ok(prepared) => prepared,
+        Err(error) => return failed(cx, compiler, function, entry, &error),
+    };
+    let mut background = compiler.background.borrow_mut();
+    if background.is_none() {
+        *background = Background::start().ok();
+    }
+    let rejected = match &*background {
+        Some(thread) => thread.send(job).err(),
+        None => Some(Box::new(job)),
+    };
+    drop(background);
+    match rejected {
+        None => {
+            compiler.count(|c| c.background += 1);
+            compiler.pending.borrow_mut().push(pending);
+        }
+        // The system gives no thread.
+        Some(job) => {
+            compiler.pending.borrow_mut().push(pending);
+            finish(cx, compiler, run_here(*job));
+        }
+    }
+}
+
+fn compile_now(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &'static str) {
+    let (compiler, entry) = (Compiler::of(cx.isolate()), entry_of(function.template, entry));
+    match prepare_with_room(cx, compiler, function, entry, why) {
+        Ok((job, pending)) => {
+            compiler.pending.borrow_mut().push(pending);
+            finish(cx, compiler, run_here(job));
+        }
+        Err(error) => failed(cx, compiler, function, entry, &error),
+    }
+}
+
+/// Runs a job on this thread. Where bugs are looked for, a panic is a panic.
+fn run_here(job: Job) -> Product {
+    let never = AtomicBool::new(false);
+    if cfg!(debug_assertions) { job.run(&never) } else { job.run_caught(&never) }
+}
+
+/// [`prepare`], which may have to make room for a stub.
+fn prepare_with_room(
+    cx: Cx<'_>,
+    compiler: &Compiler,
+    function: Gc<Function>,
+    entry: Entry,
+    why: &'static str,
+) -> Result<(Job, Pending), CompileError> {
+    let prepared = prepare(cx, compiler, function, entry, why);
+    match prepared {
+        Err(error) if error.failure() == Failure::ArenaFull && compiler.make_room(cx) => {
+            prepare(cx, compiler, function, entry, why)
+        }
+        prepared => prepared,
+    }
+}
+
+/// The main thread's part before the compilation.
+fn prepare(
+    cx: Cx<'_>,
+    compiler: &Compiler,
+    function: Gc<Function>,
+    entry: Entry,
+    why: &'static str,
+) -> Result<(Job, Pending), CompileError> {
+    let started = Instant::now();
     let template = function.template;
-    let code = template.code().ok_or(CompileError::Refused("it was never called"))?;
+    let code = template.code().ok_or(CompileError::NotReady("it was never called"))?;
     if template.has(FunctionTemplate::NEVER_OPTIMIZE) {
         return Err(CompileError::Refused("optimization is disabled"));
     }
-    let entry = match entry {
-        Entry::Start if code.info.is_resumable() => Entry::Activation,
-        entry => entry,
-    };
     if code.bytecode.len() > MAX_BYTES {
         return Err(CompileError::Refused("it is too large"));
     }
-    let compiler = Compiler::of(cx.isolate());
     let isa = compiler.isa()?;
-    let (mut snapshot, roots) =
-        broker::capture(cx, function).ok_or(CompileError::Refused("it has no feedback"))?;
-    snapshot.refused = compiler
-        .failures
-        .borrow()
-        .iter()
-        .filter(|&(_, &count)| count >= FAILURES_BEFORE_REFUSAL)
-        .map(|(&place, _)| place)
-        .collect();
-    let mut built = build(&snapshot, entry);
-    passes::optimize(&mut built.graph, &snapshot);
-    if cx.config.print_graph {
-        cx.host.borrow().optimizer_event(&built.graph.to_text(&snapshot));
-    }
-
     let id = compiler.new_id();
-    let cell = Box::new(CodeCell { invalidated: Cell::new(0), fast: Cell::new(std::ptr::null()) });
-    let mut environment = environment(cx, compiler, &snapshot, &roots, id, &cell)?;
-    environment.osr = entry != Entry::Start;
-    environment.name = compiler.name_code(&code.info, entry);
-    let lowered = lower(&built.graph, &environment, &isa)?;
-    let size = lowered.bytes.len();
-    if !roots.depend(cx, &snapshot, &built.dependencies, id) {
-        return Err(CompileError::Refused("a dependency is broken"));
+    let (snapshot, roots) =
+        broker::capture(cx, function, id).ok_or(CompileError::NotReady("it has no feedback"))?;
+    let cell = CodeCell::new();
+    let name = compiler.name_code(&code.info, entry);
+    let environment = match environment(cx, compiler, &snapshot, &roots, id, &cell, entry, name) {
+        Ok(environment) => environment,
+        Err(error) => {
+            roots.release(cx);
+            return Err(error);
+        }
+    };
+    let index = roots.cells.len();
+    // A list that cannot grow: memory is that short only before termination.
+    if roots.cells.push(cx, function.into()).is_err() {
+        roots.release(cx);
+        return Err(CompileError::NotReady("there is no memory"));
     }
-    let observing = environment.functions[0].observing;
-    let kind = match entry {
+    let print_graph = cx.config.print_graph;
+    let pending = Pending {
+        id,
+        entry,
+        roots,
+        function: index,
+        template: template.addr() as u64,
+        cell,
+        why,
+        captured: started.elapsed(),
+    };
+    Ok((Job { id, entry, snapshot, environment, isa, print_graph }, pending))
+}
+
+/// A job is done: commits it and draws the consequences.
+fn finish(cx: Cx<'_>, compiler: &Compiler, mut product: Product) {
+    let index = compiler.pending.borrow().iter().position(|pending| pending.id == product.id);
+    let Some(index) = index else { return };
+    let pending = compiler.pending.borrow_mut().remove(index);
+    let (entry, why, roots) = (pending.entry, pending.why, pending.roots);
+    let function: Gc<Function> = roots.cells.get(pending.function).to().expect("the job's function");
+    let took = (pending.captured, product.took);
+    if let Some(graph) = product.graph.take() {
+        cx.host.borrow().optimizer_event(&graph);
+    }
+    let result = commit(cx, compiler, function.template, pending, product);
+    roots.release(cx);
+    match result {
+        Ok(bytes) => {
+            State::of(&function.template).succeeded();
+            if cx.config.trace_opt {
+                let name = function_text(cx, function.template.name.get());
+                let took = (took.0.as_secs_f64() * 1e3, took.1.as_secs_f64() * 1e3);
+                cx.host.borrow().optimizer_event(&format!(
+                    "[completed optimizing {:#x} {name} (target TURBOFAN){}, reason: {why}, {bytes} bytes, took {:.3}, {:.3} ms]",
+                    function.addr(),
+                    how(entry),
+                    took.0,
+                    took.1
+                ));
+            }
+        }
+        Err(error) => failed(cx, compiler, function, entry, &error),
+    }
+}
+
+fn how(entry: Entry) -> String {
+    match entry {
+        Entry::Start | Entry::Activation => String::new(),
+        Entry::Osr(offset) => format!(" OSR at {offset}"),
+    }
+}
+
+/// A compilation has failed.
+fn failed(cx: Cx<'_>, compiler: &Compiler, function: Gc<Function>, entry: Entry, error: &CompileError) {
+    let failure = error.failure();
+    let template = function.template;
+    compiler.count(|c| c.failed[failure as usize] += 1);
+    compiler.inspection.statistics.failed(error);
+    let state = State::of(&template);
+    match (failure.is_final(), entry) {
+        (false, _) => state.back_off(failure),
+        (true, Entry::Osr(offset)) => state.refuse_loop(offset),
+        (true, Entry::Start | Entry::Activation) => {
+            template.flags.set(template.flags.get() | FunctionTemplate::NEVER_OPTIMIZE);
+        }
+    }
+    if cx.config.trace_opt {
+        let (address, name) = (function.addr(), function_text(cx, template.name.get()));
+        let how = how(entry);
+        cx.host
+            .borrow()
+            .optimizer_event(&format!("[aborted optimizing {address:#x} {name}{how} because: {error}]"));
+    }
+}
+
+/// Installs a product. Gives the size of the code.
+fn commit(
+    cx: Cx<'_>,
+    compiler: &Compiler,
+    template: Gc<FunctionTemplate>,
+    pending: Pending,
+    product: Product,
+) -> Result<usize, CompileError> {
+    let Pending { id, entry, roots, cell, .. } = pending;
+    let Product { snapshot, reliances, observing, result, .. } = product;
+    let lowered = result?;
+    let has_other_code = match entry {
+        Entry::Start | Entry::Activation => template.has(FunctionTemplate::HAS_CODE),
+        Entry::Osr(offset) => compiler.loop_code(template, offset).is_some(),
+    };
+    if has_other_code || template.has(FunctionTemplate::NEVER_OPTIMIZE) {
+        return Err(CompileError::Superseded);
+    }
+    if !roots.holds(cx, &snapshot, &reliances) {
+        return Err(CompileError::DependencyBroken);
+    }
+    let size = lowered.bytes.len();
+    let record = compiler.record(&template)?;
+    let placed = match compiler.place(&lowered.bytes) {
+        Err(error) if error.failure() == Failure::ArenaFull && compiler.make_room(cx) => {
+            compiler.place(&lowered.bytes)?
+        }
+        placed => placed?,
+    };
+    // From here to the end nothing allocates cells, collects, or runs JavaScript.
+    if !roots.depend(cx, &snapshot, &reliances, id, |cell, dependent| compiler.depend_on(cell, dependent)) {
+        compiler.displace(placed);
+        return Err(CompileError::DependencyBroken);
+    }
+    let entry = match entry {
         Entry::Osr(offset) => EntryKind::Loop { offset, observing },
         Entry::Activation => EntryKind::Activation,
         Entry::Start if observing => EntryKind::Observing,
         Entry::Start => EntryKind::Formals,
     };
-    compiler.install(cx, template, id, cell, kind, lowered)?;
+    let relies = relies(cx, &snapshot, &reliances);
+    compiler.link(cx, template, record, NewCode { id, cell, entry, lowered, placed, relies });
     Ok(size)
+}
+
+/// What the code object remembers of its dependencies.
+fn relies(cx: Cx<'_>, snapshot: &Snapshot, reliances: &[Reliance]) -> Relies {
+    let template = |function| snapshot.cell_info(snapshot.function(function).template).address;
+    let dependencies = reliances.iter().map(|reliance| {
+        let dependency = &snapshot.dependencies[reliance.dependency.0 as usize];
+        CodeDependency {
+            kind: dependency.kind(),
+            class: dependency.class(snapshot),
+            places: reliance.places.iter().map(|&(function, offset)| (template(function), offset)).collect(),
+            text: if cx.config.trace_deopt { dependency.text(snapshot).into() } else { Box::default() },
+        }
+    });
+    let functions = snapshot.functions.iter().map(|f| snapshot.cell_info(f.template).address);
+    Relies {
+        dependencies: dependencies.collect(),
+        // Only code that counts how much it runs asks for them.
+        functions: if snapshot.has_failures { functions.collect() } else { Box::default() },
+    }
 }
 
 fn environment(
     cx: Cx<'_>,
     compiler: &Compiler,
     snapshot: &Snapshot,
-    roots: &broker::Roots,
+    roots: &Roots,
     id: u32,
     cell: &CodeCell,
+    entry: Entry,
+    name: Box<str>,
 ) -> Result<Environment, CompileError> {
     let mut targets = Vec::with_capacity(snapshot.targets.len());
     for target in &snapshot.targets {
@@ -152,7 +362,7 @@ fn environment(
         let template = template.ok_or(CompileError::Refused("a call target is no closure"))?;
         targets.push(compiler.record(&template)? as u64);
     }
-    let functions = snapshot
+    let functions: Vec<FunctionEnvironment> = snapshot
         .functions
         .iter()
         .map(|function| FunctionEnvironment {
@@ -162,16 +372,18 @@ fn environment(
             observing: function.signature() == Signature::Observing,
         })
         .collect();
+    let charge = functions[0].code.bytecode.len().max(1) as i32;
     Ok(Environment {
         code: id,
-        osr: false,
+        osr: entry != Entry::Start,
         forcing: match &cx.config.forced_exits {
             ForcedExits::None => Forcing::None,
             ForcedExits::EveryNth(_) | ForcedExits::Random { .. } => Forcing::All,
             ForcedExits::Site { name, .. } => Forcing::Site(name.clone()),
         },
         name_sites: cx.config.list_deopt_sites || cx.config.print_opt_code,
-        name: Box::default(),
+        name,
+        charge: snapshot.has_failures.then_some(charge),
         code_cell: &raw const *cell as u64,
         cells: snapshot.cells.iter().map(|cell| cell.address).collect(),
         shapes: snapshot.shapes.iter().map(|shape| shape.id).collect(),
@@ -179,4 +391,14 @@ fn environment(
         targets,
         functions,
     })
+}
+
+/// A tick of code with failed bets: its functions' logs grow older.
+pub(crate) fn tick(code: &crate::code::CodeObject) {
+    // SAFETY: the code is active, at the exit that its own budget asked for.
+    for template in unsafe { code.templates() } {
+        if let Some(state) = State::existing(&template) {
+            state.log.tick();
+        }
+    }
 }

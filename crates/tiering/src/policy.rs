@@ -1,9 +1,15 @@
-//! When a function has run enough that something should be decided about it.
+//! When a function has run enough that something should be decided about it, and what exits and broken dependencies mean for later.
 //!
 //! The interpreter charges each return and back edge with the bytes of bytecode executed since the last one. When a
-//! function's budget is used up it calls [`budget_interrupt`]. The interrupt closes a *period*: the number of inline caches that
-//! changed in it tells whether the function is still learning. It is compiled after the first quiet period, or after
-//! [`MAX_PERIODS`] in any case.
+//! function's budget is used up it calls [`budget_interrupt`] or, at a back edge, [`enter_loop`]. The interrupt closes a *period*: the
+//! number of inline caches that changed in it tells whether the function is still learning. It is compiled after the first quiet period, or
+//! after [`MAX_PERIODS`] in any case. What the compile thread has finished is installed first.
+//!
+//! A back edge asks for code for its loop. Code for the function's own entry follows when such a loop is reached again: a function
+//! that is called once needs none.
+//!
+//! An exit that costs the function its code is a failed bet; [`crate::log`] keeps account of them. Where the interpreter
+//! learns nothing when it repeats the instruction, the bet is refused at once (V8's "disallow speculation").
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;
@@ -29,17 +35,23 @@ pub fn decide(cx: Cx<'_>, feedback: Gc<FeedbackVector>) -> Decision {
     feedback.budget.set(cx.config.interrupt_budget);
     let learned = feedback.ic_changes.replace(0) > 0;
     let periods = feedback.periods.get().saturating_add(1);
-    feedback.periods.set(periods);
     if learned && periods < MAX_PERIODS && !cx.config.always_optimize {
+        feedback.periods.set(periods);
         Decision::StillLearning
     } else {
+        feedback.periods.set(0);
         Decision::Compile
     }
 }
 
 /// The budget of the function that `feedback` belongs to and that runs in `frame` is used up.
 pub fn budget_interrupt(cx: Cx<'_>, frame: Frame, feedback: Gc<FeedbackVector>) {
-    if decide(cx, feedback) == Decision::Compile && !cx.config.jitless {
+    if cx.config.jitless {
+        feedback.budget.set(i32::MAX);
+        return;
+    }
+    finish_jobs(cx);
+    if decide(cx, feedback) == Decision::Compile {
         // SAFETY: the interpreter passes the running frame, which is fully built.
         let function: Gc<Function> = unsafe { frame.header() }.function.get();
         compile(cx, function);
@@ -49,30 +61,124 @@ pub fn budget_interrupt(cx: Cx<'_>, frame: Frame, feedback: Gc<FeedbackVector>) 
 /// The budget was used up at a back edge to the loop at `offset`: the entry into code for that loop, if the function is worth it.
 pub fn enter_loop(cx: Cx<'_>, frame: Frame, offset: u32) -> Option<LoopEntry> {
     // SAFETY: the interpreter passes the running frame, which is fully built.
-    let function: Gc<Function> = unsafe { frame.header() }.function.get();
-    loop_entry(cx, frame, function, offset)
-}
-
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-fn loop_entry(cx: Cx<'_>, frame: Frame, function: Gc<Function>, offset: u32) -> Option<LoopEntry> {
-    use unspool_runtime::cells::FunctionTemplate as T;
-    // The policy decided for the function when its budget was used up, just before.
-    if !function.template.has(T::HAS_CODE) || !crate::exit::has_room(cx, frame) {
+    let header = unsafe { frame.header() };
+    let feedback = header.feedback.get()?;
+    if cx.config.jitless {
+        feedback.budget.set(i32::MAX);
         return None;
     }
-    crate::pipeline::enter_loop(cx, function, offset)
-}
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-fn loop_entry(_: Cx<'_>, _: Frame, _: Gc<Function>, _: u32) -> Option<LoopEntry> {
-    None
+    finish_jobs(cx);
+    let function: Gc<Function> = header.function.get();
+    match decide(cx, feedback) {
+        Decision::Compile => loop_entry(cx, frame, function, offset),
+        Decision::StillLearning => None,
+    }
 }
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-fn compile(cx: Cx<'_>, function: Gc<Function>) {
-    use unspool_runtime::cells::FunctionTemplate as T;
-    if function.template.flags.get() & (T::HAS_CODE | T::NEVER_OPTIMIZE) == 0 {
-        crate::pipeline::optimize(cx, function, "hot and stable");
+mod machine {
+    use unspool_bytecode::{OperandKind, RawInstruction, SlotIndex, SlotKind};
+    use unspool_deopt::{LiteralId, SiteId};
+    use unspool_gc::Gc;
+    use unspool_runtime::Cx;
+    use unspool_runtime::cells::{Function, FunctionTemplate};
+    use unspool_runtime::compiled::LoopEntry;
+    use unspool_runtime::frame::Frame;
+
+    use crate::code::{CodeObject, Compiler};
+    use crate::exit::template_of;
+    use crate::graph::DeoptReason;
+    use crate::log::{Bet, State};
+    use crate::pipeline;
+
+    /// Installs what the compile thread has finished.
+    pub(super) fn finish_jobs(cx: Cx<'_>) {
+        pipeline::finish_jobs(cx);
+    }
+
+    /// Requests code for a function, unless there is some or the policy waits.
+    pub(super) fn compile(cx: Cx<'_>, function: Gc<Function>) {
+        use FunctionTemplate as T;
+        let template = function.template;
+        if template.flags.get() & (T::HAS_CODE | T::NEVER_OPTIMIZE) == 0 && may_try(&template) {
+            pipeline::request(cx, function, "hot and stable");
+        }
+    }
+
+    /// Code for a loop, requested if there is none.
+    pub(super) fn loop_entry(
+        cx: Cx<'_>,
+        frame: Frame,
+        function: Gc<Function>,
+        offset: u32,
+    ) -> Option<LoopEntry> {
+        if !crate::exit::has_room(cx, frame) {
+            return None;
+        }
+        let template = function.template;
+        if Compiler::of(cx.isolate()).loop_code(template, offset).is_some() {
+            // Not the first time, or not the first activation, that the loop gets hot.
+            compile(cx, function);
+        } else if !may_try(&template) {
+            return None;
+        }
+        pipeline::enter_loop(cx, function, offset)
+    }
+
+    fn may_try(template: &FunctionTemplate) -> bool {
+        State::existing(template).is_none_or(State::may_try)
+    }
+
+    /// An exit has cost the code its validity.
+    pub(crate) fn bet_failed(code: &CodeObject, site: SiteId, template: LiteralId, offset: u32) {
+        let Some(reason) = code.reasons[site.index()] else { return };
+        let Some(template) = template_of(code, template) else { return };
+        let (log, bet) = (&State::of(&template).log, Bet::Guard(reason));
+        if is_learned(&template, offset, reason) {
+            log.note_failure(offset, bet);
+        } else {
+            log.disallow(offset, bet);
+        }
+    }
+
+    /// An exit has left the code valid.
+    pub(crate) fn exit_kept_code(cx: Cx<'_>, code: &CodeObject, site: SiteId) {
+        if code.reasons[site.index()] == Some(DeoptReason::Interrupt) && code.cell.budget.get() < 0 {
+            code.cell.budget.set(crate::code::tick_budget(cx));
+            pipeline::tick(code);
+        }
+    }
+
+    /// Does the interpreter note in the function's feedback, when it executes the instruction, that the bet has failed?
+    fn is_learned(template: &FunctionTemplate, offset: u32, reason: DeoptReason) -> bool {
+        use DeoptReason as R;
+        let Some(code) = template.code() else { return true };
+        let Ok(instruction) = RawInstruction::decode(&code.bytecode, offset) else { return true };
+        let slot = instruction.first_of(OperandKind::Slot).map(SlotIndex);
+        match slot.and_then(|slot| code.feedback.get(slot)) {
+            None => false,
+            // Call targets are learned; what builtins find in their arguments is not.
+            Some(SlotKind::Call) => matches!(
+                reason,
+                R::WrongCallTarget | R::WrongFeedbackCell | R::InsufficientTypeFeedbackForCall
+            ),
+            Some(_) => true,
+        }
+    }
+}
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub(crate) use machine::{bet_failed, exit_kept_code};
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+use machine::{compile, finish_jobs, loop_entry};
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+mod nothing {
+    use super::*;
+    pub(super) fn finish_jobs(_: Cx<'_>) {}
+    pub(super) fn compile(_: Cx<'_>, _: Gc<Function>) {}
+    pub(super) fn loop_entry(_: Cx<'_>, _: Frame, _: Gc<Function>, _: u32) -> Option<LoopEntry> {
+        None
     }
 }
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-fn compile(_: Cx<'_>, _: Gc<Function>) {}
+use nothing::{compile, finish_jobs, loop_entry};

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use unspool::Isolate;
-use unspool::runtime::config::Config;
+use unspool::runtime::config::{Compilation, Config};
 use unspool::runtime::host::Host;
 
 /// Collects the optimizer's reports.
@@ -59,7 +59,13 @@ pub(crate) fn run(source: &str, jitless: bool) -> Run {
 
 /// Natives are allowed and the optimizer reports.
 pub(crate) fn natives() -> Config {
-    Config { allow_natives_syntax: true, trace_opt: true, trace_deopt: true, ..Config::default() }
+    Config {
+        allow_natives_syntax: true,
+        trace_opt: true,
+        trace_deopt: true,
+        compilation: Compilation::Synchronous,
+        ..Config::default()
+    }
 }
 
 /// Runs a program.

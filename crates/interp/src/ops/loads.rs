@@ -190,7 +190,7 @@ pub(crate) fn lda_module_variable(m: &mut M<'_>, cell: u32, depth: u32) -> Flow 
 #[inline(always)]
 pub(crate) fn sta_module_variable(m: &mut M<'_>, cell: u32, depth: u32) -> Flow {
     let cell = binding(m, cell, depth);
-    cell.flags.set(cell.flags.get() | BindingCell::MUTATED);
+    BindingCell::note_assignment(cell, m.cx);
     cell.value.set(m.cx, cell, m.acc);
     Flow::Next
 }

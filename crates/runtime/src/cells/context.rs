@@ -138,6 +138,27 @@ impl BindingCell {
     /// Has been assigned after its initialization: optimized code must not embed the value.
     pub const MUTATED: u32 = 2;
 
+    /// Compiled code embeds the value, because nothing has assigned to the binding since its initialization.
+    pub const DEPENDED: u32 = 4;
+
+    /// The binding is about to be assigned, after its initialization. Every way of assigning says so, except caches, which know only
+    /// bindings that are `MUTATED` already.
+    pub fn note_assignment(this: Gc<BindingCell>, cx: Cx<'_>) {
+        let flags = this.flags.get();
+        this.flags.set(flags & !Self::DEPENDED | Self::MUTATED);
+        if flags & Self::DEPENDED != 0 {
+            (cx.hooks.binding_assigned)(cx, this);
+        }
+    }
+    /// Compiled code wants to embed the value. False: something has assigned to the binding, or it is not initialized.
+    pub fn depend(&self) -> bool {
+        let is_constant = self.flags.get() & Self::MUTATED == 0 && !self.value.get().is_hole();
+        if is_constant {
+            self.flags.set(self.flags.get() | Self::DEPENDED);
+        }
+        is_constant
+    }
+
     /// A binding in its temporal dead zone or initialized.
     pub fn new(cx: Cx<'_>, value: Value, flags: u32) -> Gc<BindingCell> {
         cx.allocate(|header| BindingCell {

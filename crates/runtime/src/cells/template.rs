@@ -5,6 +5,7 @@
 //! a call needs. It exists before its code does (functions are compiled at their first call). A [`Script`] keeps the
 //! source and the parsed program, from which its functions are compiled and their positions told.
 
+use std::any::Any;
 use std::cell::{Cell, OnceCell};
 use std::mem::offset_of;
 use std::ptr::NonNull;
@@ -50,6 +51,8 @@ pub struct FunctionTemplate {
     code: OnceCell<Arc<CodeBlock>>,
     /// Where compiled code is entered; made when code or a compiled caller needs it.
     pub(crate) record: OnceCell<Box<EntryRecord>>,
+    /// What the tier-up policy remembers of the function: failed bets and failed compilations. Dies with the function.
+    pub tiering: OnceCell<Box<dyn Any>>,
 }
 
 /// Compiled code reads the record's pointer as a word.
@@ -120,6 +123,7 @@ impl FunctionTemplate {
             info,
             code: OnceCell::new(),
             record: OnceCell::new(),
+            tiering: OnceCell::new(),
         })
     }
 
@@ -168,6 +172,7 @@ impl FunctionTemplate {
             std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).code);
             std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).info);
             std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).record);
+            std::ptr::drop_in_place(&raw mut (*cell.cast::<Self>().as_ptr()).tiering);
         }
     }
 

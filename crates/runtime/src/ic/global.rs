@@ -185,7 +185,7 @@ pub fn store_global(
             return Err(cx.throw_type_error("Assignment to constant variable."));
         }
         let mutated = cell.flags.get() & BindingCell::MUTATED != 0;
-        cell.flags.set(cell.flags.get() | BindingCell::MUTATED);
+        BindingCell::note_assignment(cell, cx);
         cell.value.set(cx, cell, value);
         if mutated {
             learn(cx, site, ShapeId::NONE, key, binding_handler(cell));

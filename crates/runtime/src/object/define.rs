@@ -277,6 +277,10 @@ fn change_named(
             if value.is_some() || changed.fresh {
                 object.set_raw_slot(cx, inline_capacity, changed.slot, value.unwrap_or(current.value));
             }
+            if value.is_some() && kind == PropertyKind::Accessor {
+                // Code that calls a getter or setter relies on the chain alone.
+                object.break_chain(cx);
+            }
         }
     }
 }

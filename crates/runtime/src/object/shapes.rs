@@ -239,6 +239,12 @@ impl Object {
     /// are told if the object is a prototype.
     #[inline]
     pub(crate) fn note_elements_on_prototype(self, cx: Cx<'_>) {
+        self.break_chain(cx);
+    }
+
+    /// What inherits from the object is not as it was, for a reason that its shape does not show: caches of those that inherit from it,
+    /// and code that relies on the chain, are told.
+    pub(crate) fn break_chain(self, cx: Cx<'_>) {
         let shape = self.shape();
         if cx.shapes.flags(shape).contains(ShapeFlags::USED_AS_PROTOTYPE)
             && let Some(validity) = validity_of_chain(cx, Some(self))

@@ -3,8 +3,7 @@
 //! The function's bytecode is walked once; each instruction with a feedback slot gives the slot's plan. Call targets that
 //! look worth inlining are captured too, breadth first, within budgets.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, FunctionFlags, IntrinsicId, Opcode, OperandKind, SlotIndex, SlotKind};
@@ -14,6 +13,7 @@ use unspool_runtime::cells::{
     PolymorphicCache,
 };
 use unspool_runtime::feedback::{CallFeedback, IteratorFeedback};
+use unspool_runtime::isolate::PinnedJob;
 use unspool_runtime::native::NativeFn;
 use unspool_runtime::object::shapes::DEFAULT_INLINE_CAPACITY;
 use unspool_runtime::realm::{Intrinsic, Realm, RealmShape};
@@ -30,15 +30,26 @@ use super::{
     Snapshot, Target,
 };
 use crate::graph::{CellRef, FunctionRef, ShapeRef, TaggedConst, TargetRef};
+use crate::log::{Bet, DependencyKind, State};
 
 /// Bytes of bytecode of a function that may be inlined (V8's `max_inlined_bytecode_size`).
 const MAX_INLINED_BYTES: usize = 460;
 /// Bytes of bytecode of all functions that are candidates for inlining (V8's cumulative budget).
 const MAX_INLINED_BYTES_CUMULATIVE: usize = 920;
 
-/// Captures `function` with the functions that may be inlined into it.
-pub fn capture(cx: Cx<'_>, function: Gc<Function>) -> Option<(Snapshot, Roots)> {
-    let roots = Roots { cells: GcVec::new(cx) };
+/// Captures `function` with the functions that may be inlined into it. The isolate keeps what the snapshot mentions under the number of the
+/// job until that is [released](Roots::release).
+pub fn capture(cx: Cx<'_>, function: Gc<Function>, job: u32) -> Option<(Snapshot, Roots)> {
+    let roots = Roots { job, cells: GcVec::new(cx) };
+    cx.pinned_jobs.borrow_mut().push(PinnedJob { id: job, cells: roots.cells, shapes: Vec::new() });
+    let captured = capture_all(cx, function, roots);
+    if captured.is_none() {
+        roots.release(cx);
+    }
+    captured
+}
+
+fn capture_all(cx: Cx<'_>, function: Gc<Function>, roots: Roots) -> Option<(Snapshot, Roots)> {
     let mut capture = Capture {
         cx,
         roots,
@@ -49,6 +60,9 @@ pub fn capture(cx: Cx<'_>, function: Gc<Function>) -> Option<(Snapshot, Roots)> 
         dependencies: HashMap::new(),
         candidates: VecDeque::new(),
         bytes: 0,
+        root: function.feedback,
+        place: None,
+        with_texts: cx.config.print_graph || cx.config.trace_deopt,
     };
     capture.function(function.template, function.feedback)?;
     while let Some((template, feedback, target)) = capture.candidates.pop_front() {
@@ -75,6 +89,12 @@ pub(super) struct Capture<'a> {
     candidates: VecDeque<(Gc<FunctionTemplate>, Gc<FeedbackCell>, TargetRef)>,
     /// Bytes of bytecode of captured candidates.
     bytes: usize,
+    /// The feedback cell of the function that is compiled, which is not inlined into itself.
+    root: Gc<FeedbackCell>,
+    /// The instruction whose plan is made.
+    place: Option<(Gc<FunctionTemplate>, u32)>,
+    /// Somebody may look at dumps.
+    with_texts: bool,
 }
 
 /// One entry of an inline cache.
@@ -92,7 +112,8 @@ impl<'a> Capture<'a> {
         let _ = self.roots.cells.push(self.cx, value);
         let number = CellRef(self.snapshot.cells.len() as u32);
         let kind = CellKind::of(&cell);
-        self.snapshot.cells.push(CellInfo { address, kind, text: self.describe(value, kind).into() });
+        let text = if self.with_texts { self.describe(value, kind).into() } else { Box::default() };
+        self.snapshot.cells.push(CellInfo { address, kind, text });
         self.cells.insert(address, number);
         number
     }
@@ -131,6 +152,17 @@ impl<'a> Capture<'a> {
             return known;
         }
         let kind = CellKind::ALL[self.cx.shapes.class(shape) as usize];
+        let text = if self.with_texts { self.describe_shape(shape, kind).into() } else { Box::default() };
+        let number = ShapeRef(self.snapshot.shapes.len() as u32);
+        if let Some(job) = self.cx.pinned_jobs.borrow_mut().iter_mut().find(|job| job.id == self.roots.job) {
+            job.shapes.push(shape);
+        }
+        self.snapshot.shapes.push(ShapeInfo { id: shape.raw(), kind, text });
+        self.shapes.insert(shape.raw(), number);
+        number
+    }
+
+    fn describe_shape(&self, shape: ShapeId, kind: CellKind) -> String {
         let mut text = format!("{} {{", kind.name());
         for (i, key) in self.cx.shapes.keys(shape).enumerate() {
             if i == 6 {
@@ -141,10 +173,14 @@ impl<'a> Capture<'a> {
             text.push_str(&key.to_string());
         }
         text.push('}');
-        let number = ShapeRef(self.snapshot.shapes.len() as u32);
-        self.snapshot.shapes.push(ShapeInfo { id: shape.raw(), kind, text: text.into() });
-        self.shapes.insert(shape.raw(), number);
-        number
+        text
+    }
+
+    /// May code rely on a dependency at the instruction whose plan is made? The speculation log says.
+    pub(super) fn may_depend(&self, kind: DependencyKind, class: CellKind) -> bool {
+        let Some((template, offset)) = self.place else { return true };
+        State::existing(&template)
+            .is_none_or(|state| !state.log.refuses(offset, Bet::Dependency(kind, class)))
     }
 
     /// The number of a dependency.
@@ -194,11 +230,19 @@ impl<'a> Capture<'a> {
             constants,
             slots: Vec::new(),
             entered_handlers: vector.map_or(0, |vector| vector.entered_handlers.get()),
+            refused: BTreeSet::new(),
             code: Arc::clone(&code),
         };
         self.snapshot.functions.push(snapshot);
         let slots = self.slots(template, &code, vector);
-        self.snapshot.functions[number.index()].slots = slots;
+        let snapshot = &mut self.snapshot.functions[number.index()];
+        snapshot.slots = slots;
+        if let Some(state) = State::existing(&template)
+            && !state.log.is_empty()
+        {
+            snapshot.refused = state.log.refused_guards();
+            self.snapshot.has_failures = true;
+        }
         Some(number)
     }
 
@@ -228,6 +272,7 @@ impl<'a> Capture<'a> {
                         .then(|| environment::constant_key(self.cx, value))
                 }),
             };
+            self.place = Some((template, raw.offset));
             plans[slot as usize] = self.slot(template, vector, slot_number(SlotIndex(slot)), kind, key);
         }
         plans
@@ -365,6 +410,7 @@ impl<'a> Capture<'a> {
             text: format!("{}", info.name).into(),
         };
         let worth_inlining = code.bytecode.len() <= MAX_INLINED_BYTES
+            && feedback != self.root
             && !template.has(FunctionTemplate::NEVER_OPTIMIZE)
             && !target.is_resumable
             && (signature == Signature::Formals || only_counts_arguments(code))

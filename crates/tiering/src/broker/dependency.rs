@@ -1,14 +1,21 @@
 //! What compiled code relies on without testing it.
+//!
+//! A dependency is validated twice: [`Roots::holds`] asks about all of them before the code gets its memory (which may collect garbage), and
+//! [`Roots::depend`] asks again while it enters them, with nothing in between that could break one before the code is linked.
 
 use unspool_bytecode::SlotIndex;
+use unspool_gc::Gc;
 use unspool_runtime::Cx;
+use unspool_runtime::cells::BindingCell;
 use unspool_runtime::isolate::Dependent;
-use unspool_shapes::{ShapeId, ValidityId};
+use unspool_runtime::object::ValueExt as _;
+use unspool_shapes::{ShapeFlags, ShapeId, ValidityId};
 use unspool_values::object::GcVec;
-use unspool_values::{JSString, PropertyKey, Value};
+use unspool_values::{CellKind, JSString, PropertyKey, Value};
 
 use super::Snapshot;
-use crate::graph::{CellRef, ShapeRef};
+use crate::graph::{CellRef, FunctionRef, ShapeRef, TaggedConst};
+use crate::log::DependencyKind;
 
 /// A dependency of the snapshot, by its number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -17,17 +24,79 @@ pub struct DependencyRef(pub u32);
 /// A fact that somebody tells us the end of.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Dependency {
-    /// A prototype chain has the structure that it had.
-    Validity(u32),
-    /// A property of the shape's objects is not overwritten (and, the shape being unique, not removed). The cell is the key.
-    Constness(ShapeRef, CellRef),
-    /// A property of the unique shape stays where it is, as it is. The cell is the key.
-    Presence(ShapeRef, CellRef),
+    /// The chain of the prototype with this unique shape has the structure that it had: the validity cell is unbroken.
+    Validity(u32, ShapeRef),
+    /// A property of an object with a shape of its own is not overwritten and not removed.
+    Constness {
+        /// The object's shape.
+        shape: ShapeRef,
+        /// The cell of the key.
+        key: CellRef,
+        /// The object.
+        holder: CellRef,
+        /// The property's value.
+        value: TaggedConst,
+    },
+    /// Nothing assigns to a `let` of a script: the cell and its value.
+    Binding(CellRef, TaggedConst),
+    /// A property of an object with a shape of its own stays where it is, as it is.
+    Presence {
+        /// The object's shape.
+        shape: ShapeRef,
+        /// The cell of the key.
+        key: CellRef,
+        /// The object.
+        holder: CellRef,
+    },
+}
+
+impl Dependency {
+    /// What it is about.
+    pub fn kind(&self) -> DependencyKind {
+        match self {
+            Dependency::Validity(..) => DependencyKind::Validity,
+            Dependency::Constness { .. } => DependencyKind::Constness,
+            Dependency::Presence { .. } => DependencyKind::Presence,
+            Dependency::Binding(..) => DependencyKind::Binding,
+        }
+    }
+    /// The class of the object that it is about.
+    pub fn class(&self, snapshot: &Snapshot) -> CellKind {
+        match *self {
+            Dependency::Validity(_, owner) => snapshot.shape_info(owner).kind,
+            Dependency::Constness { holder, .. } | Dependency::Presence { holder, .. } => {
+                snapshot.cell_info(holder).kind
+            }
+            Dependency::Binding(..) => CellKind::BindingCell,
+        }
+    }
+    /// What it is about, for traces (as far as the snapshot has texts).
+    pub fn text(&self, snapshot: &Snapshot) -> String {
+        let kind = self.kind().text();
+        match *self {
+            Dependency::Validity(_, owner) => format!("{kind} of {}", snapshot.shape_info(owner).text),
+            Dependency::Binding(..) => kind.to_owned(),
+            Dependency::Constness { key, holder, .. } | Dependency::Presence { key, holder, .. } => {
+                format!("{kind} {} of {}", snapshot.cell_info(key).text, snapshot.cell_info(holder).text)
+            }
+        }
+    }
+}
+
+/// A dependency that a graph uses, with the instructions that rely on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reliance {
+    /// The dependency.
+    pub dependency: DependencyRef,
+    /// Functions and offsets.
+    pub places: Vec<(FunctionRef, u32)>,
 }
 
 /// The cells of a snapshot, in the order of its numbers: kept alive by the job on the main thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Roots {
+    /// The number of the job, under which the isolate keeps the cells and shapes.
+    pub job: u32,
     /// The cells.
     pub cells: GcVec,
 }
@@ -38,24 +107,101 @@ impl Roots {
         self.cells.get(cell.index())
     }
 
-    /// Enters the dependencies under a code's number. `false`: one of them is broken already, the code must not be used (those
-    /// entered before it stay and do no harm to a number that is never given again).
+    /// Forgets the job: its cells and shapes are not kept for it any more.
+    pub fn release(&self, cx: Cx<'_>) {
+        cx.pinned_jobs.borrow_mut().retain(|job| job.id != self.job);
+    }
+
+    /// Does everything still hold?
+    pub fn holds(&self, cx: Cx<'_>, snapshot: &Snapshot, reliances: &[Reliance]) -> bool {
+        reliances.iter().all(|reliance| match snapshot.dependencies[reliance.dependency.0 as usize] {
+            Dependency::Validity(id, owner) => self.is_valid(cx, snapshot, id, owner),
+            Dependency::Constness { shape, key, holder, value } => {
+                self.has_value(cx, snapshot, shape, key, holder, value)
+            }
+            Dependency::Presence { shape, key, holder } => {
+                self.has_property(cx, snapshot, shape, key, holder)
+            }
+            Dependency::Binding(cell, value) => self.binding(cell).is_some_and(|cell| {
+                cell.flags.get() & BindingCell::MUTATED == 0
+                    && cell.value.get().bits() == bits(snapshot, value)
+            }),
+        })
+    }
+
+    /// Enters the dependencies under a code's number. `false`: one of them is broken, the code must not be used (those
+    /// entered before it stay and do no harm to a number that is never given again). `bindings` enters those on bindings.
     pub fn depend(
         &self,
         cx: Cx<'_>,
         snapshot: &Snapshot,
-        dependencies: &[DependencyRef],
-        dependent: Dependent,
+        reliances: &[Reliance],
+        code: u32,
+        mut bindings: impl FnMut(Gc<BindingCell>, Dependent),
     ) -> bool {
-        dependencies.iter().all(|dependency| match snapshot.dependencies[dependency.0 as usize] {
-            Dependency::Validity(id) => cx.shapes.depend_on_validity(ValidityId::from_raw(id), dependent),
-            Dependency::Constness(shape, key) => {
-                cx.shapes.depend_on_constness(shape_id(snapshot, shape), self.key(key), dependent)
-            }
-            Dependency::Presence(shape, key) => {
-                cx.shapes.depend_on_presence(shape_id(snapshot, shape), self.key(key), dependent)
-            }
-        })
+        self.holds(cx, snapshot, reliances)
+            && reliances.iter().enumerate().all(|(i, reliance)| {
+                let dependent = Dependent { code, dependency: i as u32 };
+                match snapshot.dependencies[reliance.dependency.0 as usize] {
+                    Dependency::Validity(id, _) => {
+                        cx.shapes.depend_on_validity(ValidityId::from_raw(id), dependent)
+                    }
+                    Dependency::Constness { shape, key, .. } => {
+                        cx.shapes.depend_on_constness(shape_id(snapshot, shape), self.key(key), dependent)
+                    }
+                    Dependency::Binding(cell, _) => self.binding(cell).is_some_and(|cell| {
+                        bindings(cell, dependent);
+                        cell.depend()
+                    }),
+                    Dependency::Presence { shape, key, .. } => {
+                        cx.shapes.depend_on_presence(shape_id(snapshot, shape), self.key(key), dependent)
+                    }
+                }
+            })
+    }
+
+    fn binding(&self, cell: CellRef) -> Option<Gc<BindingCell>> {
+        self.cell(cell).to()
+    }
+
+    fn is_valid(&self, cx: Cx<'_>, snapshot: &Snapshot, id: u32, owner: ShapeRef) -> bool {
+        // A number may have been given again meanwhile: then to somebody else, because the job keeps the owner's shape.
+        let id = ValidityId::from_raw(id);
+        cx.shapes.is_valid(id) && cx.shapes.validity_owner(id) == shape_id(snapshot, owner)
+    }
+
+    fn has_property(
+        &self,
+        cx: Cx<'_>,
+        snapshot: &Snapshot,
+        shape: ShapeRef,
+        key: CellRef,
+        holder: CellRef,
+    ) -> bool {
+        let shape = shape_id(snapshot, shape);
+        self.cell(holder).as_object().is_some_and(|holder| holder.shape() == shape)
+            && cx.shapes.flags(shape).contains(ShapeFlags::UNIQUE)
+            && cx.shapes.lookup(shape, self.key(key)).is_some()
+    }
+
+    fn has_value(
+        &self,
+        cx: Cx<'_>,
+        snapshot: &Snapshot,
+        shape: ShapeRef,
+        key: CellRef,
+        holder: CellRef,
+        value: TaggedConst,
+    ) -> bool {
+        let expected = bits(snapshot, value);
+        let (id, name) = (shape_id(snapshot, shape), self.key(key));
+        self.has_property(cx, snapshot, shape, key, holder)
+            && cx.shapes.lookup(id, name).is_some_and(|property| property.constant)
+            && self
+                .cell(holder)
+                .as_object()
+                .and_then(|holder| holder.own_data_value(cx, name))
+                .is_some_and(|value| value.bits() == expected)
     }
 
     fn key(&self, key: CellRef) -> PropertyKey {
@@ -64,6 +210,13 @@ impl Roots {
             Some(atom) => PropertyKey::from_atom(atom),
             None => PropertyKey::from_symbol(value.to().expect("keys are atoms and symbols")),
         }
+    }
+}
+
+fn bits(snapshot: &Snapshot, value: TaggedConst) -> u64 {
+    match value {
+        TaggedConst::Bits(bits) => bits,
+        TaggedConst::Cell(cell) => snapshot.cell_info(cell).address,
     }
 }
 

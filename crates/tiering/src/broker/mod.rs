@@ -13,14 +13,14 @@ mod dependency;
 mod plan;
 mod properties;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, ConstIndex};
 use unspool_values::CellKind;
 
 pub use capture::capture;
-pub use dependency::{Dependency, DependencyRef, Roots};
+pub use dependency::{Dependency, DependencyRef, Reliance, Roots};
 pub use plan::{
     CallPlan, ConstructPlan, ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess, LoadCase,
     Receiver, SlotPlan, StoreAccess, StoreCase,
@@ -45,9 +45,8 @@ pub struct Snapshot {
     pub dependencies: Vec<Dependency>,
     /// Shape and elements of boilerplates of array literals without literals in them.
     pub boilerplates: HashMap<CellRef, (ShapeRef, Vec<TaggedConst>)>,
-    /// The speculation log: bets that failed too often, by address of the template, offset and reason. The policy fills it in;
-    /// the builder takes the general way there.
-    pub refused: HashSet<(u64, u32, DeoptReason)>,
+    /// Some function has an entry in its speculation log: its code counts how much it runs.
+    pub has_failures: bool,
 }
 
 /// A cell, without access to it.
@@ -57,7 +56,7 @@ pub struct CellInfo {
     pub address: u64,
     /// Its kind, which never changes.
     pub kind: CellKind,
-    /// What it is, for dumps.
+    /// What it is, for dumps; empty if nobody looks at them.
     pub text: Box<str>,
 }
 
@@ -68,7 +67,7 @@ pub struct ShapeInfo {
     pub id: u32,
     /// The kind of its objects.
     pub kind: CellKind,
-    /// What it is, for dumps.
+    /// What it is, for dumps; empty if nobody looks at them.
     pub text: Box<str>,
 }
 
@@ -115,6 +114,8 @@ pub struct FunctionSnapshot {
     pub slots: Vec<SlotPlan>,
     /// The handlers of exceptions that were entered, as the feedback vector has them.
     pub entered_handlers: u64,
+    /// From the speculation log: guards that failed too often, by bytecode offset. The builder takes the general way there.
+    pub refused: BTreeSet<(u32, DeoptReason)>,
 }
 
 impl FunctionSnapshot {
@@ -166,13 +167,12 @@ impl Snapshot {
     }
     /// May the code of `function` bet at `offset` against `reason`?
     pub fn allows(&self, function: FunctionRef, offset: u32, reason: DeoptReason) -> bool {
-        let template = self.cell_info(self.function(function).template).address;
-        self.refused.is_empty() || !self.refused.contains(&(template, offset, reason))
+        let refused = &self.function(function).refused;
+        refused.is_empty() || !refused.contains(&(offset, reason))
     }
     /// Has any bet of `function` at `offset` failed too often?
     pub fn has_refused(&self, function: FunctionRef, offset: u32) -> bool {
-        let template = self.cell_info(self.function(function).template).address;
-        self.refused.iter().any(|(cell, at, _)| *cell == template && *at == offset)
+        self.function(function).refused.iter().any(|(at, _)| *at == offset)
     }
     /// A cell.
     pub fn cell_info(&self, cell: CellRef) -> &CellInfo {
@@ -195,10 +195,10 @@ impl Snapshot {
 
 impl Names for Snapshot {
     fn cell(&self, cell: CellRef) -> Option<String> {
-        self.cells.get(cell.index()).map(|info| info.text.to_string())
+        self.cells.get(cell.index()).map(|info| info.text.to_string()).filter(|text| !text.is_empty())
     }
     fn shape(&self, shape: ShapeRef) -> Option<String> {
-        self.shapes.get(shape.index()).map(|info| info.text.to_string())
+        self.shapes.get(shape.index()).map(|info| info.text.to_string()).filter(|text| !text.is_empty())
     }
     fn target(&self, target: TargetRef) -> Option<String> {
         self.targets.get(target.index()).map(|info| info.text.to_string())

@@ -23,6 +23,7 @@ use super::plan::{
 };
 use super::{Dependency, DependencyRef};
 use crate::graph::TypedElement;
+use crate::log::DependencyKind;
 
 impl Capture<'_> {
     fn receiver(&mut self, shape: ShapeId) -> Option<Receiver> {
@@ -37,12 +38,22 @@ impl Capture<'_> {
         })
     }
 
-    fn validity(&mut self, id: u32) -> Vec<DependencyRef> {
-        if ValidityId::from_raw(id) == ValidityId::ALWAYS {
-            Vec::new()
-        } else {
-            vec![self.dependency(Dependency::Validity(id))]
+    /// What relying on a validity cell means; nothing if the cell is broken, or the speculation log refuses.
+    fn validity(&mut self, id: u32) -> Option<Vec<DependencyRef>> {
+        let cell = ValidityId::from_raw(id);
+        if cell == ValidityId::ALWAYS {
+            return Some(Vec::new());
         }
+        if !self.cx.shapes.is_valid(cell) {
+            return None;
+        }
+        let owner = self.cx.shapes.validity_owner(cell);
+        let class = CellKind::ALL[self.cx.shapes.class(owner) as usize];
+        if !self.may_depend(DependencyKind::Validity, class) {
+            return None;
+        }
+        let owner = self.shape(owner);
+        Some(vec![self.dependency(Dependency::Validity(id, owner))])
     }
 
     pub(super) fn named_load(&mut self, entries: &[CacheEntry], key: Option<PropertyKey>) -> SlotPlan {
@@ -72,7 +83,10 @@ impl Capture<'_> {
             Kind::LoadStringLength => plain(LoadAccess::StringLength),
             Kind::LoadAbsent => {
                 let undefined = self.constant(Value::UNDEFINED);
-                (LoadAccess::Constant(undefined), self.validity(handler.word))
+                match self.validity(handler.word) {
+                    Some(dependencies) => (LoadAccess::Constant(undefined), dependencies),
+                    None => plain(LoadAccess::Generic),
+                }
             }
             Kind::LoadBinding => match handler.cell {
                 Some(cell) => plain(LoadAccess::Binding(self.cell(cell))),
@@ -80,7 +94,9 @@ impl Capture<'_> {
             },
             kind @ (Kind::LoadProtoInline | Kind::LoadProtoOut) => {
                 let Some(cell) = handler.cell else { return plain(LoadAccess::Generic) };
-                let mut dependencies = self.validity(handler.word);
+                let Some(mut dependencies) = self.validity(handler.word) else {
+                    return plain(LoadAccess::Generic);
+                };
                 if let Some((value, constness)) = self.constant_property(Value::from_cell(cell), key) {
                     dependencies.push(constness);
                     return (LoadAccess::Constant(self.constant(value)), dependencies);
@@ -93,14 +109,17 @@ impl Capture<'_> {
                 (access, dependencies)
             }
             Kind::GetterProtoInline | Kind::GetterProtoOut => {
+                let Some(dependencies) = self.validity(handler.word) else {
+                    return plain(LoadAccess::Generic);
+                };
                 match handler.cell.and_then(|cell| self.accessor(Value::from_cell(cell), key)) {
                     Some((getter, _)) if getter.is_undefined() => {
-                        (LoadAccess::Constant(self.constant(getter)), self.validity(handler.word))
+                        (LoadAccess::Constant(self.constant(getter)), dependencies)
                     }
                     Some((getter, _)) if getter.is_cell() => {
                         let target = getter.to::<Function>().and_then(|f| self.closure_target(f));
                         let cell = self.cell(getter.as_cell());
-                        (LoadAccess::Getter(cell, target), self.validity(handler.word))
+                        (LoadAccess::Getter(cell, target), dependencies)
                     }
                     _ => plain(LoadAccess::Generic),
                 }
@@ -124,9 +143,13 @@ impl Capture<'_> {
         // An undefined variable may still get its first value without ceasing to be constant.
         let is_settled = |v: &Value| !v.is_hole() && !v.is_undefined() && *v != Value::LAZY;
         let value = holder.own_data_value(self.cx, key).filter(is_settled)?;
+        if !self.may_depend(DependencyKind::Constness, holder.kind()) {
+            return None;
+        }
         let key = self.key_cell(key)?;
-        let shape = self.shape(shape);
-        Some((value, self.dependency(Dependency::Constness(shape, key))))
+        let (shape, holder) = (self.shape(shape), self.cell(Value::from(holder).as_cell()));
+        let settled = self.constant(value);
+        Some((value, self.dependency(Dependency::Constness { shape, key, holder, value: settled })))
     }
 
     fn is_unique(&self, shape: ShapeId) -> bool {
@@ -168,19 +191,25 @@ impl Capture<'_> {
             Kind::StoreInline => (StoreAccess::Inline(offset), Vec::new()),
             Kind::StoreOut => (StoreAccess::Out(offset), Vec::new()),
             kind @ (Kind::AddInline | Kind::AddOut) => {
+                let Some(dependencies) = self.validity(offset) else {
+                    return (StoreAccess::Generic, Vec::new());
+                };
                 let shape = self.shape(ShapeId::from_raw(handler.word));
                 let access = match kind {
                     Kind::AddInline => StoreAccess::AddInline(shape, inline_offset(position) as u32),
                     _ => StoreAccess::AddOut(shape, position),
                 };
-                (access, self.validity(offset))
+                (access, dependencies)
             }
             Kind::SetterProtoInline | Kind::SetterProtoOut => {
+                let Some(dependencies) = self.validity(handler.word) else {
+                    return (StoreAccess::Generic, Vec::new());
+                };
                 match handler.cell.and_then(|cell| self.accessor(Value::from_cell(cell), key)) {
                     Some((_, setter)) if setter.is_cell() => {
                         let target = setter.to::<Function>().and_then(|f| self.closure_target(f));
                         let cell = self.cell(setter.as_cell());
-                        (StoreAccess::Setter(cell, target), self.validity(handler.word))
+                        (StoreAccess::Setter(cell, target), dependencies)
                     }
                     _ => (StoreAccess::Generic, Vec::new()),
                 }
@@ -211,8 +240,7 @@ impl Capture<'_> {
             };
             let flag = if is_store { GROWS } else { HOLES };
             let valid = Kind::validity(handler).is_some_and(|id| self.cx.shapes.is_valid(id));
-            let absent =
-                if handler.flags & flag != 0 && valid { Some(self.validity(handler.word)) } else { None };
+            let absent = if handler.flags & flag != 0 && valid { self.validity(handler.word) } else { None };
             cases.push(ElementCase { receiver, kind, absent });
         }
         if cases.is_empty() {
@@ -313,9 +341,12 @@ impl Capture<'_> {
         if global.shape() != shape || !self.is_unique(shape) {
             return None;
         }
+        if !self.may_depend(DependencyKind::Presence, CellKind::Global) {
+            return None;
+        }
         let key = self.key_cell(key?)?;
-        let shape = self.shape(shape);
-        Some((global.into(), vec![self.dependency(Dependency::Presence(shape, key))]))
+        let (shape, holder) = (self.shape(shape), self.cell(Value::from(global).as_cell()));
+        Some((global.into(), vec![self.dependency(Dependency::Presence { shape, key, holder })]))
     }
 
     pub(super) fn global_load(
@@ -331,7 +362,19 @@ impl Capture<'_> {
                 Some(cell) if cell.is_const() => {
                     SlotPlan::GlobalLoad(GlobalLoad::Constant(self.constant(cell.value.get()), Vec::new()))
                 }
-                Some(cell) => SlotPlan::GlobalLoad(GlobalLoad::Binding(self.cell(cell.erase()))),
+                Some(cell) => {
+                    let (binding, value) = (self.cell(cell.erase()), cell.value.get());
+                    // An undefined variable will most likely get its first value by an assignment.
+                    let is_constant = cell.flags.get() & BindingCell::MUTATED == 0
+                        && !value.is_undefined()
+                        && self.may_depend(DependencyKind::Binding, CellKind::BindingCell);
+                    if !is_constant {
+                        return SlotPlan::GlobalLoad(GlobalLoad::Binding(binding));
+                    }
+                    let value = self.constant(value);
+                    let dependency = self.dependency(Dependency::Binding(binding, value));
+                    SlotPlan::GlobalLoad(GlobalLoad::Constant(value, vec![dependency]))
+                }
                 None => SlotPlan::Generic,
             },
             Kind::GlobalSlot => {

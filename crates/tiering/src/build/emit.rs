@@ -71,7 +71,9 @@ impl<'s> FunctionBuilder<'_, 's> {
     }
 
     pub(super) fn depend(&mut self, dependencies: &[DependencyRef]) {
-        self.shared.dependencies.extend(dependencies);
+        for &dependency in dependencies {
+            self.shared.dependencies.entry(dependency).or_default().insert((self.function, self.offset));
+        }
     }
 
     // ---- nodes ---------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, Liveness};
 
-use crate::broker::{DependencyRef, Snapshot};
+use crate::broker::{DependencyRef, Reliance, Snapshot};
 use crate::graph::{
     BlockId, FrameFlavor, FrameSlot, FrameStateId, FunctionRef, Graph, NodeId, Op, States, TaggedConst,
 };
@@ -50,7 +50,7 @@ pub struct Built {
     /// The graph, verified in debug builds.
     pub graph: Graph,
     /// What the code relies on, to be entered when it is installed.
-    pub dependencies: Vec<DependencyRef>,
+    pub dependencies: Vec<Reliance>,
 }
 
 /// Where the code is entered.
@@ -79,7 +79,7 @@ pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {
     let mut shared = Shared {
         snapshot,
         graph: Graph::new(),
-        dependencies: BTreeSet::new(),
+        dependencies: BTreeMap::new(),
         constants: HashMap::new(),
         inlined_bytes: 0,
     };
@@ -121,14 +121,18 @@ pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {
     if let Err(error) = crate::graph::verify::verify(&graph) {
         panic!("the builder made a bad graph: {error}\n{}", graph.to_text(snapshot));
     }
-    Built { graph, dependencies: dependencies.into_iter().collect() }
+    let dependencies = dependencies
+        .into_iter()
+        .map(|(dependency, places)| Reliance { dependency, places: places.into_iter().collect() })
+        .collect();
+    Built { graph, dependencies }
 }
 
 /// What the functions of one graph share.
 struct Shared<'s> {
     snapshot: &'s Snapshot,
     graph: Graph,
-    dependencies: BTreeSet<DependencyRef>,
+    dependencies: BTreeMap<DependencyRef, BTreeSet<(FunctionRef, u32)>>,
     /// Constants, all in the entry block.
     constants: HashMap<Op, NodeId>,
     inlined_bytes: u32,

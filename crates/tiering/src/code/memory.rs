@@ -12,6 +12,9 @@ use std::ptr::NonNull;
 /// Code begins at multiples of this.
 pub const ALIGNMENT: usize = 32;
 
+/// Bytes of a page.
+const PAGE: usize = 4096;
+
 /// A range of the arena, by its offset.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CodeRange {
@@ -55,12 +58,13 @@ pub struct CodeMemory {
 unsafe impl Send for CodeMemory {}
 
 impl CodeMemory {
-    /// An arena of `size` bytes, a multiple of the page size. The system commits pages as they are written.
+    /// An arena of `size` bytes, rounded up to whole pages. The system commits pages as they are written.
     ///
     /// # Errors
     /// [`CodeMemoryError::Unavailable`].
     pub fn new(size: usize) -> Result<CodeMemory, CodeMemoryError> {
         let unavailable = Err(CodeMemoryError::Unavailable);
+        let size = size.max(1).next_multiple_of(PAGE);
         // SAFETY: the name is a C string; the results are checked; the descriptor is closed once, after both mappings, which keep the
         // file alive. The mappings are new, so nothing else refers to their addresses.
         unsafe {

@@ -7,28 +7,31 @@
 pub mod memory;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr::NonNull;
 use std::rc::Rc;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
 use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, MaterializationCounts};
-use unspool_gc::{Gc, Header, ManagedCode, SweptCode};
-use unspool_runtime::cells::FunctionTemplate;
+use unspool_gc::{CollectionKind, Gc, Header, ManagedCode, SweptCode};
+use unspool_runtime::cells::{BindingCell, FunctionTemplate};
 use unspool_runtime::compiled::{EntryRecord, GenericEntry, LoopEntry, StepDescriptor};
 use unspool_runtime::frame::CanonicalFrame;
 use unspool_runtime::isolate::Dependent;
 use unspool_runtime::{Cx, Isolate};
 use unspool_shapes::{Broken, Cause};
+use unspool_values::CellKind;
 
 use crate::graph::DeoptReason;
 use crate::inspect::{ForcedSoFar, Inspection, sites::SiteUse};
+use crate::jobs::{Background, Pending};
+use crate::log::{Bet, DependencyKind, Failure, State, TICK_BUDGETS};
 use crate::lower::{LowerError, Lowered, interpreter_stub, target};
 use memory::{CodeMemory, CodeMemoryError, CodeRange};
 
-/// Size of an isolate's arena for machine code. Address space only, until code is written.
-pub const ARENA_BYTES: usize = 64 << 20;
+/// Compilations that find the arena full between two collections that bring nothing.
+const ARENA_PATIENCE: u32 = 32;
 
 /// The words of a code object that the code itself reads.
 #[repr(C)]
@@ -36,8 +39,34 @@ pub const ARENA_BYTES: usize = 64 << 20;
 pub struct CodeCell {
     /// The code must not go on behind a call.
     pub invalidated: Cell<u8>,
+    /// Bytes of bytecode until the function has run optimized for another tick (only code with failed bets counts).
+    pub budget: Cell<i32>,
     /// Address of the body.
     pub fast: Cell<*const u8>,
+}
+
+impl CodeCell {
+    /// The cell of valid code that lies nowhere yet.
+    pub fn new() -> Box<CodeCell> {
+        Box::new(CodeCell {
+            invalidated: Cell::new(0),
+            budget: Cell::new(0),
+            fast: Cell::new(std::ptr::null()),
+        })
+    }
+}
+
+/// A dependency of installed code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CodeDependency {
+    /// What it is about.
+    pub kind: DependencyKind,
+    /// The class of the object that it is about.
+    pub class: CellKind,
+    /// The instructions that rely on it: address of the function's template, which is among the embedded cells, and bytecode offset.
+    pub places: Box<[(u64, u32)]>,
+    /// What it is about, for traces.
+    pub text: Box<str>,
 }
 
 /// Compiled code with its metadata.
@@ -72,6 +101,10 @@ pub struct CodeObject {
     pub uses: Box<[SiteUse]>,
     /// The stable names of sites; no entries unless a flag wants them.
     pub names: Box<[Box<str>]>,
+    /// What it relies on, by the numbers under which the dependencies are entered.
+    pub dependencies: Box<[CodeDependency]>,
+    /// Addresses of the templates of its functions, inlined ones included; they are among the embedded cells.
+    functions: Box<[u64]>,
     /// Why it was invalidated.
     pub invalidation: Cell<Option<LazyReason>>,
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
@@ -86,12 +119,29 @@ impl CodeObject {
     /// The template is alive: it was found by way of a live function, or the code is active.
     pub unsafe fn template(&self) -> Gc<FunctionTemplate> {
         // SAFETY: the address is that of a template, alive as the caller says.
-        unsafe { Gc::from_ptr(NonNull::new_unchecked(self.template as *mut FunctionTemplate)) }
+        unsafe { template_at(self.template) }
+    }
+    /// The templates of its functions, inlined ones included.
+    ///
+    /// # Safety
+    /// As for [`CodeObject::template`].
+    pub unsafe fn templates(&self) -> impl Iterator<Item = Gc<FunctionTemplate>> + '_ {
+        // SAFETY: code embeds the templates of its functions, so they are alive with it.
+        self.functions.iter().map(|&address| unsafe { template_at(address) })
     }
     /// May it not be entered any more?
     pub fn is_invalidated(&self) -> bool {
         self.cell.invalidated.get() != 0
     }
+}
+
+/// The template at an address.
+///
+/// # Safety
+/// It is the address of a live template.
+pub(crate) unsafe fn template_at(address: u64) -> Gc<FunctionTemplate> {
+    // SAFETY: the caller's promise.
+    unsafe { Gc::from_ptr(NonNull::new_unchecked(address as *mut FunctionTemplate)) }
 }
 
 /// How code is entered.
@@ -119,8 +169,32 @@ pub enum CompileError {
     Lower(LowerError),
     /// There is no room.
     Memory(CodeMemoryError),
-    /// The function cannot be compiled.
+    /// The function cannot be compiled, now or ever.
     Refused(&'static str),
+    /// The function cannot be compiled yet.
+    NotReady(&'static str),
+    /// What the code relies on broke while it was compiled.
+    DependencyBroken,
+    /// The function got other code meanwhile, or may not be optimized any more.
+    Superseded,
+    /// The compiler panicked, with this message.
+    Panicked(String),
+}
+
+impl CompileError {
+    /// The class under which it is counted.
+    pub fn failure(&self) -> Failure {
+        match self {
+            CompileError::Lower(_) => Failure::Codegen,
+            CompileError::Memory(CodeMemoryError::Full) => Failure::ArenaFull,
+            CompileError::Memory(CodeMemoryError::Unavailable) => Failure::NoMemory,
+            CompileError::Refused(_) => Failure::Refused,
+            CompileError::NotReady(_) => Failure::NotReady,
+            CompileError::DependencyBroken => Failure::Dependency,
+            CompileError::Superseded => Failure::Superseded,
+            CompileError::Panicked(_) => Failure::Panicked,
+        }
+    }
 }
 impl From<LowerError> for CompileError {
     fn from(error: LowerError) -> Self {
@@ -137,7 +211,9 @@ impl std::fmt::Display for CompileError {
         match self {
             CompileError::Lower(error) => error.fmt(f),
             CompileError::Memory(error) => error.fmt(f),
-            CompileError::Refused(why) => f.write_str(why),
+            CompileError::Refused(why) | CompileError::NotReady(why) => f.write_str(why),
+            CompileError::DependencyBroken | CompileError::Superseded => f.write_str(self.failure().text()),
+            CompileError::Panicked(message) => write!(f, "{}: {message}", self.failure().text()),
         }
     }
 }
@@ -156,6 +232,54 @@ pub struct CodeCounters {
     pub forced: u64,
     /// Code objects invalidated.
     pub invalidated: u64,
+    /// Of these, because a dependency broke.
+    pub dependencies_broken: u64,
+    /// Compilations that failed, by [`Failure`].
+    pub failed: [u64; Failure::COUNT],
+    /// Collections because the arena was full.
+    pub arena_collections: u64,
+    /// Compilations handed to the compile thread.
+    pub background: u64,
+}
+
+impl CodeCounters {
+    /// Compilations that failed in a way.
+    pub fn failures(&self, failure: Failure) -> u64 {
+        self.failed[failure as usize]
+    }
+}
+
+/// The least interrupt budget from which the length of a tick is computed.
+const MIN_TICK_BUDGET: i32 = 1024;
+
+/// Bytes of bytecode between two ticks of optimized code.
+pub(crate) fn tick_budget(cx: Cx<'_>) -> i32 {
+    cx.config.interrupt_budget.max(MIN_TICK_BUDGET).saturating_mul(TICK_BUDGETS)
+}
+
+/// Code in the arena that is not linked yet.
+#[derive(Debug)]
+pub struct Placed {
+    range: CodeRange,
+    start: usize,
+}
+
+/// What new code relies on.
+#[derive(Debug, Default)]
+pub(crate) struct Relies {
+    pub(crate) dependencies: Box<[CodeDependency]>,
+    pub(crate) functions: Box<[u64]>,
+}
+
+/// All parts of a code object that is about to be linked.
+#[derive(Debug)]
+pub(crate) struct NewCode {
+    pub(crate) id: u32,
+    pub(crate) cell: Box<CodeCell>,
+    pub(crate) entry: EntryKind,
+    pub(crate) lowered: Lowered,
+    pub(crate) placed: Placed,
+    pub(crate) relies: Relies,
 }
 
 /// Hashes small numbers that nobody chooses in bad faith: by a multiplication.
@@ -193,8 +317,15 @@ pub struct Compiler {
     /// Code that is entered at a loop, by template and offset of the loop's header.
     loops: RefCell<HashMap<(u64, u32), u32>>,
     pub(crate) deoptimizer: RefCell<Deoptimizer<CanonicalFrame>>,
-    /// Failed bets by (template, bytecode offset, reason).
-    pub(crate) failures: RefCell<HashMap<(u64, u32, DeoptReason), u32>>,
+    /// Code that relies on the value of a binding, by the binding's address.
+    binding_dependents: RefCell<HashMap<u64, Vec<Dependent>>>,
+    /// Jobs under way.
+    pub(crate) pending: RefCell<Vec<Pending>>,
+    /// The compile thread, from the first job on.
+    pub(crate) background: RefCell<Option<Background>>,
+    /// Compilations that find the arena full before another collection is tried.
+    arena_patience: Cell<u32>,
+    arena_bytes: usize,
     pub(crate) counters: Cell<CodeCounters>,
     pub(crate) inspection: Inspection,
 }
@@ -217,7 +348,11 @@ impl Compiler {
                 stubs: RefCell::default(),
                 loops: RefCell::default(),
                 deoptimizer: RefCell::new(Deoptimizer::new()),
-                failures: RefCell::default(),
+                binding_dependents: RefCell::default(),
+                pending: RefCell::default(),
+                background: RefCell::default(),
+                arena_patience: Cell::new(0),
+                arena_bytes: isolate.config.code_arena_bytes,
                 counters: Cell::default(),
                 inspection: Inspection::default(),
             })
@@ -263,7 +398,7 @@ impl Compiler {
     ) -> Result<R, CodeMemoryError> {
         let mut memory = self.memory.borrow_mut();
         if memory.is_none() {
-            *memory = Some(CodeMemory::new(ARENA_BYTES)?);
+            *memory = Some(CodeMemory::new(self.arena_bytes)?);
         }
         f(memory.as_mut().expect("just made"))
     }
@@ -303,7 +438,40 @@ impl Compiler {
         Ok(template.entry_record(stub))
     }
 
-    /// Installs code and links it to its function.
+    /// Puts machine code into the arena, where it is not linked to anything.
+    ///
+    /// # Errors
+    /// No room.
+    pub fn place(&self, bytes: &[u8]) -> Result<Placed, CompileError> {
+        Ok(self.with_memory(|memory| {
+            let range = memory.install(bytes)?;
+            Ok(Placed { range, start: memory.address(range.offset) as usize })
+        })?)
+    }
+    /// Takes code out of the arena that was never linked.
+    pub fn displace(&self, placed: Placed) {
+        if let Some(memory) = &mut *self.memory.borrow_mut() {
+            memory.free(placed.range);
+        }
+    }
+    /// Something found no room in the arena: collects dead code, unless that brought nothing lately. Tells whether another try makes
+    /// sense.
+    pub(crate) fn make_room(&self, cx: Cx<'_>) -> bool {
+        let used = || self.memory.borrow().as_ref().map_or(0, CodeMemory::used);
+        let patience = self.arena_patience.get();
+        self.arena_patience.set(patience.saturating_sub(1));
+        if patience > 0 && cx.heap.code.statistics().deoptimized == 0 {
+            return false;
+        }
+        let before = used();
+        cx.collect_garbage(CollectionKind::Full);
+        self.count(|c| c.arena_collections += 1);
+        let brought = used() < before;
+        self.arena_patience.set(if brought { 0 } else { ARENA_PATIENCE });
+        brought
+    }
+
+    /// Installs code that relies on nothing and links it to its function.
     ///
     /// # Errors
     /// No room.
@@ -317,15 +485,33 @@ impl Compiler {
         lowered: Lowered,
     ) -> Result<Rc<CodeObject>, CompileError> {
         let record = self.record(&template)?;
-        let (range, start) = self.with_memory(|memory| {
-            let range = memory.install(&lowered.bytes)?;
-            Ok((range, memory.address(range.offset) as usize))
-        })?;
+        let placed = self.place(&lowered.bytes)?;
+        let functions = Box::from([template.addr() as u64]);
+        let relies = Relies { dependencies: Box::default(), functions };
+        Ok(self.link(cx, template, record, NewCode { id, cell, entry, lowered, placed, relies }))
+    }
+
+    /// Links code that lies in the arena to its function. Cannot fail, and neither collects garbage nor runs JavaScript. `record` is
+    /// the template's.
+    pub(crate) fn link(
+        &self,
+        cx: Cx<'_>,
+        template: Gc<FunctionTemplate>,
+        record: *const EntryRecord,
+        new: NewCode,
+    ) -> Rc<CodeObject> {
+        let NewCode { id, cell, entry, lowered, placed: Placed { range, start }, relies } = new;
         cell.fast.set((start + lowered.fast) as *const u8);
+        cell.budget.set(tick_budget(cx));
         let sites = lowered.data.site_count() as usize;
         let metadata = lowered.data.translations().bytes().len() + 4 * sites + 8 * lowered.literals.len();
         let mut cells = lowered.cells;
         cells.push(template.addr() as u64);
+        let places = relies.dependencies.iter().flat_map(|dependency| dependency.places.iter());
+        cells.extend(places.map(|&(template, _)| template));
+        cells.extend(&relies.functions);
+        cells.sort_unstable();
+        cells.dedup();
         let code = Rc::new(CodeObject {
             id,
             template: template.addr() as u64,
@@ -348,6 +534,8 @@ impl Compiler {
             reasons: lowered.reasons.into(),
             uses: lowered.uses.into(),
             names: lowered.names.into(),
+            dependencies: relies.dependencies,
+            functions: relies.functions,
             invalidation: Cell::new(None),
             _steps: lowered.steps,
             charged: range.size + metadata,
@@ -371,26 +559,22 @@ impl Compiler {
         }
         if let EntryKind::Loop { offset, .. } = entry {
             self.loops.borrow_mut().insert((code.template, offset), id);
-            self.count(|c| c.compiled += 1);
-            return Ok(code);
-        }
-        if entry == EntryKind::Activation {
+        } else if entry == EntryKind::Activation {
             // SAFETY: the body was generated with this signature; the record is the template's and lives as long.
             unsafe {
                 let body = std::mem::transmute::<*const u8, LoopEntry>(code.cell.fast.get());
                 template.link_activation_code(&*record, body, id);
             }
-            self.count(|c| c.compiled += 1);
-            return Ok(code);
-        }
-        // SAFETY: the generic entry was generated with this signature; the record is the template's and lives as long.
-        unsafe {
-            let generic =
-                std::mem::transmute::<*const u8, GenericEntry>((start + lowered.generic) as *const u8);
-            template.link_code(&*record, code.cell.fast.get(), generic, id);
+        } else {
+            // SAFETY: the generic entry was generated with this signature; the record is the template's and lives as long.
+            unsafe {
+                let generic =
+                    std::mem::transmute::<*const u8, GenericEntry>((start + lowered.generic) as *const u8);
+                template.link_code(&*record, code.cell.fast.get(), generic, id);
+            }
         }
         self.count(|c| c.compiled += 1);
-        Ok(code)
+        code
     }
 
     /// Marks code that must not be entered or returned to any more. Gives it if it was valid.
@@ -424,22 +608,79 @@ impl Compiler {
         true
     }
 
-    /// Dependencies broke: what relied on them is invalid from now on.
+    /// Dependencies broke: what relied on them is invalid from now on, and the bets have failed once more.
     pub fn assumptions_broken(&self, cx: Cx<'_>, broken: &[Broken<Dependent>]) {
+        // One event counts once for a bet, however much code relied on it.
+        let mut counted = BTreeSet::new();
         for broken in broken {
+            let Some(code) = self.object(broken.dependent.code) else { continue };
+            if code.is_invalidated() {
+                continue;
+            }
             let reason = match broken.cause {
                 Cause::Stability(_) => LazyReason::ShapeStabilityChange,
                 Cause::Constness { .. } => LazyReason::FieldConstChange,
-                Cause::Presence(_) | Cause::Validity(_) => LazyReason::PrototypeChange,
+                Cause::Presence(_) => LazyReason::PropertyCellChange,
+                Cause::Validity(_) => LazyReason::PrototypeChange,
             };
-            self.invalidate(cx.isolate(), broken.dependent, reason);
+            self.dependency_broken(cx, &code, broken.dependent.dependency, reason, &mut counted);
         }
+    }
+
+    /// Code relies on the value of a binding.
+    pub(crate) fn depend_on(&self, cell: Gc<BindingCell>, dependent: Dependent) {
+        self.binding_dependents.borrow_mut().entry(cell.addr() as u64).or_default().push(dependent);
+    }
+    /// A binding on which code relied is assigned.
+    pub fn binding_assigned(&self, cx: Cx<'_>, cell: Gc<BindingCell>) {
+        let mut counted = BTreeSet::new();
+        let dependents = self.binding_dependents.borrow_mut().remove(&(cell.addr() as u64));
+        for dependent in dependents.into_iter().flatten() {
+            if let Some(code) = self.object(dependent.code).filter(|code| !code.is_invalidated()) {
+                let reason = LazyReason::ContextCellChange;
+                self.dependency_broken(cx, &code, dependent.dependency, reason, &mut counted);
+            }
+        }
+    }
+
+    /// A dependency of valid code broke.
+    fn dependency_broken(
+        &self,
+        cx: Cx<'_>,
+        code: &CodeObject,
+        dependency: u32,
+        reason: LazyReason,
+        counted: &mut BTreeSet<(u64, u32, Bet)>,
+    ) {
+        let Some(dependency) = code.dependencies.get(dependency as usize) else { return };
+        let bet = Bet::Dependency(dependency.kind, dependency.class);
+        for &(template, offset) in &dependency.places {
+            if !counted.insert((template, offset, bet)) {
+                continue;
+            }
+            // SAFETY: valid code embeds the templates of the places.
+            let template = unsafe { template_at(template) };
+            State::of(&template).log.note_failure(offset, bet);
+        }
+        if cx.config.trace_deopt {
+            crate::exit::trace_dependency(cx, code, reason, &dependency.text);
+        }
+        self.count(|c| c.dependencies_broken += 1);
+        self.invalidate(cx.isolate(), code.id, reason);
     }
 
     /// What a collection found.
     pub fn swept(&self, isolate: &Isolate, swept: &SweptCode) {
         for &id in &swept.cleared {
             self.invalidate(isolate, id, LazyReason::WeakObjects);
+        }
+        if !swept.freed.is_empty() {
+            let freed: BTreeSet<u32> = swept.freed.iter().copied().collect();
+            isolate.shapes.retain_dependents(|dependent| !freed.contains(&dependent.code));
+            self.binding_dependents.borrow_mut().retain(|_, list| {
+                list.retain(|dependent| !freed.contains(&dependent.code));
+                !list.is_empty()
+            });
         }
         for id in &swept.freed {
             if let Some(code) = self.objects.borrow_mut().remove(id) {

@@ -30,14 +30,12 @@ use unspool_values::Value;
 use crate::code::{CodeObject, Compiler};
 use crate::graph::DeoptReason;
 use crate::inspect::{ForcedSoFar, arm_forced_exits};
+use crate::log::{Bet, State};
 use materialize::HeapMaterializer;
 
 pub(crate) use materialize::class_words;
-pub(crate) use trace::function_text;
+pub(crate) use trace::{dependency as trace_dependency, function_text};
 pub use walk::walk_compiled;
-
-/// Bets that may fail at one place before the compiler stops making them.
-pub const FAILURES_BEFORE_REFUSAL: u32 = 4;
 
 /// Words of the interpreter from raw bits.
 pub(crate) struct Words<'c> {
@@ -278,13 +276,11 @@ fn enter_omitted_handler(cx: Cx<'_>, compiler: &Compiler, code: &CodeObject, fra
     {
         vector.note_handler(handler);
     }
-    let place = (Value::from_cell(template).bits(), offset, DeoptReason::UnoptimizedCatch);
-    let mut failures = compiler.failures.borrow_mut();
-    let failed = failures.entry(place).or_insert(0);
-    if *failed < FAILURES_BEFORE_REFUSAL
+    let (log, bet) = (&State::of(&template).log, Bet::Guard(DeoptReason::UnoptimizedCatch));
+    if !log.refuses(offset, bet)
         && compiler.invalidate(cx.isolate(), code.id, LazyReason::ExceptionCaught).is_some()
     {
-        *failed += 1;
+        log.note_failure(offset, bet);
     }
 }
 
@@ -345,15 +341,14 @@ fn count(
     };
     compiler.count(|c| c.eager += 1);
     if eager.keeps_code() || counter.get() < cx.config.deopt_threshold {
+        crate::policy::exit_kept_code(cx, code, id);
         return;
     }
     if compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt)
-        && let Some(reason) = code.reasons[id.index()]
         && let (OutputCode::Interpreted(template), Some(offset)) =
             (output.top.code, output.top.resume.offset())
     {
-        let key = (code.literals[template.index()], offset, reason);
-        *compiler.failures.borrow_mut().entry(key).or_insert(0) += 1;
+        crate::policy::bet_failed(code, id, template, offset);
     }
 }
 

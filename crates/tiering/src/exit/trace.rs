@@ -91,3 +91,14 @@ pub(super) fn bailout(
     ));
     host.optimizer_event(&format!("[bailout end. took {:.3} ms]", took.as_secs_f64() * 1e3));
 }
+
+/// Code is invalidated because a dependency broke; `what` says which.
+pub(crate) fn dependency(cx: Cx<'_>, code: &CodeObject, reason: unspool_deopt::LazyReason, what: &str) {
+    // SAFETY: the code was valid until now, so its template is alive.
+    let name = function_text(cx, unsafe { code.template() }.name.get());
+    let what = if what.is_empty() { String::new() } else { format!(": {what}") };
+    cx.host.borrow().optimizer_event(&format!(
+        "[marking dependent code {:#x} {name} (opt id {}) for deoptimization, reason: {reason}{what}]",
+        code.start, code.id
+    ));
+}

@@ -60,6 +60,8 @@ pub struct Environment {
     pub name_sites: bool,
     /// What the names of its sites call the code.
     pub name: Box<str>,
+    /// Charge the code's budget with so many bytes at each entry, and take an interrupt when it is used up.
+    pub charge: Option<i32>,
     /// Addresses of the snapshot's cells.
     pub cells: Vec<u64>,
     /// Ids of its shapes.

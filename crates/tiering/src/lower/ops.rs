@@ -14,6 +14,7 @@ use unspool_values::{CellKind, Value};
 
 use super::Lowering;
 use super::exits::hot;
+use crate::code::CodeCell;
 use crate::graph::{
     Condition, DeoptReason, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, ShapeSet, TaggedConst,
     TypedElement,
@@ -527,7 +528,11 @@ impl Lowering<'_, '_> {
                     None => limit,
                 };
                 let full = self.b.ins().icmp(IntCC::UnsignedLessThan, top, limit);
-                let wanted = self.b.ins().bor(low, full);
+                let mut wanted = self.b.ins().bor(low, full);
+                if let Some(charge) = self.environment.charge {
+                    let used_up = self.charge_budget(charge);
+                    wanted = self.b.ins().bor(wanted, used_up);
+                }
                 self.interrupt_check(wanted, helpers::stack_check as *const () as u64, &[words], states);
                 return;
             }
@@ -538,6 +543,16 @@ impl Lowering<'_, '_> {
             }
         };
         self.values[node.index()] = Some(result);
+    }
+
+    /// Charges the code's budget; gives whether it is used up.
+    fn charge_budget(&mut self, bytes: i32) -> ir::Value {
+        let offset = offset_of!(CodeCell, budget) as u64;
+        let address = self.word(self.environment.code_cell + offset);
+        let budget = self.b.ins().load(types::I32, MemFlagsData::trusted(), address, 0);
+        let budget = self.b.ins().iadd_imm_s(budget, -i64::from(bytes));
+        self.b.ins().store(MemFlagsData::trusted(), budget, address, 0);
+        self.b.ins().icmp_imm_s(IntCC::SignedLessThan, budget, 0)
     }
 
     /// The value of a place in the frame that is replaced.

@@ -1,0 +1,183 @@
+//! Compile jobs: what goes to the compile thread and what comes back.
+//!
+//! A [`Job`] holds all that a compilation needs: the snapshot, and the addresses that the code will embed. It has no access to cells, so it is
+//! `Send`, and [`Job::run`] gives the same result on any thread. What stays behind on the main thread is the [`Pending`] part: the
+//! cells that the job mentions, kept alive, and the code's own words.
+//!
+//! The thread begins with the first job, takes jobs in order, and ends when the isolate drops its [`Background`]: it is told to hurry
+//! (a job asks between its phases) and joined, so it never outlives the isolate. A panic ends the job and not the thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use cranelift_codegen::isa::OwnedTargetIsa;
+
+use crate::broker::{Reliance, Roots, Snapshot};
+use crate::build::{Entry, build};
+use crate::code::{CodeCell, CompileError};
+use crate::lower::{Environment, Lowered, lower};
+use crate::passes;
+
+/// Jobs under way at most; further requests wait for the next budget interrupt.
+pub(crate) const MAX_PENDING: usize = 8;
+
+/// Stack of the compile thread: the builder recurses into inlined functions, Cranelift into expressions.
+const STACK_BYTES: usize = 8 << 20;
+
+/// One compilation.
+pub(crate) struct Job {
+    pub(crate) id: u32,
+    pub(crate) entry: Entry,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) environment: Environment,
+    pub(crate) isa: OwnedTargetIsa,
+    pub(crate) print_graph: bool,
+}
+
+/// What became of a job.
+pub(crate) struct Product {
+    pub(crate) id: u32,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) observing: bool,
+    pub(crate) reliances: Vec<Reliance>,
+    pub(crate) result: Result<Lowered, CompileError>,
+    /// The graph's text, if it was asked for.
+    pub(crate) graph: Option<String>,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+/// A job goes to the compile thread, its product comes back.
+const _: fn() = || {
+    fn is_send<T: Send>() {}
+    is_send::<Job>();
+    is_send::<Product>();
+};
+
+impl Job {
+    /// Builds, optimizes and lowers.
+    pub(crate) fn run(self, cancelled: &AtomicBool) -> Product {
+        let started = Instant::now();
+        let mut product = Product {
+            id: self.id,
+            snapshot: self.snapshot,
+            observing: self.environment.functions[0].observing,
+            reliances: Vec::new(),
+            result: Err(CompileError::Superseded),
+            graph: None,
+            took: Duration::ZERO,
+        };
+        let mut built = build(&product.snapshot, self.entry);
+        if !cancelled.load(Ordering::Relaxed) {
+            passes::optimize(&mut built.graph, &product.snapshot);
+        }
+        if self.print_graph {
+            product.graph = Some(built.graph.to_text(&product.snapshot));
+        }
+        if !cancelled.load(Ordering::Relaxed) {
+            product.result = lower(&built.graph, &self.environment, &self.isa).map_err(CompileError::from);
+        }
+        product.reliances = built.dependencies;
+        product.took = started.elapsed();
+        product
+    }
+
+    /// As [`Job::run`]; a panic of the compiler becomes the job's failure.
+    pub(crate) fn run_caught(self, cancelled: &AtomicBool) -> Product {
+        let (id, observing) = (self.id, self.environment.functions[0].observing);
+        // Nothing of the job is used after a panic.
+        catch_unwind(AssertUnwindSafe(|| self.run(cancelled))).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(no message)");
+            Product {
+                id,
+                snapshot: Snapshot::default(),
+                observing,
+                reliances: Vec::new(),
+                result: Err(CompileError::Panicked(text.lines().next().unwrap_or_default().to_owned())),
+                graph: None,
+                took: Duration::ZERO,
+            }
+        })
+    }
+}
+
+/// The main thread's part of a job.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) id: u32,
+    pub(crate) entry: Entry,
+    /// The cells of the snapshot, and behind them the function.
+    pub(crate) roots: Roots,
+    /// Index of the function among the roots.
+    pub(crate) function: usize,
+    /// Address of the function's template.
+    pub(crate) template: u64,
+    pub(crate) cell: Box<CodeCell>,
+    pub(crate) why: &'static str,
+    /// How long the capture took.
+    pub(crate) captured: Duration,
+}
+
+/// The compile thread.
+#[derive(Debug)]
+pub(crate) struct Background {
+    jobs: Option<Sender<Job>>,
+    products: Receiver<Product>,
+    cancelled: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub(crate) fn start() -> std::io::Result<Background> {
+        let (jobs, to_do) = mpsc::channel::<Job>();
+        let (done, products) = mpsc::channel();
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&cancelled);
+        let thread = std::thread::Builder::new()
+            .name("unspool-compile".into())
+            .stack_size(STACK_BYTES)
+            .spawn(move || {
+                while let Ok(job) = to_do.recv() {
+                    if flag.load(Ordering::Relaxed) || done.send(job.run_caught(&flag)).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Background { jobs: Some(jobs), products, cancelled, thread: Some(thread) })
+    }
+    /// Hands a job over. Gives it back if the thread is gone.
+    pub(crate) fn send(&self, job: Job) -> Result<(), Box<Job>> {
+        match &self.jobs {
+            Some(jobs) => jobs.send(job).map_err(|error| Box::new(error.0)),
+            None => Err(Box::new(job)),
+        }
+    }
+    /// A product that is ready.
+    pub(crate) fn take(&self) -> Option<Product> {
+        self.products.try_recv().ok()
+    }
+    /// The next product, waited for; none if the thread is gone.
+    pub(crate) fn wait(&self) -> Option<Product> {
+        self.products.recv().ok()
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // Panics end jobs, not the thread; there is nothing to report.
+            let _ = thread.join();
+        }
+    }
+}
