@@ -623,7 +623,7 @@ fn c45_every_way_to_break_an_assumption_is_noticed() {
     for (what, program, call, change, expected) in MUTATIONS {
         let isolate = isolate();
         run(&isolate, program);
-        let before = optimize(&isolate, "f", call);
+        let before = machine::warm_up(&isolate, "f", call);
         run(&isolate, change);
         assert_eq!(run(&isolate, call), *expected, "{what}; before it was {before}");
         // And again with code that was compiled after the change.
