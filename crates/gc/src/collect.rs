@@ -127,11 +127,12 @@ impl Heap {
         let mut space = self.space.borrow_mut();
         let swept = space.sweep(kind, self.kinds);
         if kind == CollectionKind::Full {
-            // While the heap is growing and shrinking, keep what the next young generation needs at least; when asked
-            // explicitly or short of memory, give everything back.
+            // While the program goes on, keep what the heap grew to until now: it will grow to it again before the next full
+            // collection, and memory from the system costs a page fault per 4 KiB. When asked explicitly or short of memory,
+            // give everything back.
             let keep = match reason {
                 CollectionReason::Growth | CollectionReason::Stress => {
-                    self.config.young_bytes / RESERVATION_SIZE
+                    self.full_threshold.get() / RESERVATION_SIZE
                 }
                 _ => 0,
             };

@@ -423,6 +423,8 @@ unsafe impl ManagedCell for ByteStore {
 }
 
 impl ByteStore {
+    /// Byte offset of the address of the first byte, which never changes.
+    pub const DATA_OFFSET: usize = std::mem::offset_of!(ByteStore, data);
     /// `capacity` zero bytes, charged to the heap as external memory.
     ///
     /// # Errors

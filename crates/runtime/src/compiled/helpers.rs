@@ -592,10 +592,3 @@ pub unsafe extern "C" fn typed_array_length(_: *const Isolate, array: u64) -> u3
     // Longer arrays are out of bounds for compiled code beyond the largest int32.
     u32::try_from(length).unwrap_or(u32::MAX).min(i32::MAX as u32)
 }
-
-/// The address of a typed array's first element; 0 when it is out of bounds.
-pub unsafe extern "C" fn typed_array_data(_: *const Isolate, array: u64) -> u64 {
-    // SAFETY: compiled code has checked the shape.
-    let array = unsafe { value(array).as_cell().cast() };
-    crate::object::typed_array::view(array).map_or(0, |view| view.data as u64)
-}

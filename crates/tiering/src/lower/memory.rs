@@ -7,7 +7,7 @@ use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use unspool_bytecode::{ConstIndex, Constant};
 use unspool_gc::{Header, Heap, STATE_OLD, cell_size_for};
 use unspool_runtime::Isolate;
-use unspool_runtime::cells::{Context, Function};
+use unspool_runtime::cells::{Array, ArrayBufferObject, ByteStore, Context, Function, TypedArrayObject};
 use unspool_runtime::compiled::helpers;
 use unspool_runtime::kinds::KINDS;
 use unspool_values::CellKind;
@@ -17,6 +17,9 @@ use unspool_values::object::{Elements, ObjectHead};
 use super::Lowering;
 use crate::broker::ClosureShape;
 use crate::graph::{Barrier, DeoptReason, FrameStateId, FunctionRef, NodeId, TypedElement};
+
+/// Contexts with more slots are made by the runtime: code for each slot would be too long.
+const MAX_INLINE_CONTEXT: u32 = 32;
 
 impl Lowering<'_, '_> {
     pub(super) fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
@@ -56,6 +59,61 @@ impl Lowering<'_, '_> {
         let dense = self.kind_in(elements, kind, kind);
         self.guard(dense, DeoptReason::NotAnArrayIndex, state, None);
         self.b.ins().jump(done, &[undefined.into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+
+    /// The current length of a typed array. That of an array of fixed length over a buffer that cannot be resized is the one it was
+    /// made with, until the buffer is detached; the runtime computes the others.
+    pub(super) fn typed_array_length(&mut self, array: ir::Value) -> ir::Value {
+        let trusted = MemFlagsData::trusted();
+        let (fixed, attached, slow, done) =
+            (self.b.create_block(), self.b.create_block(), self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I32);
+        let buffer =
+            self.b.ins().load(types::I64, trusted, array, offset_of!(TypedArrayObject, buffer) as i32);
+        let most = self.b.ins().load(
+            types::I64,
+            trusted,
+            buffer,
+            offset_of!(ArrayBufferObject, max_byte_length) as i32,
+        );
+        let is_fixed = self.b.ins().icmp_imm_s(IntCC::Equal, most, -1);
+        self.b.ins().brif(is_fixed, fixed, &[], slow, &[]);
+        self.b.switch_to_block(fixed);
+        let length =
+            self.b.ins().load(types::I64, trusted, array, offset_of!(TypedArrayObject, fixed_length) as i32);
+        let store =
+            self.b.ins().load(types::I64, trusted, buffer, offset_of!(ArrayBufferObject, store) as i32);
+        self.b.ins().brif(store, attached, &[], slow, &[]);
+        self.b.switch_to_block(attached);
+        let short = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, length, i64::from(i32::MAX));
+        let low = self.b.ins().ireduce(types::I32, length);
+        self.b.ins().brif(short, done, &[low.into()], slow, &[]);
+        self.b.switch_to_block(slow);
+        let helper = helpers::typed_array_length as *const () as u64;
+        let length = self.rust_call(helper, &[types::I64], Some(types::I32), &[array]).expect("a result");
+        self.b.ins().jump(done, &[length.into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+
+    /// The address of element 0 of a typed array; 0 where its buffer is detached.
+    pub(super) fn typed_array_data(&mut self, array: ir::Value) -> ir::Value {
+        let trusted = MemFlagsData::trusted();
+        let (attached, done) = (self.b.create_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let buffer =
+            self.b.ins().load(types::I64, trusted, array, offset_of!(TypedArrayObject, buffer) as i32);
+        let store =
+            self.b.ins().load(types::I64, trusted, buffer, offset_of!(ArrayBufferObject, store) as i32);
+        self.b.ins().brif(store, attached, &[], done, &[store.into()]);
+        self.b.switch_to_block(attached);
+        let data = self.b.ins().load(types::I64, trusted, store, ByteStore::DATA_OFFSET as i32);
+        let offset =
+            self.b.ins().load(types::I64, trusted, array, offset_of!(TypedArrayObject, byte_offset) as i32);
+        let data = self.b.ins().iadd(data, offset);
+        self.b.ins().jump(done, &[data.into()]);
         self.b.switch_to_block(done);
         result
     }
@@ -166,64 +224,102 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(next);
     }
 
-    /// A new ordinary object: from the interval of free cells, or by the runtime when that is empty.
-    pub(super) fn allocate_object(&mut self, shape: u32, inline_slots: u32) -> ir::Value {
-        let size = ObjectHead::SIZE + 8 * inline_slots as usize;
-        let (slow, done) = (self.cold_block(), self.b.create_block());
+    /// A new cell from the interval of free cells of its kind and size, or from `slow` when that is empty. `initialize` writes all
+    /// of the cell behind its header, and does nothing else.
+    fn allocate(
+        &mut self,
+        kind: CellKind,
+        size: usize,
+        header: u64,
+        initialize: impl FnOnce(&mut Self, ir::Value),
+        slow: impl FnOnce(&mut Self) -> ir::Value,
+    ) -> ir::Value {
+        let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size) else { return slow(self) };
+        let (empty, fast, done) = (self.cold_block(), self.b.create_block(), self.b.create_block());
         let result = self.b.append_block_param(done, types::I64);
-        let kind = CellKind::Object;
-        if let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size) {
-            let interval = offset_of!(Isolate, heap) + interval;
-            let flags = MemFlagsData::trusted();
-            let cursor = self.take_cell(interval, size, slow);
-            let header =
-                Header::initial_word(kind as u8, shape) | u64::from(inline_slots) << (8 * Header::AUX_OFFSET);
-            let header = self.word(header);
-            self.b.ins().store(flags, header, cursor, 0);
-            let null = self.word(0);
-            self.b.ins().store(flags, null, cursor, ObjectHead::SLOTS_OFFSET as i32);
-            self.b.ins().store(flags, null, cursor, ObjectHead::ELEMENTS_OFFSET as i32);
-            let undefined = self.undefined();
-            for i in 0..inline_slots as usize {
-                self.b.ins().store(flags, undefined, cursor, (ObjectHead::SIZE + 8 * i) as i32);
-            }
-            self.b.ins().jump(done, &[cursor.into()]);
-        } else {
-            self.b.ins().jump(slow, &[]);
-        }
-        self.b.switch_to_block(slow);
-        let shape = self.b.ins().iconst(types::I32, i64::from(shape));
-        let count = self.b.ins().iconst(types::I32, i64::from(inline_slots));
-        let made = self.rust_call(
-            helpers::allocate_object as *const () as u64,
-            &[types::I32, types::I32],
-            Some(types::I64),
-            &[shape, count],
-        );
-        self.b.ins().jump(done, &[made.expect("a result").into()]);
+        let interval = offset_of!(Isolate, heap) + interval;
+        let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
+        let cursor = self.load_isolate(types::I64, cursor_at);
+        let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
+        let is_empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
+        self.b.ins().brif(is_empty, empty, &[], fast, &[]);
+        self.b.switch_to_block(fast);
+        let next = self.b.ins().iadd_imm_s(cursor, cell_size_for(size) as i64);
+        self.store_isolate(next, cursor_at);
+        let header = self.word(header);
+        self.b.ins().store(MemFlagsData::trusted(), header, cursor, 0);
+        initialize(self, cursor);
+        self.b.ins().jump(done, &[cursor.into()]);
+        self.b.switch_to_block(empty);
+        let made = slow(self);
+        self.b.ins().jump(done, &[made.into()]);
         self.b.switch_to_block(done);
         result
+    }
+
+    /// Stores a word in a new cell.
+    fn initialize(&mut self, cell: ir::Value, offset: usize, value: u64) {
+        let value = self.word(value);
+        self.b.ins().store(MemFlagsData::trusted(), value, cell, offset as i32);
+    }
+
+    /// A new ordinary object.
+    pub(super) fn allocate_object(&mut self, shape: u32, inline_slots: u32) -> ir::Value {
+        let kind = CellKind::Object;
+        let size = ObjectHead::SIZE + 8 * inline_slots as usize;
+        let header =
+            Header::initial_word(kind as u8, shape) | u64::from(inline_slots) << (8 * Header::AUX_OFFSET);
+        let initialize = |this: &mut Self, cell: ir::Value| {
+            this.initialize(cell, ObjectHead::SLOTS_OFFSET, 0);
+            this.initialize(cell, ObjectHead::ELEMENTS_OFFSET, 0);
+            let undefined = this.undefined();
+            for i in 0..inline_slots as usize {
+                let offset = (ObjectHead::SIZE + 8 * i) as i32;
+                this.b.ins().store(MemFlagsData::trusted(), undefined, cell, offset);
+            }
+        };
+        self.allocate(kind, size, header, initialize, |this| {
+            let shape = this.b.ins().iconst(types::I32, i64::from(shape));
+            let count = this.b.ins().iconst(types::I32, i64::from(inline_slots));
+            let helper = helpers::allocate_object as *const () as u64;
+            this.rust_call(helper, &[types::I32, types::I32], Some(types::I64), &[shape, count])
+                .expect("a result")
+        })
+    }
+
+    /// A new empty array.
+    pub(super) fn allocate_array(&mut self, shape: u32) -> ir::Value {
+        let kind = CellKind::Array;
+        let header = Header::initial_word(kind as u8, shape);
+        let initialize = |this: &mut Self, cell: ir::Value| {
+            this.initialize(cell, ObjectHead::SLOTS_OFFSET, 0);
+            this.initialize(cell, ObjectHead::ELEMENTS_OFFSET, 0);
+            let flags = MemFlagsData::trusted();
+            let zero = this.b.ins().iconst(types::I32, 0);
+            this.b.ins().store(flags, zero, cell, offset_of!(Array, length) as i32);
+            let yes = this.b.ins().iconst(types::I8, 1);
+            this.b.ins().store(flags, yes, cell, offset_of!(Array, length_writable) as i32);
+        };
+        self.allocate(kind, size_of::<Array>(), header, initialize, |this| {
+            this.rust_call(helpers::allocate_array as *const () as u64, &[], Some(types::I64), &[])
+                .expect("a result")
+        })
     }
 
     /// A new closure; inputs: template, context (or undefined), feedback cell.
     pub(super) fn allocate_closure(&mut self, closure: ClosureShape, inputs: &[NodeId]) -> ir::Value {
         let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
-        let (slow, done) = (self.cold_block(), self.b.create_block());
-        let result = self.b.append_block_param(done, types::I64);
-        let (kind, size) = (CellKind::Function, size_of::<Function>());
-        if let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size) {
-            let interval = offset_of!(Isolate, heap) + interval;
-            let cursor = self.take_cell(interval, size, slow);
-            let id = self.environment.shapes[closure.shape.index()];
-            self.shapes.push(id);
-            let header = self.word(Header::initial_word(kind as u8, id));
-            let (null, undefined) = (self.word(0), self.undefined());
-            let missing = self.b.ins().icmp(IntCC::Equal, values[1], undefined);
-            let context = self.b.ins().select(missing, null, values[1]);
+        let kind = CellKind::Function;
+        let id = self.environment.shapes[closure.shape.index()];
+        self.shapes.push(id);
+        let header = Header::initial_word(kind as u8, id);
+        let initialize = |this: &mut Self, cell: ir::Value| {
+            let (null, undefined) = (this.word(0), this.undefined());
+            let missing = this.b.ins().icmp(IntCC::Equal, values[1], undefined);
+            let context = this.b.ins().select(missing, null, values[1]);
             let prototype = if closure.has_prototype { Value::LAZY } else { Value::HOLE };
-            let prototype = self.word(prototype.bits());
+            let prototype = this.word(prototype.bits());
             for (value, offset) in [
-                (header, 0),
                 (null, ObjectHead::SLOTS_OFFSET),
                 (null, ObjectHead::ELEMENTS_OFFSET),
                 (values[0], offset_of!(Function, template)),
@@ -233,97 +329,64 @@ impl Lowering<'_, '_> {
                 (prototype, offset_of!(Function, prototype)),
                 (null, offset_of!(Function, constructor_data)),
             ] {
-                self.b.ins().store(MemFlagsData::trusted(), value, cursor, offset as i32);
+                this.b.ins().store(MemFlagsData::trusted(), value, cell, offset as i32);
             }
-            self.b.ins().jump(done, &[cursor.into()]);
-        } else {
-            self.b.ins().jump(slow, &[]);
-        }
-        self.b.switch_to_block(slow);
-        let helper = helpers::create_closure as *const () as u64;
-        let made = self.rust_call(helper, &[types::I64; 3], Some(types::I64), &values);
-        self.b.ins().jump(done, &[made.expect("a result").into()]);
-        self.b.switch_to_block(done);
-        result
+        };
+        self.allocate(kind, size_of::<Function>(), header, initialize, |this| {
+            let helper = helpers::create_closure as *const () as u64;
+            this.rust_call(helper, &[types::I64; 3], Some(types::I64), &values).expect("a result")
+        })
     }
 
-    /// The next cell of an interval of free ones; goes to a block if there is none.
-    fn take_cell(&mut self, interval: usize, size: usize, slow: ir::Block) -> ir::Value {
-        let cursor_at = interval + unspool_gc::Interval::CURSOR_OFFSET;
-        let cursor = self.load_isolate(types::I64, cursor_at);
-        let end = self.load_isolate(types::I64, interval + unspool_gc::Interval::END_OFFSET);
-        let empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
-        let fast = self.b.create_block();
-        self.b.ins().brif(empty, slow, &[], fast, &[]);
-        self.b.switch_to_block(fast);
-        let next = self.b.ins().iadd_imm_s(cursor, cell_size_for(size) as i64);
-        self.store_isolate(next, cursor_at);
-        cursor
-    }
-
-    /// A new context, its slots as the scope says: from the interval of free cells, or by the runtime.
+    /// A new context for a scope of a function; `previous` is a context or undefined.
     pub(super) fn allocate_context(
         &mut self,
         function: FunctionRef,
         scope: u32,
+        length: u32,
         previous: ir::Value,
     ) -> ir::Value {
-        let environment = self.environment;
-        let function = &environment.functions[function.index()];
-        let template = self.cell(function.template);
-        let template = self.word(template);
-        let (slow, done) = (self.cold_block(), self.b.create_block());
-        let result = self.b.append_block_param(done, types::I64);
-        let kind = CellKind::Context;
-        let slots = match function.code.constant(ConstIndex(scope)) {
-            Some(Constant::Scope(info)) => Some(&info.slots),
+        let function = &self.environment.functions[function.index()];
+        let slots: Option<Vec<bool>> = match function.code.constant(ConstIndex(scope)) {
+            Some(Constant::Scope(info))
+                if info.slots.len() == length as usize && length <= MAX_INLINE_CONTEXT =>
+            {
+                Some(info.slots.iter().map(|slot| slot.mode.starts_as_hole()).collect())
+            }
             _ => None,
         };
-        let size = Context::SLOTS_OFFSET + 8 * slots.map_or(0, |slots| slots.len());
-        if let Some(slots) = slots
-            && slots.len() <= MAX_INLINE_CONTEXT
-            && let Some(interval) = Heap::interval_offset(&KINDS[kind as usize], size)
-        {
-            let interval = offset_of!(Isolate, heap) + interval;
+        let template = self.cell(function.template);
+        let slow = |this: &mut Self| {
+            let template = this.word(template);
+            let scope = this.b.ins().iconst(types::I32, i64::from(scope));
+            let helper = helpers::allocate_context as *const () as u64;
+            let parameters = [types::I64, types::I32, types::I64];
+            this.rust_call(helper, &parameters, Some(types::I64), &[template, scope, previous])
+                .expect("a result")
+        };
+        let Some(slots) = slots else { return slow(self) };
+        let kind = CellKind::Context;
+        let size = Context::SLOTS_OFFSET + 8 * slots.len();
+        let header = Header::initial_word(kind as u8, 0);
+        let initialize = |this: &mut Self, cell: ir::Value| {
+            let missing = this.equal_to(previous, Value::UNDEFINED.bits());
+            let none = this.word(0);
+            let previous = this.b.ins().select(missing, none, previous);
             let flags = MemFlagsData::trusted();
-            let cursor = self.take_cell(interval, size, slow);
-            let header = self.word(Header::initial_word(kind as u8, 0));
-            let (undefined, hole) = (self.undefined(), self.word(Value::HOLE.bits()));
-            let missing = self.b.ins().icmp(IntCC::Equal, previous, undefined);
-            let null = self.word(0);
-            let outer = self.b.ins().select(missing, null, previous);
-            let numbers = self.word(u64::from(scope) | (slots.len() as u64) << 32);
-            const { assert!(offset_of!(Context, length) == offset_of!(Context, scope_index) + 4) };
-            for (value, offset) in [
-                (header, 0),
-                (outer, offset_of!(Context, previous)),
-                (template, offset_of!(Context, template)),
-                (hole, offset_of!(Context, extension)),
-                (numbers, offset_of!(Context, scope_index)),
-            ] {
-                self.b.ins().store(flags, value, cursor, offset as i32);
+            this.b.ins().store(flags, previous, cell, offset_of!(Context, previous) as i32);
+            this.initialize(cell, offset_of!(Context, template), template);
+            this.initialize(cell, offset_of!(Context, extension), Value::HOLE.bits());
+            for (at, number) in
+                [(offset_of!(Context, scope_index), scope), (offset_of!(Context, length), length)]
+            {
+                let number = this.b.ins().iconst(types::I32, i64::from(number));
+                this.b.ins().store(flags, number, cell, at as i32);
             }
-            for (i, slot) in slots.iter().enumerate() {
-                let value = if slot.mode.starts_as_hole() { hole } else { undefined };
-                self.b.ins().store(flags, value, cursor, (Context::SLOTS_OFFSET + 8 * i) as i32);
+            for (i, starts_as_hole) in slots.into_iter().enumerate() {
+                let value = if starts_as_hole { Value::HOLE } else { Value::UNDEFINED };
+                this.initialize(cell, Context::SLOTS_OFFSET + 8 * i, value.bits());
             }
-            self.b.ins().jump(done, &[cursor.into()]);
-        } else {
-            self.b.ins().jump(slow, &[]);
-        }
-        self.b.switch_to_block(slow);
-        let scope = self.b.ins().iconst(types::I32, i64::from(scope));
-        let made = self.rust_call(
-            helpers::allocate_context as *const () as u64,
-            &[types::I64, types::I32, types::I64],
-            Some(types::I64),
-            &[template, scope, previous],
-        );
-        self.b.ins().jump(done, &[made.expect("a result").into()]);
-        self.b.switch_to_block(done);
-        result
+        };
+        self.allocate(kind, size, header, initialize, slow)
     }
 }
-
-/// Contexts with more slots are made by the runtime.
-const MAX_INLINE_CONTEXT: usize = 32;

@@ -396,22 +396,8 @@ impl Lowering<'_, '_> {
                 self.b.ins().load(types::I64, trusted, address, Elements::VALUES_OFFSET as i32)
             }
             Op::LoadElementOrUndefined {} => self.load_element_or_undefined(v(0), v(1), eager()),
-            Op::LoadTypedLength {} => self
-                .rust_call(
-                    helpers::typed_array_length as *const () as u64,
-                    &[types::I64],
-                    Some(types::I32),
-                    &[v(0)],
-                )
-                .expect("a result"),
-            Op::LoadTypedData {} => self
-                .rust_call(
-                    helpers::typed_array_data as *const () as u64,
-                    &[types::I64],
-                    Some(types::I64),
-                    &[v(0)],
-                )
-                .expect("a result"),
+            Op::LoadTypedLength {} => self.typed_array_length(v(0)),
+            Op::LoadTypedData {} => self.typed_array_data(v(0)),
             Op::LoadTyped { element } => self.load_typed(element, v(0), v(2)),
             Op::StoreTypedInt32 { element } => {
                 self.store_typed_int32(element, v(0), v(2), v(3));
@@ -477,10 +463,14 @@ impl Lowering<'_, '_> {
                 self.shapes.push(id);
                 self.allocate_object(id, inline_slots)
             }
-            Op::AllocateArray { .. } => self
-                .rust_call(helpers::allocate_array as *const () as u64, &[], Some(types::I64), &[])
-                .expect("a result"),
-            Op::AllocateContext { function, scope, .. } => self.allocate_context(function, scope, v(0)),
+            Op::AllocateArray { shape } => {
+                let id = self.environment.shapes[shape.index()];
+                self.shapes.push(id);
+                self.allocate_array(id)
+            }
+            Op::AllocateContext { function, scope, length } => {
+                self.allocate_context(function, scope, length, v(0))
+            }
 
             Op::CallKnown { target } => self.call_known(target, inputs, node),
             Op::Call {} => self.call_any(inputs, node),
