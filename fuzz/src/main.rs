@@ -5,19 +5,26 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the driver prints failures")]
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
 use unspool_fuzz::oracle;
+use unspool_fuzz::sites::{Coverage, Runner};
 
 const HELP: &str = "\
 usage: unspool-fuzz [--smoke] [--oracle NAME] [--seed N] [--count N]
        unspool-fuzz --print SEED        the generated program of a seed
+       unspool-fuzz sites [--sample N] [--timeout SECONDS] [--flag FLAG]… FILE…
+                                        force each exit of programs, compare with the interpreter
 
   --smoke       each oracle a few times
   --oracle      only this one: compile, damaged-text, damaged-code, configurations
   --seed N      first seed (default 0)
   --count N     how many seeds (default 1000)
+  --sample N    force at most so many exits of each program (default all)
+  --timeout S   for each run (default 60)
+  --flag FLAG   a flag for the shell in every run
 ";
 
 fn main() -> ExitCode {
@@ -30,7 +37,48 @@ fn main() -> ExitCode {
     }
 }
 
+/// `unspool-fuzz sites`
+fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
+    let shell = oracle::find_shell().ok_or("no unspool beside this program; set UNSPOOL")?;
+    let mut runner = Runner { shell, flags: Vec::new(), sample: usize::MAX, timeout: 60 };
+    let mut files: Vec<PathBuf> = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("sample") => runner.sample = parser.value()?.parse()?,
+            Long("timeout") => runner.timeout = parser.value()?.parse()?,
+            Long("flag") => runner.flags.push(parser.value()?.string()?),
+            Value(file) => files.push(file.into()),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    let mut total = Coverage::default();
+    for file in &files {
+        match runner.check(file) {
+            Ok(coverage) => {
+                println!("{}: {coverage}", file.display());
+                for failure in &coverage.failures {
+                    println!("FAILED {}: {failure}", file.display());
+                }
+                total.add(coverage);
+            }
+            Err(error) => {
+                println!("FAILED {}: {error}", file.display());
+                total.failures.push(error);
+            }
+        }
+    }
+    println!("all: {total}");
+    for (reason, count) in &total.missing {
+        println!("  never passed: {count:5} {reason}");
+    }
+    Ok(if total.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 fn run() -> Result<ExitCode, lexopt::Error> {
+    let mut words = std::env::args_os().skip(1).peekable();
+    if words.next_if(|word| word == "sites").is_some() {
+        return run_sites(lexopt::Parser::from_args(words));
+    }
     let (mut smoke, mut only, mut first, mut count) = (None, None, 0_u64, 1000_u64);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use unspool_bytecode::{CodeBlock, decode_tree, encode_tree, verify};
+use unspool_deopt::dumpling::{self, Dump};
 use unspool_frontend::{Goal, Options, Program};
 
 use crate::mutate::mutate;
@@ -30,7 +31,13 @@ pub trait Oracle {
 /// All oracles.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Oracle>> {
-    vec![Box::new(Compile), Box::new(DamagedText), Box::new(DamagedCode), Box::new(Configurations::find())]
+    vec![
+        Box::new(Compile),
+        Box::new(DamagedText),
+        Box::new(DamagedCode),
+        Box::new(Configurations::find()),
+        Box::new(Frames { shell: find_shell() }),
+    ]
 }
 
 /// Generated programs compile; their bytecode verifies, prints, and survives serialization.
@@ -124,6 +131,13 @@ fn check_code(code: &CodeBlock) -> Result<(), String> {
     if bytes == again { Ok(()) } else { Err("serialization does not round-trip".into()) }
 }
 
+/// The shell under test: `UNSPOOL`, or the one beside this program.
+#[must_use]
+pub fn find_shell() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("unspool")));
+    std::env::var_os("UNSPOOL").map(PathBuf::from).or(beside).filter(|path| path.is_file())
+}
+
 /// Generated programs print the same under every configuration of the shell, and in node where it is installed.
 #[derive(Debug)]
 pub struct Configurations {
@@ -135,8 +149,7 @@ impl Configurations {
     /// The shell is `UNSPOOL` or the one beside this program; the other engine is `NODE` or `node`.
     #[must_use]
     pub fn find() -> Self {
-        let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("unspool")));
-        let shell = std::env::var_os("UNSPOOL").map(PathBuf::from).or(beside).filter(|path| path.is_file());
+        let shell = find_shell();
         let other = std::env::var("NODE").unwrap_or_else(|_| "node".into());
         let works =
             Command::new(&other).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -169,6 +182,49 @@ impl Oracle for Configurations {
         }
         Ok(())
     }
+}
+
+/// The frames that exits rebuild are frames that the interpreter has at the same instruction, in the same order: the oracle of DUMPLING
+/// (NDSS 2025). Registers that are dead at an exit match anything.
+#[derive(Debug)]
+pub struct Frames {
+    shell: Option<PathBuf>,
+}
+
+impl Oracle for Frames {
+    fn name(&self) -> &'static str {
+        "frames"
+    }
+    fn smoke_count(&self) -> u64 {
+        if self.shell.is_some() { 5 } else { 0 }
+    }
+    fn check(&self, seed: u64) -> Result<(), String> {
+        let shell = self.shell.as_ref().ok_or("no unspool beside this program; set UNSPOOL")?;
+        let text = generate(seed);
+        let random = format!("--deopt-random={seed}");
+        let reference = dumps(shell, seed, &["--jitless", "--interpreter-dumping"], &text)?;
+        let optimized = dumps(shell, seed, &["--always-opt", &random, "--turbofan-dumping"], &text)?;
+        dumpling::relate(&optimized, &reference).map_err(|index| {
+            format!(
+                "exit {index} of {}: no such frame in the interpreter: {:?}\n{text}",
+                optimized.len(),
+                optimized[index]
+            )
+        })
+    }
+}
+
+/// The frames that a run dumps.
+fn dumps(shell: &PathBuf, seed: u64, flags: &[&str], text: &str) -> Result<Vec<Dump>, String> {
+    let file = std::env::temp_dir().join(format!("unspool-frames-{}-{seed}.txt", std::process::id()));
+    let out = format!("--dump-out-filename={}", file.display());
+    let ran = output(Command::new(shell).args(flags).arg(out).args(["-e", text]));
+    let read = std::fs::read_to_string(&file);
+    // A leftover in the temporary folder harms nobody.
+    let _ = std::fs::remove_file(&file);
+    ran?;
+    dumpling::parse(&read.map_err(|error| error.to_string())?)
+        .map_err(|line| format!("line {line} of a dump is malformed"))
 }
 
 /// Standard output, and whether the program succeeded.

@@ -140,7 +140,7 @@ ids! {
         /// (name, closure): copies a function in a block to the `var` of its script (annex B), unless a script declares the name lexically.
         StoreBlockFunction(2),
         /// V8's `%DebugPrint(value)`.
-        DebugPrint(1),
+        DebugPrint((1, 2)),
         /// V8's `%OptimizeFunctionOnNextCall(f)`.
         OptimizeFunctionOnNextCall((1, 2)),
         /// V8's `%PrepareFunctionForOptimization(f)`.
@@ -154,17 +154,19 @@ ids! {
         /// V8's `%ClearFunctionFeedback(f)`.
         ClearFunctionFeedback(1),
         /// V8's `%GetOptimizationStatus(f)`: its status bits.
-        GetOptimizationStatus((1, 2)),
+        GetOptimizationStatus((0, 2)),
         /// V8's `%OptimizeOsr()`.
         OptimizeOsr((0, 1)),
-        /// V8's `%HaveSameMap(a, b)`.
+        /// V8's `%HaveSameMap(a, b)`: whether two objects have one shape.
         HaveSameMap(2),
         /// V8's `%HasFastProperties(o)`.
         HasFastProperties(1),
         /// V8's `%IsBeingInterpreted()`.
         IsBeingInterpreted(0),
-        /// Any other `%Name(…)` under natives syntax: the first argument is the name; unknown ones give undefined.
+        /// A native that is called by name: the first argument.
         CallNative((1 ..)),
+        /// V8's `%CurrentFrameIsTurbofan()`: whether machine code of the optimizer runs.
+        CurrentFrameIsTurbofan(0),
     }
 }
 

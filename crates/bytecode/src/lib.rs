@@ -10,6 +10,7 @@ mod encode;
 mod feedback;
 mod ids;
 mod liveness;
+mod natives;
 mod opcode;
 mod operand;
 mod peephole;
@@ -39,6 +40,7 @@ pub use encode::{JUMP_BYTES, Width};
 pub use feedback::{FeedbackLayout, FeedbackUse, SlotKind};
 pub use ids::{Arity, ErrorKind, IntrinsicId, MessageId, RuntimeId};
 pub use liveness::{LiveSet, Liveness};
+pub use natives::Native;
 pub use opcode::{
     AccumulatorUse, Effects, Flow, Instruction, Opcode, OpcodeInfo, Operand, OperandKind, UserCall,
 };

@@ -30,7 +30,10 @@ looking inside
       --print-feedback  print what every function has seen, at the end
       --verify-heap     check heap, shapes, objects, feedback and frames after each task and in gc(); exit code 70
       --trace-opt       print what is compiled to machine code
+      --trace-osr       print each entry into machine code at a loop
       --print-graph     print the optimizer's graph of what is compiled
+      --print-opt-code  disassemble what is compiled, with its deoptimization data
+      --perf-basic-prof write the addresses of machine code to perf-PID.map in the temporary directory, for perf(1)
       --trace-deopt     print each exit of machine code (--trace-deopt-verbose: every word of the rebuilt frames)
       --allow-natives-syntax  accept V8's %OptimizeFunctionOnNextCall(f) and others
       --always-opt      let functions learn from their first call on, and compile each for its second (also --always-turbofan)
@@ -41,6 +44,8 @@ looking inside
       --deopt-every-n-times=N   take every Nth exit that is passed
       --deopt-random=SEED[:RATE]  take one exit in RATE that are passed (default 16), at random
                         (forced exits neither invalidate the code nor count against its bets)
+      --dump-out-filename=FILE  where --interpreter-dumping (frames ahead of each instruction) and --turbofan-dumping
+                        (frames that exits rebuild) go, in the format of Fuzzilli's differential oracle
       --deopt-threshold=N       eager exits at one site that invalidate the code
       --jitless         never compile to machine code
       --single-threaded compile on the program's own thread (as do the flags that trace, stress or force compilation)
@@ -67,6 +72,9 @@ const MIN_MEMORY_MIB: u64 = 4;
 /// Half of the least is kept free for exits of compiled code (`Stack::RESERVE_BYTES`).
 const STACK_KIB: RangeInclusive<usize> = 256..=1 << 20;
 
+/// `--jit-fuzzing`: a tenth of the default, so that short programs are compiled.
+const JIT_FUZZING_BUDGET: i32 = unspool_runtime::config::INTERRUPT_BUDGET / 10;
+
 /// Everything the command line says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -76,6 +84,8 @@ pub(crate) struct Options {
     /// Bytes of bytecode between two looks of the tier-up policy.
     pub(crate) interrupt_budget: Option<i32>,
     pub(crate) forced_exits: ForcedExits,
+    /// Where frames are dumped.
+    pub(crate) dump_out: Option<PathBuf>,
     pub(crate) deopt_threshold: Option<u32>,
     /// Bytes for machine code.
     pub(crate) code_arena: Option<usize>,
@@ -94,6 +104,11 @@ pub(crate) enum Switch {
     TraceIc,
     TraceGc,
     AlwaysOpt,
+    TraceOsr,
+    InterpreterDumping,
+    TurbofanDumping,
+    PrintOptCode,
+    PerfBasicProf,
     ListDeoptSites,
     ExitStats,
     PrintFeedback,
@@ -162,6 +177,38 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("print-feedback") => switches.push(Switch::PrintFeedback),
             Long("verify-heap" | "verify_heap") => switches.push(Switch::VerifyHeap),
             Long("trace-opt" | "trace_opt") => switches.push(Switch::TraceOpt),
+            Long("trace-osr" | "trace_osr") => switches.push(Switch::TraceOsr),
+            Long("print-opt-code" | "print_opt_code") => switches.push(Switch::PrintOptCode),
+            Long("perf-basic-prof" | "perf_basic_prof") => switches.push(Switch::PerfBasicProf),
+            Long("interpreter-dumping" | "interpreter_dumping") => switches.push(Switch::InterpreterDumping),
+            Long("turbofan-dumping" | "turbofan_dumping") => switches.push(Switch::TurbofanDumping),
+            Long("dump-out-filename" | "dump_out_filename") => {
+                options.dump_out = Some(text_of(&mut parser, "--dump-out-filename", "FILE")?.into());
+            }
+            Long("no-turbofan" | "no_turbofan" | "no-opt" | "no_opt") => switches.push(Switch::Jitless),
+            // There are no such tiers, no such thread, or nothing to switch on.
+            Long(
+                "no-sparkplug"
+                | "no_sparkplug"
+                | "no-maglev"
+                | "no_maglev"
+                | "sparkplug-dumping"
+                | "maglev-dumping"
+                | "turbofan-dumping-print-deopt-frames"
+                | "predictable"
+                | "fuzzing"
+                | "future"
+                | "harmony"
+                | "js-staging"
+                | "experimental-fuzzing"
+                | "expose-fast-api"
+                | "omit-quit"
+                | "expose-externalize-string"
+                | "no-lazy-feedback-allocation",
+            ) => {}
+            Long("jit-fuzzing" | "jit_fuzzing") => {
+                options.interrupt_budget.get_or_insert(JIT_FUZZING_BUDGET);
+            }
             Long("always-opt" | "always_opt" | "always-turbofan" | "always_turbofan") => {
                 switches.push(Switch::AlwaysOpt);
             }

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use unspool_frontend::{Goal as FrontendGoal, SourceText, SyntaxError};
 use unspool_runtime::agents::{AsyncWaits, async_waits, settle_async_waits};
 use unspool_runtime::cells::{PromiseObject, PromiseState};
-use unspool_runtime::config::{Compilation, Config, ForcedExits};
+use unspool_runtime::config::{Compilation, Config, DumpFrames, ForcedExits};
 use unspool_runtime::modules::{ModuleFailure, run_module};
 use unspool_runtime::script::{compile_source, run_main};
 use unspool_runtime::{Cx, JsResult};
 use unspool_values::Value;
 
 use crate::host::agents::Membership;
+use crate::host::dump::DumpFile;
 use crate::host::state::State;
 use crate::host::{ShellHost, functions, module_name, test262};
 use crate::options::{Goal, Input, Options, Origin, Switch};
@@ -44,6 +45,15 @@ const TICK: Duration = Duration::from_millis(10);
 /// Runs everything; the exit code.
 pub(crate) fn run(options: &Options) -> ExitCode {
     let state = State::new(Membership::first(config(options)));
+    if let Some(path) = &options.dump_out {
+        match DumpFile::create(path) {
+            Ok(file) => *state.dumps.borrow_mut() = Some(file),
+            Err(error) => {
+                state.write_error(&format!("unspool: {}: {error}\n", path.display()));
+                return ExitCode::from(Failure::Uncaught as u8);
+            }
+        }
+    }
     let host = ShellHost::new(Rc::clone(&state), options);
     let isolate = unspool::Isolate::new(config(options), Box::new(host));
     if let Some(timeout) = options.timeout {
@@ -102,6 +112,13 @@ fn config(options: &Options) -> Config {
         trace_deopt: options.has(Switch::TraceDeopt),
         trace_deopt_verbose: options.has(Switch::TraceDeoptVerbose),
         forced_exits: options.forced_exits.clone(),
+        trace_osr: options.has(Switch::TraceOsr),
+        print_opt_code: options.has(Switch::PrintOptCode),
+        perf_basic_prof: options.has(Switch::PerfBasicProf),
+        dump_frames: DumpFrames {
+            interpreter: options.has(Switch::InterpreterDumping),
+            exits: options.has(Switch::TurbofanDumping),
+        },
         exit_stats: options.has(Switch::ExitStats),
         list_deopt_sites: options.has(Switch::ListDeoptSites),
         allow_natives_syntax: options.has(Switch::AllowNativesSyntax),
@@ -131,6 +148,9 @@ fn config(options: &Options) -> Config {
         Switch::AlwaysOpt,
         Switch::ExitStats,
         Switch::ListDeoptSites,
+        Switch::TraceOsr,
+        Switch::PrintOptCode,
+        Switch::TurbofanDumping,
     ];
     if looks.iter().any(|&switch| options.has(switch))
         || config.heap.gc_stress.is_some()

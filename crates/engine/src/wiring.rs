@@ -15,6 +15,7 @@ pub fn hooks() -> Hooks {
         code_swept: tiering::code_swept,
         walk_compiled: tiering::walk_compiled,
         optimization_native: tiering::optimization_native,
+        optimize_on_call: tiering::optimize_on_call,
         resume: unspool_interp::resume,
         tier_up: unspool_tiering::policy::budget_interrupt,
         osr_enter: unspool_tiering::policy::enter_loop,

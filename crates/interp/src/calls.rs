@@ -42,7 +42,11 @@ pub(crate) unsafe fn enter_function(m: &mut Machine<'_>, call: CallRequest) -> b
     let Some(function) = call.callee.to::<Function>() else { return false };
     let template = function.template;
     let flags = template.flags.get();
-    if flags & (FunctionTemplate::CLASS_CONSTRUCTOR | FunctionTemplate::HAS_CODE) != 0
+    if flags
+        & (FunctionTemplate::CLASS_CONSTRUCTOR
+            | FunctionTemplate::HAS_CODE
+            | FunctionTemplate::OPTIMIZE_ON_CALL)
+        != 0
         || (flags & FunctionTemplate::SLOPPY_THIS != 0 && !call.this.is_object())
         || !template.is_compiled()
         || m.cx.hot.realm.get() != Some(template.realm)
@@ -561,7 +565,7 @@ unsafe fn construct_any(m: &mut Machine<'_>, request: &ConstructRequest) -> JsRe
                 FrameFlags::CONSTRUCT,
             )
         };
-        if let Some(entry) = template.generic_entry() {
+        if let Some(entry) = function::code_for_call(cx, closure) {
             let arguments = (request.arguments, request.count);
             // SAFETY: the entry was read from the closure's own template; the arguments are live words of the
             // request.

@@ -10,6 +10,7 @@ use unspool_gc::Gc;
 use unspool_runtime::cells::{Function, FunctionTemplate};
 use unspool_runtime::compiled::{self, Continuation, GenericEntry, LoopEntry, Rebuilt, SENTINEL};
 use unspool_runtime::frame::{Frame, FrameFlags, HEADER_BYTES};
+use unspool_runtime::function::code_for_call;
 use unspool_runtime::{Cx, JsResult, Throw};
 use unspool_values::Value;
 
@@ -28,7 +29,7 @@ pub(crate) unsafe fn call(m: &mut Machine<'_>, call: &CallRequest) -> Option<Out
     if template.has(FunctionTemplate::CLASS_CONSTRUCTOR) || m.cx.hot.realm.get() != Some(template.realm) {
         return None;
     }
-    let entry = template.generic_entry()?;
+    let entry = code_for_call(m.cx, function)?;
     protect_arguments(m, call.arguments);
     // SAFETY: the entry was read from the callee's template in the callee's realm; the arguments are live words of
     // the request, and below the stack's top since `protect_arguments`.

@@ -11,6 +11,7 @@
 
 use unspool_bytecode::Opcode;
 use unspool_runtime::frame::Frame;
+use unspool_runtime::frame_dump::{self, DumpedBy};
 use unspool_runtime::{Cx, JsResult, Throw, ValueExt as _, function, messages};
 use unspool_values::Value;
 
@@ -27,6 +28,9 @@ pub fn run_frames(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
         if let Some(result) = compiled::run_activation(&mut machine) {
             return result;
         }
+        if cx.config.dump_frames.interpreter {
+            return run_observed(&mut machine);
+        }
         match execute::<1>(&mut machine) {
             Exit::Left(result) => result,
             _ => unreachable!("the narrow loop leaves by returning from the entry frame"),
@@ -39,10 +43,66 @@ pub fn run_frames(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
 /// # Safety
 /// The machine's frame is fully built, below an entry frame or one itself.
 pub(crate) unsafe fn run(machine: &mut Machine<'_>) -> JsResult<Value> {
+    if machine.cx.config.dump_frames.interpreter {
+        // SAFETY: the caller's promise.
+        return unsafe { run_observed(machine) };
+    }
     // SAFETY: the frame is fully built, and only verified bytecode gets into frames.
     match unsafe { execute::<1>(machine) } {
         Exit::Left(result) => result,
         _ => unreachable!("the narrow loop leaves by returning from the entry frame"),
+    }
+}
+
+/// As the loop of [`execute`], instruction by instruction, with a dump of the frame ahead of each.
+///
+/// # Safety
+/// As for [`run`].
+#[cold]
+#[inline(never)]
+unsafe fn run_observed(machine: &mut Machine<'_>) -> JsResult<Value> {
+    // SAFETY: the frame is fully built; requests are answered as the loop answers them.
+    unsafe {
+        loop {
+            machine.save();
+            frame_dump::dump_frame(
+                machine.cx,
+                machine.frame(),
+                DumpedBy::Interpreter,
+                machine.offset() as u32,
+                machine.acc,
+            );
+            let request = match execute::<STEP>(machine) {
+                Exit::Stepped => continue,
+                Exit::Left(result) => return result,
+                Exit::Requested(request) => request,
+            };
+            let unwound = match request {
+                Request::Call(call) => {
+                    calls::enter_function(machine, call) || calls::call_slow(machine, call)
+                }
+                Request::Construct(construct) => calls::construct(machine, construct),
+                Request::Return => {
+                    if !calls::leave_function(machine) && calls::return_slow(machine) {
+                        return Ok(machine.acc);
+                    }
+                    true
+                }
+                Request::Suspend => {
+                    if calls::suspend(machine) {
+                        return Ok(machine.acc);
+                    }
+                    true
+                }
+                Request::Throw => match interrupted_or_thrown(machine) {
+                    Some(Exit::Left(result)) => return result,
+                    _ => true,
+                },
+            };
+            if !unwound {
+                unwind::unwind(machine)?;
+            }
+        }
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Config {
     pub may_block: bool,
     /// Report compilations of the optimizing compiler to the host.
     pub trace_opt: bool,
+    /// Report entries into code for loops to the host.
+    pub trace_osr: bool,
     /// Report the optimizer's final graphs to the host.
     pub print_graph: bool,
     /// Report exits of optimized code to the host.
@@ -55,6 +57,10 @@ pub struct Config {
     pub forced_exits: ForcedExits,
     /// Name the exits of all code, and keep the list.
     pub list_deopt_sites: bool,
+    /// Tell the host where machine code lies.
+    pub perf_basic_prof: bool,
+    /// Frames whose contents are handed to the host.
+    pub dump_frames: DumpFrames,
     /// Count exits, and tell at the end.
     pub exit_stats: bool,
     /// Report machine code with its deoptimization data to the host.
@@ -79,6 +85,7 @@ impl Default for Config {
             jitless: false,
             may_block: true,
             trace_opt: false,
+            trace_osr: false,
             print_graph: false,
             trace_deopt: false,
             trace_deopt_verbose: false,
@@ -87,6 +94,8 @@ impl Default for Config {
             always_optimize: false,
             forced_exits: ForcedExits::None,
             list_deopt_sites: false,
+            perf_basic_prof: false,
+            dump_frames: DumpFrames::default(),
             exit_stats: false,
             print_opt_code: false,
             compilation: Compilation::Background,
@@ -106,6 +115,15 @@ impl Config {
         };
         unspool_frontend::Options { natives, ..Default::default() }
     }
+}
+
+/// Frames whose contents are handed to the host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DumpFrames {
+    /// Those of the interpreter, ahead of each instruction.
+    pub interpreter: bool,
+    /// Those that exits of compiled code rebuild.
+    pub exits: bool,
 }
 
 /// Exits that compiled code takes although nothing is wrong: eager ones ahead of their check, lazy ones behind their call. Such an
@@ -142,4 +160,4 @@ impl ForcedExits {
 
 /// Bytes of bytecode that a function runs (counted at returns and back edges) between two looks of the tier-up policy.
 /// Node 20 uses 67,584; the figure matters only together with the policy in `tiering`.
-pub(crate) const INTERRUPT_BUDGET: i32 = 66 * 1024;
+pub const INTERRUPT_BUDGET: i32 = 66 * 1024;

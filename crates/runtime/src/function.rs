@@ -76,6 +76,23 @@ pub fn construct_with_list(
     with_list_on_stack(cx, arguments, |all| construct(cx, callee, all, new_target))
 }
 
+/// The machine code that a call of a closure enters, if there is some. A function that is marked for it is compiled first.
+#[inline(always)]
+pub fn code_for_call(cx: Cx<'_>, function: Gc<Function>) -> Option<compiled::GenericEntry> {
+    if function.template.has(FunctionTemplate::OPTIMIZE_ON_CALL) {
+        optimize_on_call(cx, function);
+    }
+    function.template.generic_entry()
+}
+
+#[cold]
+#[inline(never)]
+fn optimize_on_call(cx: Cx<'_>, function: Gc<Function>) {
+    let flags = &function.template.flags;
+    flags.set(flags.get() & !FunctionTemplate::OPTIMIZE_ON_CALL);
+    (cx.hooks.optimize_on_call)(cx, function);
+}
+
 fn call_function(cx: Cx<'_>, function: Gc<Function>, this: Value, arguments: &[Value]) -> JsResult<Value> {
     cx.check_native_stack()?;
     let template = function.template;
@@ -84,7 +101,7 @@ fn call_function(cx: Cx<'_>, function: Gc<Function>, this: Value, arguments: &[V
     }
     in_realm(cx, template.realm, || {
         script::ensure_compiled(cx, template)?;
-        if let Some(entry) = template.generic_entry() {
+        if let Some(entry) = code_for_call(cx, function) {
             return compiled::call(cx, entry, function, this, Value::UNDEFINED, arguments, 0);
         }
         let frame = push_frame(cx, function, this, arguments, FrameFlags::ENTRY, Value::UNDEFINED)?;
@@ -121,7 +138,7 @@ fn construct_function(
     let flags = FrameFlags::ENTRY | FrameFlags::CONSTRUCT | if derived { FrameFlags::DERIVED } else { 0 };
     let result = in_realm(cx, template.realm, || {
         script::ensure_compiled(cx, template)?;
-        if let Some(entry) = template.generic_entry() {
+        if let Some(entry) = code_for_call(cx, function) {
             return compiled::call(cx, entry, function, receiver, new_target.into(), arguments, flags);
         }
         let frame = push_frame(cx, function, receiver, arguments, flags, new_target.into())?;
@@ -145,7 +162,7 @@ pub(crate) fn construct_on(
     let new_target = Value::from_cell(function);
     in_realm(cx, template.realm, || {
         script::ensure_compiled(cx, template)?;
-        if let Some(entry) = template.generic_entry() {
+        if let Some(entry) = code_for_call(cx, function) {
             let flags = FrameFlags::CONSTRUCT;
             return compiled::call(cx, entry, function, receiver, new_target, arguments, flags);
         }

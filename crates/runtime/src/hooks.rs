@@ -5,12 +5,12 @@
 //! the crate `engine` fills when it makes an isolate. Function pointers, not a trait: there is one set of them, and they
 //! carry no state.
 
-use unspool_bytecode::{CodeBlock, IntrinsicId, RuntimeId};
+use unspool_bytecode::{CodeBlock, IntrinsicId};
 use unspool_gc::{Gc, SweptCode};
 use unspool_shapes::Broken;
 use unspool_values::{JSString, PropertyKey, Value};
 
-use crate::cells::{BindingCell, FeedbackVector, FunctionTemplate, GeneratorObject, ResumeMode};
+use crate::cells::{BindingCell, FeedbackVector, Function, FunctionTemplate, GeneratorObject, ResumeMode};
 use crate::compiled::{LoopEntry, Rebuilt};
 use crate::completion::JsResult;
 use crate::frame::Frame;
@@ -33,8 +33,10 @@ pub struct Hooks {
     pub walk_compiled: for<'a> fn(Cx<'a>, *const usize, u64, &mut dyn FnMut(Gc<FunctionTemplate>, u32)),
     /// A collection found code that is to be invalidated, and code whose memory can be released. Must not allocate cells.
     pub code_swept: fn(&Isolate, &SweptCode),
-    /// A native about optimization (`--allow-natives-syntax`).
-    pub optimization_native: for<'a> fn(Cx<'a>, RuntimeId, &[Value]) -> JsResult<Value>,
+    /// A native about optimization (`--allow-natives-syntax`), by its name; none if it is not one of these.
+    pub optimization_native: for<'a> fn(Cx<'a>, &str, &[Value]) -> JsResult<Option<Value>>,
+    /// A function that is marked for it (`FunctionTemplate::OPTIMIZE_ON_CALL`) is about to be called: compile it.
+    pub optimize_on_call: for<'a> fn(Cx<'a>, Gc<Function>),
     /// Resumes a suspended generator or async function; gives what it yields, awaits or returns.
     pub resume: for<'a> fn(Cx<'a>, Gc<GeneratorObject>, ResumeMode, Value) -> JsResult<Value>,
     /// The interrupt budget of the innermost frame, which is kept in its feedback, is used up at a return: decide about tier-up.

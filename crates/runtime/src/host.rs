@@ -9,6 +9,7 @@ use unspool_gc::CollectionReport;
 use unspool_values::Value;
 
 use crate::completion::JsResult;
+use crate::frame_dump::FrameDump;
 use crate::isolate::Cx;
 use crate::object::Object;
 
@@ -99,6 +100,10 @@ pub trait Host {
     fn inline_cache_changed(&self, _line: &str) {}
     /// The optimizing compiler did something, or its code was left; called only when `Config::trace_opt`, `trace_deopt` ask for it.
     fn optimizer_event(&self, _line: &str) {}
+    /// A frame's contents; called only when `Config::dump_frames` asks for it.
+    fn frame_dumped(&self, _dump: &FrameDump) {}
+    /// Machine code lies at an address; called only when `Config::perf_basic_prof` is set. `name` is that of V8's perf maps.
+    fn code_installed(&self, _start: usize, _size: usize, _name: &str) {}
     /// Bytecode of a function was made; called only when `Config::print_bytecode` is set.
     fn bytecode_compiled(&self, _text: &str) {}
 }

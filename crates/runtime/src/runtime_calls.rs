@@ -7,14 +7,12 @@
 use unspool_bytecode::{IntrinsicId, RuntimeId};
 use unspool_values::Value;
 
-use crate::cells::Function;
 use crate::completion::JsResult;
 use crate::environment;
 use crate::frame::Frame;
 use crate::generators;
 use crate::isolate::Cx;
 use crate::iteration::{create_async_from_sync, iterator_result};
-use crate::object::ValueExt as _;
 use crate::{convert, eval, intrinsics, modules, properties};
 
 /// Runtime function number `id` with arguments in registers of `frame`, the running frame.
@@ -82,30 +80,26 @@ pub fn call_runtime(cx: Cx<'_>, frame: Frame, id: u32, arguments: &[Value]) -> J
         | R::DisposeResources
         | R::DisposeResourcesAsyncStep
         | R::DisposeResourcesAsyncError => crate::disposal::call_runtime(cx, id, arguments),
-        R::HaveSameMap => Ok(Value::from_bool(match (argument(0).as_object(), argument(1).as_object()) {
-            (Some(a), Some(b)) => a.shape() == b.shape(),
-            _ => false,
-        })),
-        R::HasFastProperties => {
-            Ok(Value::from_bool(argument(0).as_object().is_some_and(|o| !cx.shapes.is_dictionary(o.shape()))))
+        R::CallNative => {
+            let name = argument(0)
+                .to::<unspool_values::JSString>()
+                .map(|name| cx.rust_string(name))
+                .unwrap_or_default();
+            crate::natives::call(cx, &name, arguments.get(1..).unwrap_or_default())
         }
-        R::IsBeingInterpreted => Ok(Value::TRUE),
-        R::ClearFunctionFeedback => {
-            if let Some(function) = argument(0).to::<Function>() {
-                let cell = function.feedback;
-                cell.vector.set(cx, cell, None);
-                cell.calls.set(0);
-            }
-            Ok(Value::UNDEFINED)
-        }
-        R::DebugPrint | R::CallNative => Ok(Value::UNDEFINED),
-        R::OptimizeFunctionOnNextCall
+        R::DebugPrint
+        | R::HaveSameMap
+        | R::HasFastProperties
+        | R::IsBeingInterpreted
+        | R::CurrentFrameIsTurbofan
+        | R::ClearFunctionFeedback
+        | R::OptimizeFunctionOnNextCall
         | R::PrepareFunctionForOptimization
         | R::NeverOptimizeFunction
         | R::DeoptimizeFunction
         | R::DeoptimizeNow
         | R::OptimizeOsr
-        | R::GetOptimizationStatus => (cx.hooks.optimization_native)(cx, id, arguments),
+        | R::GetOptimizationStatus => crate::natives::call(cx, id.name(), arguments),
     }
 }
 

@@ -1,8 +1,7 @@
 //! What the engine puts into the runtime's table of hooks. On machines without machine code these do nothing.
 
-use unspool_bytecode::RuntimeId;
 use unspool_gc::{Gc, SweptCode};
-use unspool_runtime::cells::{BindingCell, FunctionTemplate};
+use unspool_runtime::cells::{BindingCell, Function, FunctionTemplate};
 use unspool_runtime::isolate::Dependent;
 use unspool_runtime::{Cx, Isolate, JsResult};
 use unspool_shapes::Broken;
@@ -54,14 +53,22 @@ pub fn binding_assigned(cx: Cx<'_>, cell: Gc<BindingCell>) {
 /// See `Hooks::optimization_native`.
 ///
 /// # Errors
-/// None today.
-pub fn optimization_native(cx: Cx<'_>, id: RuntimeId, arguments: &[Value]) -> JsResult<Value> {
+/// What compiling a function to bytecode throws.
+pub fn optimization_native(cx: Cx<'_>, name: &str, arguments: &[Value]) -> JsResult<Option<Value>> {
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    return crate::natives::call(cx, id, arguments);
+    return crate::natives::call(cx, name, arguments);
     #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
     {
-        // The answers of V8 under --jitless.
         let _ = (cx, arguments);
-        Ok(if id == RuntimeId::GetOptimizationStatus { Value::from_i32(1) } else { Value::UNDEFINED })
+        // The answer of V8 under --jitless: lite mode, never optimized, interpreted.
+        Ok((name == "GetOptimizationStatus").then(|| Value::from_i32(1 | 1 << 1 | 1 << 7 | 1 << 13)))
     }
+}
+
+/// See `Hooks::optimize_on_call`.
+pub fn optimize_on_call(cx: Cx<'_>, function: Gc<Function>) {
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    crate::pipeline::optimize_on_call(cx, function);
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    let _ = (cx, function);
 }

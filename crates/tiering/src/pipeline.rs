@@ -38,6 +38,11 @@ pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &'static str) -> bool {
     function.template.has(FunctionTemplate::HAS_CODE)
 }
 
+/// Compiles a function that was marked for it and is about to be called.
+pub(crate) fn optimize_on_call(cx: Cx<'_>, function: Gc<Function>) {
+    optimize(cx, function, "marked for its next call");
+}
+
 /// Compiles a function where the settings say. Code compiled in the background is linked by a later [`finish_jobs`].
 pub fn request(cx: Cx<'_>, function: Gc<Function>, why: &'static str) {
     request_entry(cx, function, Entry::Start, why);
@@ -54,11 +59,21 @@ pub fn enter_loop(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<Loo
         if State::existing(&template).is_some_and(|state| state.refuses_loop(offset)) {
             return None;
         }
+        trace_osr(cx, &template, offset, "compilation started");
         request_entry(cx, function, Entry::Osr(offset), "hot loop");
         compiler.loop_code(template, offset)
     })?;
+    trace_osr(cx, &template, offset, "entry");
     // SAFETY: code for a loop was generated with this signature.
     Some(unsafe { std::mem::transmute::<*const u8, LoopEntry>(code.cell.fast.get()) })
+}
+
+/// A line of `--trace-osr`.
+fn trace_osr(cx: Cx<'_>, template: &FunctionTemplate, offset: u32, what: &str) {
+    if cx.config.trace_osr {
+        let name = function_text(cx, template.name.get());
+        cx.host.borrow().optimizer_event(&format!("[OSR - {what}. function: {name}, osr offset: {offset}]"));
+    }
 }
 
 /// Installs what the compile thread has finished.

@@ -70,6 +70,7 @@ pub fn enter_loop(cx: Cx<'_>, frame: Frame, offset: u32) -> Option<LoopEntry> {
     finish_jobs(cx);
     let function: Gc<Function> = header.function.get();
     match decide(cx, feedback) {
+        _ if take_osr_request(cx, function) => loop_entry(cx, frame, function, offset),
         Decision::Compile => loop_entry(cx, frame, function, offset),
         Decision::StillLearning => None,
     }
@@ -96,11 +97,22 @@ mod machine {
         pipeline::finish_jobs(cx);
     }
 
+    /// Did `%OptimizeOsr` ask for code for the function's loop?
+    pub(super) fn take_osr_request(cx: Cx<'_>, function: Gc<Function>) -> bool {
+        let compiler = Compiler::existing(cx.isolate());
+        compiler.is_some_and(|compiler| compiler.inspection.take_osr_request(function.template.addr() as u64))
+    }
+
     /// Requests code for a function, unless there is some or the policy waits.
     pub(super) fn compile(cx: Cx<'_>, function: Gc<Function>) {
         use FunctionTemplate as T;
         let template = function.template;
         if template.flags.get() & (T::HAS_CODE | T::NEVER_OPTIMIZE) == 0 && may_try(&template) {
+            if cx.config.always_optimize {
+                // What is never called again needs no code.
+                template.flags.set(template.flags.get() | T::OPTIMIZE_ON_CALL);
+                return;
+            }
             pipeline::request(cx, function, "hot and stable");
         }
     }
@@ -169,16 +181,19 @@ mod machine {
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub(crate) use machine::{bet_failed, exit_kept_code};
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-use machine::{compile, finish_jobs, loop_entry};
+use machine::{compile, finish_jobs, loop_entry, take_osr_request};
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 mod nothing {
     use super::*;
     pub(super) fn finish_jobs(_: Cx<'_>) {}
     pub(super) fn compile(_: Cx<'_>, _: Gc<Function>) {}
+    pub(super) fn take_osr_request(_: Cx<'_>, _: Gc<Function>) -> bool {
+        false
+    }
     pub(super) fn loop_entry(_: Cx<'_>, _: Frame, _: Gc<Function>, _: u32) -> Option<LoopEntry> {
         None
     }
 }
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-use nothing::{compile, finish_jobs, loop_entry};
+use nothing::{compile, finish_jobs, loop_entry, take_osr_request};

@@ -2,6 +2,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod console;
+pub(crate) mod dump;
 pub(crate) mod functions;
 pub(crate) mod state;
 pub(crate) mod test262;
@@ -9,10 +10,12 @@ pub(crate) mod timers;
 
 use std::any::Any;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use unspool_gc::CollectionReport;
+use unspool_runtime::frame_dump::FrameDump;
 use unspool_runtime::host::{Host, ModuleSource, RejectionEvent};
 use unspool_runtime::object::Object;
 use unspool_runtime::{Cx, JsResult};
@@ -116,6 +119,20 @@ impl Host for ShellHost {
     fn optimizer_event(&self, line: &str) {
         self.state.write(line.as_bytes());
         self.state.write(b"\n");
+    }
+
+    fn frame_dumped(&self, dump: &FrameDump) {
+        if let Some(file) = &mut *self.state.dumps.borrow_mut() {
+            file.write(dump);
+        }
+    }
+
+    fn code_installed(&self, start: usize, size: usize, name: &str) {
+        // A profile without names is better than none: that the file cannot be written is no error of the program.
+        let path = std::env::temp_dir().join(format!("perf-{}.map", std::process::id()));
+        if let Ok(mut file) = fs::OpenOptions::new().create(true).append(true).open(path) {
+            let _ = writeln!(file, "{start:x} {size:x} {name}");
+        }
     }
 
     fn bytecode_compiled(&self, text: &str) {

@@ -9,6 +9,7 @@ use unspool_runtime::Cx;
 use unspool_values::object::GcVec;
 
 use super::agents::Membership;
+use super::dump::DumpFile;
 use super::timers::Timers;
 
 /// The state of the shell; one per isolate.
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) rejected: Cell<Option<GcVec>>,
     /// The formatter of the console, once needed. A root of the isolate.
     pub(crate) console: Cell<Option<GcVec>>,
+    /// Where frames are dumped.
+    pub(crate) dumps: RefCell<Option<DumpFile>>,
     out: RefCell<Vec<u8>>,
     is_terminal: bool,
 }
@@ -40,6 +43,7 @@ impl State {
             callbacks: Cell::new(None),
             rejected: Cell::new(None),
             console: Cell::new(None),
+            dumps: RefCell::default(),
             out: RefCell::default(),
             is_terminal: io::stdout().is_terminal(),
         })
@@ -64,6 +68,9 @@ impl State {
 
     /// Hands everything to the system.
     pub(crate) fn flush(&self) {
+        if let Some(file) = &mut *self.dumps.borrow_mut() {
+            file.flush();
+        }
         let bytes = self.out.take();
         let mut stdout = io::stdout().lock();
         if let Err(error) = stdout.write_all(&bytes).and_then(|()| stdout.flush()) {

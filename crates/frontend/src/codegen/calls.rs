@@ -14,7 +14,7 @@ use oxc_ast::ast::{self as js, Argument, Expression};
 use oxc_span::GetSpan;
 use std::sync::Arc;
 use unspool_bytecode::{
-    Constant, IntrinsicId, MessageId, Register, RegisterRange, RuntimeId, ScopeFlags, SlotKind,
+    Constant, IntrinsicId, MessageId, Native, Register, RegisterRange, RuntimeId, ScopeFlags, SlotKind,
 };
 
 /// How the arguments of a call are shaped.
@@ -602,14 +602,19 @@ impl<'u, 'a> Gen<'u, 'a> {
             if *g.unit.goal == Goal::SelfHosted {
                 return g.intrinsic(x, name, &arguments);
             }
-            let known = RuntimeId::from_name(name).filter(|id| *id >= RuntimeId::DebugPrint);
-            match known {
-                Some(id) if id.arity().accepts(arguments.len() as u32) => {
+            let Some(native) = Native::from_name(name) else {
+                return g.fail(&format!("{name} is not defined"), x.span);
+            };
+            if !native.arity().accepts(arguments.len() as u32) {
+                return g.fail("Runtime function given wrong number of arguments", x.span);
+            }
+            match native {
+                Native::Runtime(id) => {
                     let range = g.native_arguments(&arguments, 0);
                     g.at(x.span.start);
                     g.b.call_runtime(id, range);
                 }
-                _ => {
+                Native::Named(name, _) => {
                     let range = g.temps(arguments.len() as u32 + 1);
                     g.b.load_string(name);
                     g.b.star(range.first);

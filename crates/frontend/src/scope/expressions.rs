@@ -97,7 +97,12 @@ impl<'a> Builder<'a> {
             Expression::TSTypeAssertion(x) => self.walk_expression(&x.expression),
             Expression::TSNonNullExpression(x) => self.walk_expression(&x.expression),
             Expression::TSInstantiationExpression(x) => self.walk_expression(&x.expression),
-            Expression::V8IntrinsicExpression(x) => self.walk_native_call(x),
+            Expression::V8IntrinsicExpression(x) => {
+                if self.goal != crate::goal::Goal::SelfHosted {
+                    self.native(x);
+                }
+                self.walk_native_call(x);
+            }
             Expression::JSXElement(_) | Expression::JSXFragment(_) => {
                 self.error("JSX is not supported", e.span());
             }
@@ -403,5 +408,19 @@ impl<'a> Builder<'a> {
     /// Sets the scope cell of a node that has one.
     pub(crate) fn set_scope(cell: &std::cell::Cell<Option<OxcScopeId>>, id: ScopeId) {
         cell.set(Some(OxcScopeId::new(id.index())));
+    }
+}
+
+impl<'a> Builder<'a> {
+    /// A native of V8 must exist and get as many arguments as it takes: both are early errors.
+    fn native(&mut self, x: &'a js::V8IntrinsicExpression<'a>) {
+        let name = x.name.name.as_str();
+        match unspool_bytecode::Native::from_name(name) {
+            None => self.error(format!("{name} is not defined"), x.span),
+            Some(native) if !native.arity().accepts(x.arguments.len() as u32) => {
+                self.error("Runtime function given wrong number of arguments", x.span);
+            }
+            Some(_) => {}
+        }
     }
 }

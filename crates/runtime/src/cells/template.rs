@@ -84,6 +84,8 @@ impl FunctionTemplate {
     pub const SLOPPY_THIS: u32 = 1 << 8;
     /// There is machine code: calls go to the entry record.
     pub const HAS_CODE: u32 = 1 << 9;
+    /// To be compiled to machine code at its next call.
+    pub const OPTIMIZE_ON_CALL: u32 = 1 << 11;
     /// Never to be compiled to machine code (`%NeverOptimizeFunction`).
     pub const NEVER_OPTIMIZE: u32 = 1 << 10;
 

@@ -22,7 +22,7 @@ impl Cx<'_> {
 
     /// Calls `visit` with template, bytecode offset and, for frames of the interpreter, closure of each active frame, compiled and
     /// inlined ones included, innermost first.
-    pub(crate) fn for_each_frame_with_closure(
+    pub fn for_each_frame_with_closure(
         self,
         mut visit: impl FnMut(Gc<FunctionTemplate>, u32, Option<Gc<Function>>) -> ControlFlow<()>,
     ) {

@@ -423,6 +423,14 @@ impl FunctionBuilder<'_, '_> {
                     self.generic_step(raw);
                 }
             }
+            I::CallRuntime { id: RuntimeId::IsBeingInterpreted, .. } => self.load(TaggedConst::FALSE),
+            I::CallRuntime { id: RuntimeId::CurrentFrameIsTurbofan, .. } => self.load(TaggedConst::TRUE),
+            // The interpreter executes it again, and for it there is nothing to do.
+            I::CallRuntime { id: RuntimeId::DeoptimizeNow, .. }
+                if self.allows(DeoptReason::DeoptimizeNow) =>
+            {
+                self.deopt(DeoptReason::DeoptimizeNow);
+            }
             I::CallIntrinsic { id, args } => {
                 let arguments = self.range(args);
                 if !self.intrinsic(id, &arguments) {

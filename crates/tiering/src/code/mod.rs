@@ -13,7 +13,7 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
-use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, MaterializationCounts};
+use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, MaterializationCounts, SiteId};
 use unspool_gc::{CollectionKind, Gc, Header, ManagedCode, SweptCode};
 use unspool_runtime::cells::{BindingCell, FunctionTemplate};
 use unspool_runtime::compiled::{EntryRecord, GenericEntry, LoopEntry, StepDescriptor};
@@ -24,7 +24,8 @@ use unspool_shapes::{Broken, Cause};
 use unspool_values::CellKind;
 
 use crate::graph::DeoptReason;
-use crate::inspect::{ForcedSoFar, Inspection, sites::SiteUse};
+use crate::inspect::sites::{Expected, SiteUse};
+use crate::inspect::{ForcedSoFar, Inspection};
 use crate::jobs::{Background, Pending};
 use crate::log::{Bet, DependencyKind, Failure, State, TICK_BUDGETS};
 use crate::lower::{LowerError, Lowered, interpreter_stub, target};
@@ -105,6 +106,12 @@ pub struct CodeObject {
     pub dependencies: Box<[CodeDependency]>,
     /// Addresses of the templates of its functions, inlined ones included; they are among the embedded cells.
     functions: Box<[u64]>,
+    /// What checks expect, by site.
+    pub expected: Box<[(SiteId, Expected)]>,
+    /// Addresses of the cells that it embeds; no entries unless it is printed.
+    pub(crate) cells: Box<[u64]>,
+    /// The assumption that broke, in words; empty unless exits are traced.
+    pub(crate) broken: RefCell<String>,
     /// Why it was invalidated.
     pub invalidation: Cell<Option<LazyReason>>,
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
@@ -503,6 +510,8 @@ impl Compiler {
         let NewCode { id, cell, entry, lowered, placed: Placed { range, start }, relies } = new;
         cell.fast.set((start + lowered.fast) as *const u8);
         cell.budget.set(tick_budget(cx));
+        let printed = cx.config.print_opt_code.then(|| lowered.bytes.clone());
+        let name = lowered.name;
         let sites = lowered.data.site_count() as usize;
         let metadata = lowered.data.translations().bytes().len() + 4 * sites + 8 * lowered.literals.len();
         let mut cells = lowered.cells;
@@ -536,6 +545,9 @@ impl Compiler {
             names: lowered.names.into(),
             dependencies: relies.dependencies,
             functions: relies.functions,
+            expected: lowered.expected.into(),
+            cells: if cx.config.print_opt_code { cells.clone().into() } else { Box::default() },
+            broken: RefCell::default(),
             invalidation: Cell::new(None),
             _steps: lowered.steps,
             charged: range.size + metadata,
@@ -554,6 +566,15 @@ impl Compiler {
             self.inspection.installed.borrow_mut().push(Rc::clone(&code));
         }
         self.inspection.statistics.installed(&code);
+        if let Some(bytes) = printed {
+            let text = crate::inspect::disassembly::text(cx, &code, &name, &bytes, lowered.generic);
+            cx.host.borrow().optimizer_event(&text);
+        }
+        if cx.config.perf_basic_prof {
+            let name = template.name.get().to().map_or(String::new(), |name| cx.rust_string(name));
+            let place = template.script.data().position_text(template.info.span.start);
+            cx.host.borrow().code_installed(start, code.size, &format!("JS:*{name} {place}"));
+        }
         if self.counters.get().compiled == 0 {
             crate::inspect::arm_forced_exits(cx, &self.inspection, ForcedSoFar::None);
         }
@@ -606,6 +627,22 @@ impl Compiler {
         isolate.heap.code.deoptimized(code.start);
         self.count(|c| c.invalidated += 1);
         true
+    }
+
+    /// Marks all code of a function, that of its loops included. Gives whether there was any that was valid.
+    pub fn invalidate_function(
+        &self,
+        isolate: &Isolate,
+        template: Gc<FunctionTemplate>,
+        reason: LazyReason,
+    ) -> bool {
+        let address = template.addr() as u64;
+        let mut ids: Vec<u32> = Vec::new();
+        if template.has(FunctionTemplate::HAS_CODE) {
+            ids.extend(template.existing_entry_record().map(|record| record.code.get()));
+        }
+        ids.extend(self.loops.borrow().iter().filter(|((of, _), _)| *of == address).map(|(_, &id)| id));
+        ids.into_iter().filter(|&id| self.invalidate(isolate, id, reason).is_some()).count() > 0
     }
 
     /// Dependencies broke: what relied on them is invalid from now on, and the bets have failed once more.
@@ -664,6 +701,7 @@ impl Compiler {
         }
         if cx.config.trace_deopt {
             crate::exit::trace_dependency(cx, code, reason, &dependency.text);
+            *code.broken.borrow_mut() = dependency.text.to_string();
         }
         self.count(|c| c.dependencies_broken += 1);
         self.invalidate(cx.isolate(), code.id, reason);

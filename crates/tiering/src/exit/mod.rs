@@ -24,6 +24,7 @@ use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
 use unspool_runtime::compiled::{Continuation, Rebuilt};
 use unspool_runtime::frame::{CanonicalFrame, Frame, FrameFlags, HEADER_BYTES};
+use unspool_runtime::frame_dump::{DumpedBy, dump_frame};
 use unspool_runtime::{Cx, Isolate};
 use unspool_values::Value;
 
@@ -142,7 +143,9 @@ pub(crate) fn entry_address() -> u64 {
 
 fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, context: &ExitContext) {
     let traced = cx.config.trace_deopt;
+    let shown = if traced { cx.hot.exit_value.replace(0) } else { 0 };
     let started = traced.then(Instant::now);
+    let mut lines = trace::Lines::default();
     let hot = &cx.hot;
     let forced = hot.exit_forced.replace(0) != 0;
     if forced {
@@ -183,7 +186,6 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     let stack = unsafe { std::slice::from_raw_parts_mut(top.sub(size).cast::<u64>(), size) };
     let mut deoptimizer = compiler.deoptimizer.borrow_mut();
     let output = if traced && cx.config.trace_deopt_verbose {
-        let mut lines = trace::Lines::new(cx);
         deoptimizer.compute_output_frames(
             &code.data,
             translation,
@@ -232,6 +234,9 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     }
     publish(cx, &output, outermost, lowest);
     compiler.inspection.statistics.rebuilt(&output);
+    if cx.config.dump_frames.exits {
+        dump_innermost(cx);
+    }
     if forced {
         count_forced(compiler, code, id, reason);
     } else {
@@ -242,8 +247,18 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
         count(cx, compiler, code, id, reason, &output);
     }
     if let Some(started) = started {
-        let cause = if forced { trace::Cause::Forced } else { trace::Cause::Real };
-        trace::bailout(cx, code, id, reason, throws, cause, output.frames, started.elapsed());
+        trace::Bailout {
+            code,
+            site: id,
+            reason,
+            cause: if forced { trace::Cause::Forced } else { trace::Cause::Real },
+            throws,
+            frames: output.frames,
+            took: started.elapsed(),
+            shown,
+            lines,
+        }
+        .print(cx);
     }
 }
 
@@ -299,6 +314,27 @@ fn publish(cx: Cx<'_>, output: &Output, outermost: Frame, lowest: *mut Value) {
         }
     };
     cx.hot.rebuilt.set(Some(Rebuilt { innermost, outermost, continuation, accumulator }));
+}
+
+/// Dumps the innermost frame that was rebuilt, as it will be when the interpreter's next instruction begins.
+fn dump_innermost(cx: Cx<'_>) {
+    let Some(rebuilt) = cx.hot.rebuilt.get() else { return };
+    // SAFETY: the exit has just built the frame.
+    let header = unsafe { rebuilt.innermost.header() };
+    let mut offset = header.bytecode_offset.get() as u32;
+    if rebuilt.continuation == Continuation::After {
+        let template = header.template.get();
+        let instruction = template
+            .code()
+            .and_then(|code| unspool_bytecode::RawInstruction::decode(&code.bytecode, offset).ok());
+        // Which way an instruction has gone that jumps is not known here.
+        match instruction.filter(|instruction| instruction.jump_targets().next().is_none()) {
+            Some(instruction) => offset = instruction.end(),
+            None => return,
+        }
+    }
+    // SAFETY: as above.
+    unsafe { dump_frame(cx, rebuilt.innermost, DumpedBy::Exit, offset, rebuilt.accumulator) };
 }
 
 /// Why a lazy exit is taken.

@@ -5,8 +5,10 @@
 //! nothing is wrong leads to the same result as none at all.
 //!
 //! * [`sites`]: stable names of exits, and the list of them;
+//! * `disassembly`: machine code with its deoptimization data;
 //! * `statistics`: counts.
 
+pub(crate) mod disassembly;
 pub mod sites;
 pub(crate) mod statistics;
 
@@ -16,6 +18,9 @@ use std::rc::Rc;
 
 use unspool_runtime::Cx;
 use unspool_runtime::config::ForcedExits;
+
+use unspool_shapes::ShapeId;
+use unspool_values::CellKind;
 
 use crate::code::CodeObject;
 
@@ -28,6 +33,8 @@ pub struct Inspection {
     pub(crate) installed: RefCell<Vec<Rc<CodeObject>>>,
     /// Counts for the report.
     pub(crate) statistics: statistics::Statistics,
+    /// Address of the template of the function whose next back edge is to enter machine code (`%OptimizeOsr`); 0 for none.
+    pub(crate) osr_wanted: Cell<u64>,
     /// State of the random numbers of forced exits; 0 before the first.
     random: Cell<u64>,
 }
@@ -61,6 +68,17 @@ impl Inspection {
     }
 }
 
+impl Inspection {
+    /// Whether `%OptimizeOsr` asked for the function with the template at this address; the request is used up.
+    pub(crate) fn take_osr_request(&self, template: u64) -> bool {
+        let wanted = self.osr_wanted.get() == template;
+        if wanted {
+            self.osr_wanted.set(0);
+        }
+        wanted
+    }
+}
+
 /// Whether exits were forced before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ForcedSoFar {
@@ -74,6 +92,26 @@ pub(crate) enum ForcedSoFar {
 pub(crate) fn arm_forced_exits(cx: Cx<'_>, inspection: &Inspection, so_far: ForcedSoFar) {
     cx.hot.exit_countdown.set(inspection.next_forced_exit(&cx.config.forced_exits, so_far));
 }
+
+/// A shape as the kind of its objects and a list of their properties.
+pub(crate) fn shape_text(cx: Cx<'_>, shape: ShapeId) -> String {
+    use std::fmt::Write as _;
+    let kind = CellKind::ALL[usize::from(cx.shapes.class(shape))];
+    let mut text = format!("{} {{", kind.name());
+    for (i, key) in cx.shapes.keys(shape).enumerate() {
+        if i == PROPERTIES_SHOWN {
+            text.push_str(", …");
+            break;
+        }
+        let _ = write!(text, "{}{key}", if i == 0 { "" } else { ", " });
+    }
+    text.push('}');
+    let _ = write!(text, " ({shape})");
+    text
+}
+
+/// Properties of a shape that traces show.
+const PROPERTIES_SHOWN: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -34,11 +34,21 @@ pub enum SiteUse {
     Call,
 }
 
+/// What a check expects, for traces.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Expected {
+    /// An object of one of these shapes.
+    Shapes(Box<[u32]>),
+    /// The value with these bits.
+    Value(u64),
+}
+
 /// Names sites as they are made.
 #[derive(Debug, Default)]
 pub(crate) struct SiteNaming {
     pub(crate) uses: Vec<SiteUse>,
     pub(crate) names: Vec<Box<str>>,
+    pub(crate) expected: Vec<(SiteId, Expected)>,
     counts: HashMap<String, u32>,
 }
 
@@ -58,6 +68,11 @@ impl SiteNaming {
             name.into_boxed_str()
         });
         self.names.push(name.unwrap_or_default());
+    }
+    /// The site made last expects this.
+    pub(crate) fn last_expects(&mut self, expected: Expected) {
+        let site = SiteId(self.uses.len() as u32 - 1);
+        self.expected.push((site, expected));
     }
     /// The name of a site; empty if it has none.
     pub(crate) fn name(&self, site: SiteId) -> &str {

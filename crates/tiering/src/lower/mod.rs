@@ -35,7 +35,7 @@ use unspool_runtime::frame::{CanonicalFrame, FrameHeader, HEADER_BYTES, Stack};
 
 use crate::broker::ClosureShape;
 use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Op, Terminator};
-use crate::inspect::sites::{SiteNaming, SiteUse};
+use crate::inspect::sites::{Expected, SiteNaming, SiteUse};
 
 pub use exits::reason_text;
 pub(crate) use functions::STUB_SITE;
@@ -122,6 +122,10 @@ pub struct Lowered {
     pub uses: Vec<SiteUse>,
     /// The stable names of sites, empty for calls; no entries if they were not wanted.
     pub names: Vec<Box<str>>,
+    /// What checks expect, by site.
+    pub expected: Vec<(unspool_deopt::SiteId, Expected)>,
+    /// What names of sites call the code.
+    pub name: Box<str>,
     /// Descriptors of generic steps, whose addresses the code contains.
     pub steps: Vec<Box<StepDescriptor>>,
 }
@@ -238,7 +242,7 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
     lowering.run();
     let Lowering { b, mut data, literals, mut cells, mut shapes, reasons, naming, steps, error, .. } =
         lowering;
-    let SiteNaming { uses, names, .. } = naming;
+    let SiteNaming { uses, names, expected, .. } = naming;
     b.finalize(isa.frontend_config());
     if let Some(error) = error {
         return Err(error);
@@ -281,7 +285,21 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
     if 8 * data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) > MAX_REBUILT_BYTES {
         return Err(LowerError::State("an exit would rebuild too much".to_owned()));
     }
-    Ok(Lowered { bytes, fast: 0, generic, data, literals, cells, shapes, reasons, uses, names, steps })
+    Ok(Lowered {
+        bytes,
+        fast: 0,
+        generic,
+        data,
+        literals,
+        cells,
+        shapes,
+        reasons,
+        uses,
+        names,
+        expected,
+        name: environment.name.clone(),
+        steps,
+    })
 }
 
 /// The body's parameters.

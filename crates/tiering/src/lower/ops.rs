@@ -19,6 +19,7 @@ use crate::graph::{
     Condition, DeoptReason, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, ShapeSet, TaggedConst,
     TypedElement,
 };
+use crate::inspect::sites::Expected;
 
 /// Behind the last kind: all kinds from the first object on are objects.
 pub(super) const LAST_KIND: u8 = u8::MAX;
@@ -188,9 +189,14 @@ impl Lowering<'_, '_> {
             }
             Op::CheckValue { value: constant, reason } => {
                 let value = v(0);
+                let bits = match constant {
+                    TaggedConst::Bits(bits) => bits,
+                    TaggedConst::Cell(cell) => self.environment.cells[cell.index()],
+                };
                 let constant = self.constant(constant);
                 let ok = self.b.ins().icmp(IntCC::Equal, value, constant);
                 self.guard(ok, reason, eager(), Some(value));
+                self.naming.last_expects(Expected::Value(bits));
                 value
             }
             Op::CheckFeedbackCell { cell } => {
@@ -610,6 +616,8 @@ impl Lowering<'_, '_> {
         state: FrameStateId,
     ) -> ir::Value {
         let stub = self.eager_stub(DeoptReason::WrongMap, state, Some(value));
+        let ids = shapes.as_slice().iter().map(|shape| self.environment.shapes[shape.index()]).collect();
+        self.naming.last_expects(Expected::Shapes(ids));
         if !known_cell {
             let stub = self.eager_stub(DeoptReason::Smi, state, Some(value));
             let cell = self.b.create_block();

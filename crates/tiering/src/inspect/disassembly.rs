@@ -1,0 +1,200 @@
+//! Machine code as text, with the deoptimization data behind it (`--print-opt-code`).
+//!
+//! ```text
+//! --- Code ---
+//! name = getX
+//! compiler = turbofan
+//! optimization_id = 1
+//! Instructions (size = 144, exits begin at 52)
+//!      0  55                    push rbp
+//!     …
+//!     52  c7879c20000001000000  mov dword ptr [rdi+209Ch],1    ; exit site1 getX@0:wrong-map#0
+//! Deoptimization Input Data (deopt points = 3)
+//! …
+//! ```
+//!
+//! Addresses are offsets from the code's start. Words that are addresses of this run are replaced by what is there, so two runs print
+//! the same: `<cell 3>` is the third cell that the code embeds, `<code cell>` its own two words, `<address>` a function of the engine.
+//! Offsets are hexadecimal, as in V8.
+
+use std::fmt::Write as _;
+use std::mem::offset_of;
+
+use iced_x86::{Decoder, DecoderOptions, Formatter as _, Instruction, NasmFormatter, OpKind, Register};
+use unspool_deopt::translation::Names;
+use unspool_deopt::{LiteralId, SiteId};
+use unspool_runtime::isolate::Hot;
+use unspool_runtime::{Cx, Isolate};
+use unspool_values::Value;
+
+use super::sites::SiteUse;
+use crate::code::CodeObject;
+use crate::exit::{function_text, template_of};
+
+/// Names of a code object's literals.
+struct LiteralNames<'a> {
+    cx: Cx<'a>,
+    code: &'a CodeObject,
+}
+
+impl Names for LiteralNames<'_> {
+    fn function(&self, code: LiteralId) -> String {
+        template_of(self.code, code)
+            .map_or_else(|| code.to_string(), |template| function_text(self.cx, template.name.get()))
+    }
+    fn literal(&self, literal: LiteralId) -> Option<String> {
+        // SAFETY: the code was just installed: its literals are alive.
+        let value = unsafe { Value::from_bits(self.code.literals[literal.index()]) };
+        Some(match template_of(self.code, literal) {
+            Some(_) => "template".to_owned(),
+            None => self.cx.describe(value),
+        })
+    }
+}
+
+/// The text of code that was just installed; `bytes` are its instructions, `generic` is where the generic entry begins.
+pub(crate) fn text(cx: Cx<'_>, code: &CodeObject, name: &str, bytes: &[u8], generic: usize) -> String {
+    let lines = instructions(code, bytes);
+    let mut out = String::from("--- Code ---\n");
+    let _ = writeln!(out, "name = {name}\ncompiler = turbofan\noptimization_id = {}", code.id);
+    let exits = lines.iter().find(|line| line.site.is_some()).map_or(bytes.len(), |line| line.offset);
+    let _ = writeln!(
+        out,
+        "Instructions (size = {}, exits begin at {exits:x}, generic entry at {generic:x})",
+        bytes.len()
+    );
+    for line in &lines {
+        let site = line.site.map_or_else(String::new, |site| {
+            format!("    ; exit {site} {}", code.names.get(site.index()).map_or("", |name| name))
+        });
+        let row = format!("{:6x}  {:<22} {}{site}", line.offset, line.bytes, line.text);
+        let _ = writeln!(out, "{}", row.trim_end());
+    }
+    deoptimization_data(cx, code, &mut out);
+    out
+}
+
+/// The table of sites and all translations.
+fn deoptimization_data(cx: Cx<'_>, code: &CodeObject, out: &mut String) {
+    let data = &code.data;
+    let points = code.uses.iter().filter(|&&used| used != SiteUse::Call).count();
+    let _ = writeln!(out, "Deoptimization Input Data (deopt points = {points})");
+    let _ = writeln!(out, " index  bytecode-offset    pc  kind        translation  name");
+    for (id, site) in data.sites() {
+        let pc = data.calls().iter().find(|(_, at)| *at == id);
+        let pc = pc.map_or_else(|| "NA".to_owned(), |(pc, _)| format!("{pc:x}"));
+        let offset = data.origin(id).first().map_or_else(|| "NA".to_owned(), |at| at.offset.to_string());
+        let (kind, name) = match code.uses[id.index()] {
+            SiteUse::Eager => ("deopt-eager", &*code.names[id.index()]),
+            SiteUse::Lazy | SiteUse::Exception => ("deopt-lazy", &*code.names[id.index()]),
+            SiteUse::Call => ("call", ""),
+        };
+        let row = format!(
+            "{:6}  {offset:>15}  {pc:>4}  {kind:11} {:>11}  {name}",
+            id.0,
+            site.translation.to_string()
+        );
+        let _ = writeln!(out, "{}", row.trim_end());
+    }
+    let names = LiteralNames { cx, code };
+    let mut translations: Vec<_> = data.sites().map(|(_, site)| site.translation).collect();
+    translations.sort_unstable();
+    translations.dedup();
+    for translation in translations {
+        out.push_str(&data.translations().print(translation, &names));
+    }
+}
+
+/// One instruction.
+struct Line {
+    offset: usize,
+    bytes: String,
+    text: String,
+    /// The site whose number it stores.
+    site: Option<SiteId>,
+}
+
+fn instructions(code: &CodeObject, bytes: &[u8]) -> Vec<Line> {
+    let mut decoder = Decoder::with_ip(64, bytes, 0, DecoderOptions::NONE);
+    let mut formatter = NasmFormatter::new();
+    let mut lines = Vec::new();
+    // The last constant moved to each register.
+    let mut constants: Vec<(usize, u64)> = Vec::new();
+    while decoder.can_decode() {
+        let instruction = decoder.decode();
+        let offset = instruction.ip() as usize;
+        let mut text = String::new();
+        formatter.format(&instruction, &mut text);
+        if let Some(word) = address_in(&instruction) {
+            let shown = address_text(code, word);
+            if let Some(at) = text.rfind([',', ' ']) {
+                text.truncate(at + 1);
+                text.push_str(&shown);
+            }
+        }
+        let site = stored_site(&instruction, &constants);
+        if let Some((register, value)) = moved_constant(&instruction) {
+            constants.retain(|(known, _)| *known != register);
+            constants.push((register, value));
+        }
+        let hex = bytes[offset..offset + instruction.len()].iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        // The bytes of an address differ between runs.
+        let hex = if address_in(&instruction).is_some() { format!("{}…", &hex[..4]) } else { hex };
+        lines.push(Line { offset, bytes: hex, text, site });
+    }
+    lines
+}
+
+/// The 64-bit constant of an instruction, if it is an address.
+fn address_in(instruction: &Instruction) -> Option<u64> {
+    let is_word = (0..instruction.op_count()).any(|i| instruction.op_kind(i) == OpKind::Immediate64);
+    // What lies above 4 GiB and below the kernel's half.
+    (is_word && (1 << 32..1 << 47).contains(&instruction.immediate64())).then(|| instruction.immediate64())
+}
+
+fn address_text(code: &CodeObject, word: u64) -> String {
+    if word == &raw const *code.cell as u64 {
+        return "<code cell>".into();
+    }
+    match code.cells.iter().position(|&cell| cell == word) {
+        Some(index) => format!("<cell {index}>"),
+        None => "<address>".into(),
+    }
+}
+
+/// The number of a general register, whatever part of it is named.
+fn general(register: Register) -> usize {
+    let number = register as usize;
+    let first = if number >= Register::RAX as usize { Register::RAX } else { Register::EAX };
+    number.wrapping_sub(first as usize)
+}
+
+fn moved_constant(instruction: &Instruction) -> Option<(usize, u64)> {
+    let constant =
+        matches!(instruction.op_kind(1), OpKind::Immediate32 | OpKind::Immediate64 | OpKind::Immediate32to64);
+    let register = instruction.op_kind(0) == OpKind::Register && instruction.op_count() == 2;
+    (register && constant).then(|| (general(instruction.op0_register()), instruction.immediate(1)))
+}
+
+/// The site, if the instruction stores its number in the isolate.
+fn stored_site(instruction: &Instruction, constants: &[(usize, u64)]) -> Option<SiteId> {
+    let field = (offset_of!(Isolate, hot) + offset_of!(Hot, exit_site)) as u64;
+    if instruction.op_count() != 2
+        || instruction.op_kind(0) != OpKind::Memory
+        || instruction.memory_displacement64() != field
+    {
+        return None;
+    }
+    let number = match instruction.op_kind(1) {
+        OpKind::Immediate32 => u64::from(instruction.immediate32()),
+        OpKind::Register => {
+            let register = general(instruction.op1_register());
+            constants.iter().find(|(known, _)| *known == register)?.1
+        }
+        _ => return None,
+    };
+    Some(SiteId(number as u32))
+}
