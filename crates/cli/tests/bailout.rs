@@ -150,3 +150,217 @@ fn bad_values_of_flags_are_named() {
         assert!(output.stderr.lines().count() <= 2, "{flag}: {}", output.stderr);
     }
 }
+
+/// A line of a disassembly.
+#[derive(Debug)]
+struct Instruction {
+    offset: u64,
+    text: String,
+    /// What stands behind `;`.
+    note: String,
+}
+
+/// The code objects that `--print-opt-code` printed: name, instructions, and the text of the deoptimization data.
+fn printed_code(output: &str) -> Vec<(String, Vec<Instruction>, String)> {
+    let objects = output.split("--- Code ---\n").skip(1);
+    let parsed = objects.map(|object| {
+        let name = object.lines().next().and_then(|line| line.strip_prefix("name = ")).expect("a name");
+        let (code, data) = object.split_once("Deoptimization Input Data").expect("deoptimization data");
+        let instructions = code.lines().filter_map(|line| {
+            let (offset, rest) = line.trim_start().split_once("  ")?;
+            let (_bytes, text) = rest.split_once(' ')?;
+            let (text, note) = text.split_once(';').unwrap_or((text, ""));
+            let offset = u64::from_str_radix(offset, 16).ok()?;
+            Some(Instruction { offset, text: text.trim().into(), note: note.trim().into() })
+        });
+        (name.to_owned(), instructions.collect(), data.to_owned())
+    });
+    parsed.collect()
+}
+
+const GET_X: &str = "
+    function getX(o) { return o.x; }
+    %PrepareFunctionForOptimization(getX); getX({ x: 1 }); getX({ x: 2 });
+    %OptimizeFunctionOnNextCall(getX); print(getX({ x: 3 }));
+";
+
+/// The code of `getX` up to its return, and all of it.
+fn get_x() -> (usize, Vec<Instruction>) {
+    let output = shell(&["--allow-natives-syntax", "--print-opt-code"], GET_X);
+    let code = printed_code(&output.stdout).into_iter().find(|(name, ..)| name == "getX");
+    let (_, code, _) = code.unwrap_or_else(|| panic!("no code: {}", output.show()));
+    let hot = code.iter().position(|line| line.text == "ret").expect("a return");
+    (hot, code)
+}
+
+#[test]
+fn c01_get_x_is_one_cell_test_and_one_shape_compare() {
+    let (hot, code) = get_x();
+    let hot: Vec<&str> = code[..hot].iter().map(|line| line.text.as_str()).collect();
+    let shown = hot.join("\n");
+    assert!(!hot.iter().any(|text| text.starts_with("call")), "{shown}");
+    // The stack check ends at the first branch: what stands behind it is the function's own.
+    let is_branch = |text: &&&str| text.starts_with('j');
+    assert_eq!(hot.iter().filter(is_branch).count(), 3, "stack check, cell test, shape compare: {shown}");
+    let own: Vec<&str> = hot.iter().copied().skip_while(|text| !text.starts_with('j')).skip(1).collect();
+    assert!(own[0].starts_with("test [rel "), "the cell test: {shown}");
+    assert!(own[1].starts_with("jne "), "{shown}");
+    let compare = own.iter().position(|text| text.starts_with("cmp ")).expect("a compare");
+    assert!(own[compare + 1].starts_with("jne "), "{shown}");
+    assert_eq!(
+        own.iter().filter(|text| text.starts_with("cmp ") || text.starts_with("test ")).count(),
+        2,
+        "{shown}"
+    );
+    // Of the object the shape is read, and the property; all other memory is the machine frame.
+    let object = own[0].rsplit(',').next().expect("the object's register");
+    let reads: Vec<&&str> = own.iter().filter(|text| text.contains(&format!("[{object}"))).collect();
+    assert_eq!(reads.len(), 2, "{reads:?} in {shown}");
+    assert!(
+        own.iter().all(|text| !text.contains('[')
+            || text.contains("[rsp")
+            || text.contains("[rel")
+            || text.contains(object)),
+        "{shown}"
+    );
+}
+
+#[test]
+fn c03_exits_lie_behind_the_hot_code() {
+    let (hot, code) = get_x();
+    let end = code[hot].offset;
+    for line in code[..hot].iter().filter(|line| line.text.starts_with('j')) {
+        let target = line.text.rsplit(' ').next().expect("a target").trim_end_matches('h');
+        let target = u64::from_str_radix(target, 16).unwrap_or_else(|_| panic!("{line:?}"));
+        assert!(target > end, "{line:?} leads into the hot code, which ends at {end:x}");
+    }
+    let exits: Vec<&Instruction> = code.iter().filter(|line| line.note.starts_with("exit ")).collect();
+    assert_eq!(exits.len(), 3, "{code:#?}");
+    assert!(exits.iter().all(|line| line.offset > end), "{exits:?}");
+}
+
+#[test]
+fn c07_return_addresses_name_their_site() {
+    let output = shell(&["--always-opt", "--print-opt-code"], PROGRAM);
+    let mut calls = 0;
+    for (name, code, data) in printed_code(&output.stdout) {
+        for row in data.lines().filter(|row| row.contains("  call  ")) {
+            let Some(pc) = row.split_whitespace().nth(2).filter(|pc| *pc != "NA") else { continue };
+            let pc = u64::from_str_radix(pc, 16).expect("an offset");
+            let next = code.iter().position(|line| line.offset == pc);
+            let next = next.unwrap_or_else(|| panic!("{name}: no instruction at {pc:x}"));
+            assert!(code[next - 1].text.starts_with("call "), "{name}: {:?} before {pc:x}", code[next - 1]);
+            calls += 1;
+        }
+    }
+    assert!(calls > 10, "{calls} calls");
+}
+
+#[test]
+fn c08_every_exit_has_one_entry() {
+    let output = shell(&["--always-opt", "--print-opt-code"], PROGRAM);
+    let mut points = 0;
+    for (name, code, data) in printed_code(&output.stdout) {
+        let count = data.split("deopt points = ").nth(1).and_then(|rest| rest.split(')').next());
+        let count: usize = count.and_then(|count| count.parse().ok()).expect("a number");
+        let rows: Vec<Vec<&str>> = data
+            .lines()
+            .filter(|row| row.contains("  deopt-"))
+            .map(|row| row.split_whitespace().collect())
+            .collect();
+        assert_eq!(rows.len(), count, "{name}: {data}");
+        for row in &rows {
+            let (index, translation, site) = (row[0], row[4], row[5]);
+            assert!(
+                data.lines().any(|line| line.starts_with(&format!("{translation} "))
+                    || line.starts_with(&format!("{translation},"))),
+                "{name}: {translation}"
+            );
+            // The number is stored where the exit is, under the same name.
+            let note = format!("exit site{index} {site}");
+            let stored = code.iter().filter(|line| line.note == note).count();
+            assert!(stored <= 1, "{name}: {note} stands {stored} times");
+        }
+        points += count;
+    }
+    assert!(points > 30, "{points} exits");
+}
+
+/// An exit before an instruction, behind a call, and at a handler.
+#[test]
+fn c37_resumes_of_all_kinds() {
+    let program = "
+        function getX(o) { return o.x; }
+        class P { m() { return 1; } }
+        let change = false;
+        function callee(p) { if (change) P.prototype.m = () => 100; return 1; }
+        function lazy(p) { callee(p); return p.m(); }
+        function thrower(x) { if (x < 0) throw x; return x; }
+        function caught(x) { try { return thrower(x); } catch (e) { return 7 - e; } }
+        const p = new P();
+        for (const f of [getX, callee, lazy, thrower, caught]) %PrepareFunctionForOptimization(f);
+        for (let i = 0; i < 20; i++) { getX({ x: i }); lazy(p); caught(i); }
+        %NeverOptimizeFunction(callee); %NeverOptimizeFunction(thrower);
+        for (const f of [getX, lazy, caught]) { %OptimizeFunctionOnNextCall(f); }
+        getX({ x: 1 }); lazy(p); caught(1);
+        print(getX({ y: 1, x: 2 })); change = true; print(lazy(p)); print(caught(-3));
+    ";
+    let expected = shell(&["--allow-natives-syntax", "--jitless"], program).stdout;
+    let output = shell(&["--allow-natives-syntax", "--trace-deopt", "--exit-stats"], program);
+    let printed: String = output
+        .stdout
+        .lines()
+        .take_while(|line| *line != "[exit statistics]")
+        .filter(|line| !line.starts_with(['[', ' ']))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(printed, expected, "{}", output.show());
+    for (label, least) in
+        [("eager exits", 1), ("lazy exits", 2), ("wrong map", 1), ("exception with omitted catch handler", 1)]
+    {
+        assert!(statistic(&output, label) >= least, "{label}: {}", output.show());
+    }
+    for text in
+        ["expected map: Object {x}", "actual map: Object {y, x}", "[marking dependent code", "dependency: "]
+    {
+        assert!(output.stdout.contains(text), "{text}: {}", output.show());
+    }
+    assert!(!output.stdout.contains("nknown"), "{}", output.show());
+}
+
+/// The frames that exits rebuild are the interpreter's, instruction by instruction.
+#[test]
+fn i01_frames_of_exits_are_frames_of_the_interpreter() {
+    let file = std::env::temp_dir().join(format!("unspool-bailout-{}.txt", std::process::id()));
+    let out = format!("--dump-out-filename={}", file.display());
+    let mut dump = |flags: &[&str]| {
+        let mut all = vec![out.as_str()];
+        all.extend(flags);
+        shell(&all, PROGRAM);
+        let text = std::fs::read_to_string(&file).expect("a dump");
+        unspool_deopt::dumpling::parse(&text).expect("well-formed dumps")
+    };
+    let reference = dump(&["--jitless", "--interpreter-dumping"]);
+    for random in ["--deopt-random=1:3", "--deopt-random=2", "--deopt-every-n-times=1"] {
+        let optimized = dump(&["--always-opt", "--turbofan-dumping", random]);
+        assert!(optimized.len() > 20, "{random}: {} dumps", optimized.len());
+        if let Err(index) = unspool_deopt::dumpling::relate(&optimized, &reference) {
+            panic!("{random}: exit {index} of {}: {:?}", optimized.len(), optimized[index]);
+        }
+    }
+    let _ = std::fs::remove_file(&file);
+}
+
+#[test]
+fn perf_maps_name_code() {
+    let output = shell(&["--always-opt", "--perf-basic-prof"], PROGRAM);
+    assert_eq!(output.code, Some(0), "{}", output.show());
+    // Processes of tests have numbers that we do not know: the newest maps are looked through.
+    let maps = std::fs::read_dir(std::env::temp_dir()).expect("a temporary directory").flatten();
+    let maps = maps.filter(|entry| entry.file_name().to_string_lossy().starts_with("perf-"));
+    let texts: Vec<String> = maps.filter_map(|entry| std::fs::read_to_string(entry.path()).ok()).collect();
+    let line = texts.iter().flat_map(|text| text.lines()).find(|line| line.contains(" JS:*getX [eval]:"));
+    let line = line.expect("a line of getX");
+    let numbers: Vec<_> = line.split(' ').take(2).map(|number| u64::from_str_radix(number, 16)).collect();
+    assert!(numbers.iter().all(Result::is_ok), "{line}");
+}

@@ -115,10 +115,9 @@ fn prepare(cx: Cx<'_>, function: Gc<Function>) -> JsResult<()> {
     Ok(())
 }
 
-/// Marks a function to be compiled at its next call.
+/// Marks a function to be compiled at its next call. Whether it can be compiled turns out then.
 fn mark(cx: Cx<'_>, function: Gc<Function>) {
-    let refused = FunctionTemplate::HAS_CODE | FunctionTemplate::NEVER_OPTIMIZE;
-    if cx.config.jitless || function.template.flags.get() & refused != 0 {
+    if cx.config.jitless || has_code(function) {
         return;
     }
     trace(cx, || {

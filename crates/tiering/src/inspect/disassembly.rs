@@ -5,16 +5,17 @@
 //! name = getX
 //! compiler = turbofan
 //! optimization_id = 1
-//! Instructions (size = 144, exits begin at 52)
-//!      0  55                    push rbp
+//! Instructions (size = 490, exits begin at 8f, generic entry at 1c0)
+//!      0  55                     push rbp
 //!     …
-//!     52  c7879c20000001000000  mov dword ptr [rdi+209Ch],1    ; exit site1 getX@0:wrong-map#0
+//!     a8  c787500d000002000000   mov dword [rdi+0d50h],2    ; exit site2 getX@0:wrong-map#0
 //! Deoptimization Input Data (deopt points = 3)
 //! …
 //! ```
 //!
 //! Addresses are offsets from the code's start. Words that are addresses of this run are replaced by what is there, so two runs print
-//! the same: `<cell 3>` is the third cell that the code embeds, `<code cell>` its own two words, `<address>` a function of the engine.
+//! the same: `<cell 3>` is the third cell that the code embeds, `<code cell>` its own two words, `<site1>` the number of a call site,
+//! `<address>` a function of the engine.
 //! Offsets are hexadecimal, as in V8.
 
 use std::fmt::Write as _;
@@ -54,7 +55,7 @@ impl Names for LiteralNames<'_> {
 
 /// The text of code that was just installed; `bytes` are its instructions, `generic` is where the generic entry begins.
 pub(crate) fn text(cx: Cx<'_>, code: &CodeObject, name: &str, bytes: &[u8], generic: usize) -> String {
-    let lines = instructions(code, bytes);
+    let lines = instructions(code, bytes, generic);
     let mut out = String::from("--- Code ---\n");
     let _ = writeln!(out, "name = {name}\ncompiler = turbofan\noptimization_id = {}", code.id);
     let exits = lines.iter().find(|line| line.site.is_some()).map_or(bytes.len(), |line| line.offset);
@@ -114,38 +115,82 @@ struct Line {
     site: Option<SiteId>,
 }
 
-fn instructions(code: &CodeObject, bytes: &[u8]) -> Vec<Line> {
-    let mut decoder = Decoder::with_ip(64, bytes, 0, DecoderOptions::NONE);
-    let mut formatter = NasmFormatter::new();
+/// Both functions of a code object: the body, constants behind it, the generic entry.
+fn instructions(code: &CodeObject, bytes: &[u8], generic: usize) -> Vec<Line> {
+    let generic = generic.min(bytes.len());
     let mut lines = Vec::new();
+    for (start, end) in [(0, generic), (generic, bytes.len())] {
+        let constants = constants(bytes, start, end);
+        function(code, bytes, start, constants, &mut lines);
+        if constants < end {
+            let hex = hex(&bytes[constants..end]);
+            lines.push(Line { offset: constants, bytes: hex, text: "constants".into(), site: None });
+        }
+    }
+    lines
+}
+
+/// Where the constants begin that the instructions of a function refer to.
+fn constants(bytes: &[u8], start: usize, end: usize) -> usize {
+    let mut first = end;
+    let mut decoder = Decoder::with_ip(64, &bytes[start..end], start as u64, DecoderOptions::NONE);
+    while decoder.can_decode() && (decoder.ip() as usize) < first {
+        let instruction = decoder.decode();
+        if instruction.is_ip_rel_memory_operand() {
+            let at = instruction.ip_rel_memory_address() as usize;
+            if (start..end).contains(&at) {
+                first = first.min(at);
+            }
+        }
+    }
+    first
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn function(code: &CodeObject, bytes: &[u8], start: usize, end: usize, lines: &mut Vec<Line>) {
+    let mut decoder = Decoder::with_ip(64, &bytes[start..end], start as u64, DecoderOptions::NONE);
+    let mut formatter = NasmFormatter::new();
+    let options = formatter.options_mut();
+    options.set_branch_leading_zeros(false);
+    options.set_show_branch_size(false);
+    options.set_uppercase_hex(false);
     // The last constant moved to each register.
     let mut constants: Vec<(usize, u64)> = Vec::new();
     while decoder.can_decode() {
         let instruction = decoder.decode();
         let offset = instruction.ip() as usize;
+        // Padding between the functions and ahead of constants.
+        if instruction.is_invalid() || bytes[offset..end].iter().all(|byte| matches!(byte, 0 | 0xcc)) {
+            break;
+        }
         let mut text = String::new();
         formatter.format(&instruction, &mut text);
-        if let Some(word) = address_in(&instruction) {
-            let shown = address_text(code, word);
-            if let Some(at) = text.rfind([',', ' ']) {
-                text.truncate(at + 1);
-                text.push_str(&shown);
-            }
+        let address = address_in(&instruction);
+        if let Some(word) = address
+            && let Some(at) = text.rfind([',', ' '])
+        {
+            text.truncate(at + 1);
+            text.push_str(&address_text(code, word));
         }
         let site = stored_site(&instruction, &constants);
         if let Some((register, value)) = moved_constant(&instruction) {
             constants.retain(|(known, _)| *known != register);
             constants.push((register, value));
         }
-        let hex = bytes[offset..offset + instruction.len()].iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        // The bytes of an address differ between runs.
-        let hex = if address_in(&instruction).is_some() { format!("{}…", &hex[..4]) } else { hex };
-        lines.push(Line { offset, bytes: hex, text, site });
+        let mut bytes = hex(&bytes[offset..offset + instruction.len()]);
+        if address.is_some() {
+            // The bytes of an address differ between runs.
+            bytes.truncate(4);
+            bytes.push('…');
+        }
+        lines.push(Line { offset, bytes, text, site });
     }
-    lines
 }
 
 /// The 64-bit constant of an instruction, if it is an address.
@@ -158,6 +203,9 @@ fn address_in(instruction: &Instruction) -> Option<u64> {
 fn address_text(code: &CodeObject, word: u64) -> String {
     if word == &raw const *code.cell as u64 {
         return "<code cell>".into();
+    }
+    if word >> 32 == u64::from(code.id) && word as u32 <= code.data.site_count() {
+        return format!("<{}>", SiteId(word as u32));
     }
     match code.cells.iter().position(|&cell| cell == word) {
         Some(index) => format!("<cell {index}>"),
