@@ -333,7 +333,7 @@ fn c37_resumes_of_all_kinds() {
 fn i01_frames_of_exits_are_frames_of_the_interpreter() {
     let file = std::env::temp_dir().join(format!("unspool-bailout-{}.txt", std::process::id()));
     let out = format!("--dump-out-filename={}", file.display());
-    let mut dump = |flags: &[&str]| {
+    let dump = |flags: &[&str]| {
         let mut all = vec![out.as_str()];
         all.extend(flags);
         shell(&all, PROGRAM);
@@ -359,8 +359,8 @@ fn perf_maps_name_code() {
     let maps = std::fs::read_dir(std::env::temp_dir()).expect("a temporary directory").flatten();
     let maps = maps.filter(|entry| entry.file_name().to_string_lossy().starts_with("perf-"));
     let texts: Vec<String> = maps.filter_map(|entry| std::fs::read_to_string(entry.path()).ok()).collect();
-    let line = texts.iter().flat_map(|text| text.lines()).find(|line| line.contains(" JS:*getX [eval]:"));
-    let line = line.expect("a line of getX");
+    let line = texts.iter().flat_map(|text| text.lines()).find(|line| line.contains(" JS:*sum [eval]:"));
+    let line = line.expect("a line of sum");
     let numbers: Vec<_> = line.split(' ').take(2).map(|number| u64::from_str_radix(number, 16)).collect();
     assert!(numbers.iter().all(Result::is_ok), "{line}");
 }
