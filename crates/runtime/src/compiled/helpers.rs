@@ -25,7 +25,7 @@ use crate::isolate::{Cx, Isolate};
 use crate::iterators::{IteratorKind, new_iterator};
 use crate::object::{Object, ValueExt as _, elements};
 use crate::realm::Intrinsic;
-use crate::{convert, frame, function, interrupt, literals, messages, operators, properties};
+use crate::{convert, frame, function, ic, interrupt, literals, messages, operators, properties};
 
 #[inline(always)]
 fn context<'a>(isolate: *const Isolate) -> Cx<'a> {
@@ -116,18 +116,37 @@ helpers! {
     /// `typeof a`
     type_of(cx, a) Ok(operators::type_of(cx, a));
     /// `receiver[key]` for a property key.
-    get_named(cx, receiver, key) properties::get_of_value(cx, receiver, environment::constant_key(cx, key));
+    get_named(cx, receiver, key) {
+        let key = environment::constant_key(cx, key);
+        if receiver.is_nullish() || key.is_index() {
+            properties::get_of_value(cx, receiver, key)
+        } else {
+            ic::load::load_uncached(cx, receiver, key).and_then(|loaded| loaded.finish(cx, receiver))
+        }
+    };
     /// `receiver[key]` for any key.
     get_keyed(cx, receiver, key) properties::get_keyed(cx, receiver, key);
     /// `receiver[key] = new_value` of sloppy code, for a property key.
     set_named_sloppy(cx, receiver, key, new_value) {
         let key = environment::constant_key(cx, key);
-        properties::set_of_value(cx, receiver, key, new_value, LanguageMode::Sloppy).map(|()| new_value)
+        if receiver.is_nullish() || key.is_index() {
+            properties::set_of_value(cx, receiver, key, new_value, LanguageMode::Sloppy).map(|()| new_value)
+        } else {
+            ic::store::store_uncached(cx, receiver, key, new_value)
+                .and_then(|stored| stored.finish(cx, receiver, key, new_value, LanguageMode::Sloppy))
+                .map(|()| new_value)
+        }
     };
     /// `receiver[key] = new_value` of strict code, for a property key.
     set_named_strict(cx, receiver, key, new_value) {
         let key = environment::constant_key(cx, key);
-        properties::set_of_value(cx, receiver, key, new_value, LanguageMode::Strict).map(|()| new_value)
+        if receiver.is_nullish() || key.is_index() {
+            properties::set_of_value(cx, receiver, key, new_value, LanguageMode::Strict).map(|()| new_value)
+        } else {
+            ic::store::store_uncached(cx, receiver, key, new_value)
+                .and_then(|stored| stored.finish(cx, receiver, key, new_value, LanguageMode::Strict))
+                .map(|()| new_value)
+        }
     };
     /// `receiver[key] = new_value` of sloppy code, for any key.
     set_keyed_sloppy(cx, receiver, key, new_value) {
@@ -446,7 +465,7 @@ pub unsafe extern "C" fn allocate_receiver(isolate: *const Isolate, callee: u64,
     // SAFETY: compiled code has looked at the callee's kind.
     let callee: Gc<Function> = unsafe { value(callee).as_cell().cast() };
     let new_target = value(new_target).as_object_unchecked();
-    bits(crate::ic::construct::allocate_receiver(context(isolate), callee, new_target).map(Value::from))
+    bits(ic::construct::allocate_receiver(context(isolate), callee, new_target).map(Value::from))
 }
 
 /// Handles interrupts and stack overflow at entry: `undefined`, or SENTINEL.
