@@ -46,6 +46,7 @@ fn hooks() -> Hooks {
         make_intrinsic,
         initialize_realm,
         assumptions_broken: |_, _| {},
+        binding_assigned: |_, _| {},
         self_hosted: |_, _, _, _| unreachable!("no library"),
         self_hosted_code: |_| None,
         parse_json: |_, _, _| unreachable!("no library"),
