@@ -95,7 +95,7 @@ fn c43_exits_in_large_numbers_leave_nothing_behind() {
         ),
     );
     let mut sizes = Vec::new();
-    for round in 0..4 {
+    for round in 0..6 {
         let before = counts(&isolate).0;
         assert_eq!(run(&isolate, "round()"), "5150");
         assert_eq!(counts(&isolate).0.eager - before.eager, 100, "in round {round}");

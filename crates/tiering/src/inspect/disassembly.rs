@@ -82,7 +82,7 @@ fn deoptimization_data(cx: Cx<'_>, code: &CodeObject, out: &mut String) {
     let _ = writeln!(out, "Deoptimization Input Data (deopt points = {points})");
     let _ = writeln!(out, " index  bytecode-offset    pc  kind        translation  name");
     for (id, site) in data.sites() {
-        let pc = data.calls().iter().find(|(_, at)| *at == id);
+        let pc = data.calls().find(|(_, at)| *at == id);
         let pc = pc.map_or_else(|| "NA".to_owned(), |(pc, _)| format!("{pc:x}"));
         let offset = data.origin(id).first().map_or_else(|| "NA".to_owned(), |at| at.offset.to_string());
         let (kind, name) = match code.uses[id.index()] {
