@@ -473,3 +473,15 @@ fn private_members_are_loaded_and_stored_in_line() {
     );
     assert_eq!(run.result, "3,8,1s,1ts,12,2,true,false,TypeError");
 }
+
+#[test]
+fn for_in_meets_changed_objects() {
+    let run = both(
+        "function f(o, change) { const seen = []; for (const k in o) { seen.push(k + o[k]); if (change) change(o, k) } return seen.join() }
+         compile(f, () => f({ a: 1, b: 2 }), () => f([5, 6]), () => f({ a: 1 }, () => 0));
+         const proxy = new Proxy({ x: 1, y: 2 }, {});
+         [f({ a: 1, b: 2, c: 3 }), f({ a: 1, b: 2, c: 3 }, (o, k) => { if (k === 'a') delete o.b }), f({ a: 1 }, o => { o.z = 1 }),
+           f(Object.create({ p: 1 }, { q: { value: 2, enumerable: true } })), f(proxy), f(proxy, (o, k) => { if (k === 'x') delete o.y }), f(null), f('ab'), f([7, , 8])].join('|')",
+    );
+    assert_eq!(run.result, "a1,b2,c3|a1,c3|a1|q2,p1|x1,y2|x1||0a,1b|07,28");
+}

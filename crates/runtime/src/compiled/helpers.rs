@@ -377,6 +377,18 @@ pub unsafe extern "C" fn is_constructor(_: *const Isolate, a: u64) -> u64 {
     u64::from(value(a).as_object().is_some_and(|object| object.is_constructor()))
 }
 
+/// Key number `index` of a for-in, or `undefined` if the object no longer has it.
+pub unsafe extern "C" fn for_in_next(
+    isolate: *const Isolate,
+    object: u64,
+    index: u32,
+    guard: u64,
+    keys: u64,
+) -> u64 {
+    let cx = context(isolate);
+    bits(crate::array_iteration::for_in_next(cx, value(object), index, value(guard), value(keys)))
+}
+
 /// ToInt32 of a double.
 pub unsafe extern "C" fn float64_to_int32(_: *const Isolate, a: f64) -> i32 {
     number::to_int32(a)

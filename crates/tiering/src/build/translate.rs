@@ -317,6 +317,14 @@ impl FunctionBuilder<'_, '_> {
                 let done = self.emit(Op::Int32Compare { condition }, &[a, b]);
                 self.branch(done, true, target, false);
             }
+            I::ForInNext { object, index, cache, .. } => {
+                let (object, index) = (self.register(object), self.register(index));
+                let (guard, keys) = (self.register(cache), self.register(cache.offset(1)));
+                let inputs =
+                    [self.refined(object), self.small(index), self.refined(guard), self.refined(keys)];
+                let key = self.helper(Helper::ForInNext, &inputs);
+                self.set_acc(key);
+            }
             I::ForInStep { index } => {
                 let (value, one) = (self.register(index), self.int32(1));
                 let value = self.small(value);

@@ -123,6 +123,8 @@ helpers! {
     SuperConstructor(Tagged) -> Tagged | [Reads];
     /// IsConstructor.
     IsConstructor(Tagged) -> Bool | [];
+    /// The key of a for-in over an object at an index, or undefined if the property is gone; guard and keys are those of its state.
+    ForInNext(Tagged, Int32, Tagged, Tagged) -> Tagged | [Call];
     /// typeof a, as a string.
     TypeOf(Tagged) -> Tagged | [];
     /// ToBoolean(a).

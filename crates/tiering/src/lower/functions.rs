@@ -183,6 +183,7 @@ pub(super) fn helper_address(helper: Helper) -> u64 {
         Helper::ArrayDefine => h::array_define as *const (),
         Helper::SuperConstructor => h::super_constructor as *const (),
         Helper::IsConstructor => h::is_constructor as *const (),
+        Helper::ForInNext => h::for_in_next as *const (),
         Helper::TypeOf => h::type_of as *const (),
         Helper::ToBoolean => h::to_boolean as *const (),
         Helper::Float64Modulo => h::float64_modulo as *const (),
