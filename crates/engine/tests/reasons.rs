@@ -93,7 +93,7 @@ const ROWS: &[Row] = &[
     (
         R::WrongName,
         "const make = () => class { #p = 5; static get(o) { return o.#p } static make() { return new this() } };
-         const A = make(), B = make(); const f = A.get, g = B.get; compile(f, () => f(A.make()));",
+         const A = make(), B = make(); const f = A.get, g = B.get; compile(f, () => f(A.make())); f(A.make());",
         "g(B.make())",
     ),
     (R::Smi, "function f(o) { return o.x } compile(f, () => f({ x: 1 }));", "String(f(5))"),
