@@ -104,18 +104,23 @@ function measure(name, { make, good, bad }) {
 }
 
 function measureLazy() {
-  const times = [];
-  let proven = 0;
+  discarded = undefined;
+  const functions = [];
   for (let i = 0; i < N; i++) {
     const f = makeLazy(i);
-    discarded = undefined;
     optimize(f, callee);
+    functions.push(f);
+  }
+  const times = [];
+  let proven = 0;
+  for (const f of functions) {
     const optimized = isOptimized(f);
     discarded = f;
     f(callee);
     times.push(now() - since);
     if (optimized && !isOptimized(f)) proven++;
   }
+  discarded = undefined;
   report("lazy", times, proven);
 }
 

@@ -103,8 +103,8 @@ impl Attempt<'_> {
         }
         // What reaches the block on every way.
         let written = back.map(|back| self.written_in_loop(block, back, &entries));
-        for object in 0..self.objects.len() {
-            if moved.contains_key(&object) || memory[object].is_some() {
+        for (object, known) in memory.iter_mut().enumerate() {
+            if moved.contains_key(&object) || known.is_some() {
                 continue;
             }
             let reaching: Option<Vec<Fields>> =
@@ -143,7 +143,7 @@ impl Attempt<'_> {
             if reshaped {
                 self.escape(object);
             }
-            memory[object] = Some(fields);
+            *known = Some(fields);
         }
         if back.is_some() {
             self.open.push(open);
