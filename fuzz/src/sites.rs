@@ -31,6 +31,8 @@ pub struct Coverage {
     pub forced: usize,
     /// Of the others, taken for their own reason in the run that listed them.
     pub taken: usize,
+    /// Exits of exceptions that were not taken: an exception cannot be forced.
+    pub exceptions: usize,
     /// Exits that were to be forced and were not passed.
     pub not_passed: usize,
     /// Exits left out because of the sample.
@@ -47,6 +49,7 @@ impl Coverage {
         self.sites += other.sites;
         self.forced += other.forced;
         self.taken += other.taken;
+        self.exceptions += other.exceptions;
         self.not_passed += other.not_passed;
         self.left_out += other.left_out;
         for (reason, count) in other.missing {
@@ -58,7 +61,7 @@ impl Coverage {
 
 impl std::fmt::Display for Coverage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let tried = self.sites - self.left_out;
+        let tried = self.sites - self.left_out - self.exceptions;
         let reached = self.forced + self.taken;
         let percent = 100.0 * reached as f64 / tried.max(1) as f64;
         write!(
@@ -153,6 +156,11 @@ impl Runner {
                 coverage.left_out += 1;
                 continue;
             }
+            if site.kind == "exception" {
+                let counter = if site.taken > 0 { &mut coverage.taken } else { &mut coverage.exceptions };
+                *counter += 1;
+                continue;
+            }
             let flag = format!("--deopt-force={}", site.name);
             let forced = match self.run(program, &["--always-opt", "--list-deopt-sites", &flag]) {
                 Ok((output, code)) => {
@@ -187,7 +195,10 @@ fn header_flags(program: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(program).unwrap_or_default();
     let mut header = text.lines().map_while(|line| line.strip_prefix("//"));
     let flags = header.find_map(|line| line.trim().strip_prefix("run:").map(str::to_owned));
-    flags.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    // The runner chooses the tiers itself.
+    let chosen =
+        |flag: &&str| *flag != "--jitless" && !flag.starts_with("--always") && !flag.starts_with("--deopt");
+    flags.unwrap_or_default().split_whitespace().filter(chosen).map(str::to_owned).collect()
 }
 
 /// The first difference.

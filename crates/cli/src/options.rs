@@ -149,7 +149,7 @@ pub(crate) enum Goal {
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    Run(Options),
+    Run(Box<Options>),
     Help,
     Version,
 }
@@ -282,7 +282,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         return Err("nothing to run".into());
     }
     options.switches = switches;
-    Ok(Command::Run(options))
+    Ok(Command::Run(Box::new(options)))
 }
 
 /// The value of a flag, as text.
@@ -336,7 +336,7 @@ mod tests {
 
     fn run(arguments: &[&str]) -> Options {
         match parse(arguments.iter().map(OsString::from)) {
-            Ok(Command::Run(options)) => options,
+            Ok(Command::Run(options)) => *options,
             other => panic!("{arguments:?}: {other:?}"),
         }
     }

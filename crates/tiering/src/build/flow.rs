@@ -124,7 +124,10 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
     /// The frame's live values come from the interpreter; execution begins at the loop header.
     fn enter_osr(&mut self, header: u32) {
         let liveness = Arc::clone(&self.liveness);
-        for register in liveness.before(header).registers() {
+        // Whoever ends the activation looks for its generator, which no instruction need read.
+        let live = liveness.before(header);
+        let generator = self.generator_register().filter(|&register| !live.contains(register));
+        for register in live.registers().chain(generator) {
             let Some(index) = register.as_local() else { continue };
             let slot = crate::graph::FrameSlot::Register(index);
             let value = self.emit(Op::OsrValue { slot }, &[]);
