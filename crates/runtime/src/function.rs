@@ -88,6 +88,10 @@ pub fn code_for_call(cx: Cx<'_>, function: Gc<Function>) -> Option<compiled::Gen
 #[cold]
 #[inline(never)]
 fn optimize_on_call(cx: Cx<'_>, function: Gc<Function>) {
+    // Another closure of the same code, which has not learned anything, leaves the mark to the next.
+    if function.feedback.vector.get().is_none() {
+        return;
+    }
     let flags = &function.template.flags;
     flags.set(flags.get() & !FunctionTemplate::OPTIMIZE_ON_CALL);
     (cx.hooks.optimize_on_call)(cx, function);
