@@ -1,5 +1,7 @@
-//! Damaged texts: programs with tokens cut out, doubled, swapped or replaced. Nearly all of them are syntax errors; what
-//! must never happen is a panic.
+//! Damaged texts: programs with tokens cut out, doubled, swapped or replaced.
+//!
+//! Nearly all of them are syntax errors; what must never happen is a panic. The pieces that replace tokens are those on
+//! which a parser's state changes: brackets, quotes, comment marks, keywords.
 
 use crate::random::Random;
 

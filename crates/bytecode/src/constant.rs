@@ -1,5 +1,9 @@
 //! The constant pool: plain data that instructions name by index.
 //!
+//! Besides strings and numbers there are *boilerplates*, which describe what an object, array or class literal makes,
+//! *scopes*, which describe contexts for those who look up names in them, and jump tables. Equal constants have equal
+//! representations, so the builder enters each once.
+//!
 //! Nothing here is a heap value. `runtime` turns constants into values when a function is first instantiated.
 
 use std::fmt;

@@ -1,6 +1,9 @@
 //! The byte counters that finalizers can reach.
 //!
-//! They sit in a box of their own so that a block can point to them whatever becomes of the `Heap` value, which may move.
+//! A cell may own memory outside of the heap (a buffer, text in Rust memory), which the client reports so that it counts
+//! towards collections and the limit; when the cell dies, its finalizer takes the bytes back, with nothing in hand but
+//! the cell. So the counters sit in a box of their own, to which every block points whatever becomes of the `Heap` value,
+//! which may move.
 
 use std::cell::Cell;
 

@@ -1,6 +1,8 @@
 //! One bit for each 16-byte granule of a block.
 //!
-//! A cell is represented by the bit of the granule in which it starts; cells are at least 16 bytes large, so no two share one.
+//! A cell is represented by the bit of the granule in which it starts; cells are at least 16 bytes large, so no two share
+//! one. Sets of cells (those marked, those handed out) thus take a fixed place in the block's header and are united,
+//! counted and searched by words. A bit says nothing of a cell's size: that is the block's.
 
 use std::cell::Cell;
 

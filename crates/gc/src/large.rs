@@ -1,6 +1,8 @@
 //! Large objects: cells of more than half a block, each in memory of its own.
 //!
-//! Freed at the end of the collection that finds them dead, so a large buffer never waits for a sweep.
+//! Each has a block's header in front, so marking and the barrier treat it like any cell. They are freed at the end of
+//! the collection that finds them dead, so a large buffer never waits for a sweep. Conservative words are looked up in a
+//! list sorted by address.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;

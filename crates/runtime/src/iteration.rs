@@ -1,6 +1,8 @@
 //! The iteration protocol from Rust (ECMA-262 7.4).
 //!
-//! Compiled iteration statements are separate bytecodes; these operations serve the library and the runtime.
+//! An [`IteratorRecord`] is stepped, and closed when its user leaves early, with the rules for whose error counts: that
+//! of the user before that of `return`. Iteration statements are compiled to instructions of their own; these operations
+//! serve the library and the runtime, and `array_iteration` has the short cuts for arrays.
 
 use std::cell::Cell;
 

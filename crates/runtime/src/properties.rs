@@ -1,6 +1,8 @@
 //! Property access as instructions do it: any value as base, any value as key, literals and fields, `super`.
 //!
-//! These are the generic forms, below which inline caches look first.
+//! These are the generic forms, below which inline caches look first. They follow the evaluation of references (6.2.5):
+//! the base is converted only as far as the lookup needs it, the key after the base was tested. `object` has the
+//! operations on objects proper.
 
 use unspool_bytecode::{DefineKeyedFlags, FunctionNamePrefix, LanguageMode};
 use unspool_shapes::Attributes;

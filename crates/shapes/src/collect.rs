@@ -1,6 +1,9 @@
 //! Cooperation with a tracing collector that lives elsewhere.
 //!
-//! The protocol is in the documentation of [`ShapeTree::begin_marking`].
+//! Shapes refer to cells of the client (keys, prototypes), and cells refer to shapes by number, so neither side can
+//! decide alone what is alive. The client's collector marks shapes as it meets them in headers and gets back what they
+//! refer to; a sweep then frees those not marked. Nothing is freed between collections. The protocol is in the
+//! documentation of [`ShapeTree::begin_marking`].
 
 use crate::dependency::Subject;
 use crate::record::Edge;

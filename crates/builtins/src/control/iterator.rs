@@ -1,6 +1,8 @@
 //! Iteration (ECMA-262 27.1): `%Iterator%`, its prototype and the shared iterator prototypes.
 //!
-//! The helper methods (`map`, `filter`, …) are in `iterator_helpers`.
+//! The helper methods (`map`, `filter`, …) are in `iterator_helpers`, walking through iterables from Rust in `iterate`.
+//! Two properties of `%Iterator.prototype%` are accessors that act like data properties, because programs assign to them
+//! on objects that inherit from it (27.1.4.1).
 
 use unspool_gc::Gc;
 use unspool_runtime::cells::NativeFunction;
@@ -130,28 +132,6 @@ pub(crate) fn return_this(_: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 // ---- shared by the library ---------------------------------------------------------------------------------------------
 
 pub(crate) use unspool_runtime::iteration::iterable_to_list;
-
-/// AddEntriesFromIterable: `adder` gets key and value of each entry.
-pub(crate) fn add_entries_from_iterable(
-    cx: Cx<'_>,
-    iterable: Value,
-    adder: impl Fn(Value, Value) -> JsResult<()>,
-) -> JsResult<()> {
-    let record = get_iterator(cx, iterable)?;
-    while let Some(item) = record.step(cx)? {
-        let result = (|| {
-            let Some(entry) = item.as_object() else {
-                let text = cx.describe(item);
-                return Err(cx.throw_type_error(format_args!("Iterator value {text} is not an entry object")));
-            };
-            let key = entry.get(cx, PropertyKey::from_index(0))?;
-            let value = entry.get(cx, PropertyKey::from_index(1))?;
-            adder(key, value)
-        })();
-        record.close_if_thrown(cx, result)?;
-    }
-    Ok(())
-}
 
 /// GroupBy(items, callback, coercion): a flat list of key, list, key, list, …; the lists are `ValueList` cells.
 pub(crate) fn group_by(

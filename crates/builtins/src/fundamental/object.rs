@@ -287,7 +287,8 @@ fn is_sealed(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 fn from_entries(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     require_object_coercible(cx, args.get(0), "Object.fromEntries")?;
     let object = Object::ordinary(cx);
-    crate::control::iterator::add_entries_from_iterable(cx, args.get(0), |key, value| {
+    crate::iterate::for_each(cx, args.get(0), |item| {
+        let (key, value) = crate::iterate::entry(cx, item)?;
         let key = to_property_key(cx, key)?;
         object.create_data_property_or_throw(cx, key, value)
     })?;

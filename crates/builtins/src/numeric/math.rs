@@ -1,6 +1,8 @@
 //! The Math object (ECMA-262 21.3).
 //!
-//! Elementary functions are the system's (`libm` through Rust's `f64`), whose errors are below one unit in the last place.
+//! Elementary functions are the system's (`libm` through Rust's `f64`), whose errors are below one unit in the last
+//! place; results may thus differ in the last digit from other engines, as the specification allows. `pow` is the
+//! operator's, `random` in its own file, `sumPrecise` in `exact_sum`.
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;

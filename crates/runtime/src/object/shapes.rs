@@ -93,92 +93,79 @@ fn with_virtual(
 
 /// Makes a shape of [`RealmShape`].
 pub(crate) fn make_realm_shape(cx: Cx<'_>, realm: Gc<Realm>, shape: RealmShape) -> ShapeId {
+    use Intrinsic as I;
     let intrinsic = |which| Some(Realm::intrinsic(realm, cx, which));
     let key = |atom| cx.key(atom);
-    let function = |kind: CellKind, prototype: Intrinsic| {
-        let root = root_shape(cx, kind, intrinsic(prototype), 0);
-        let root = with_virtual(
-            cx,
-            root,
-            key(KnownAtom::length),
-            Attributes::CONFIGURABLE,
-            VirtualRule::FunctionLength,
-        );
-        with_virtual(cx, root, key(KnownAtom::name), Attributes::CONFIGURABLE, VirtualRule::FunctionName)
-    };
+    let function = |kind, prototype| function_shape(cx, kind, intrinsic(prototype));
+    let closure = |prototype| function_shape(cx, CellKind::Function, intrinsic(prototype));
     let with_prototype = |shape, attributes| {
         with_virtual(cx, shape, key(KnownAtom::prototype), attributes, VirtualRule::FunctionPrototype)
     };
-    let closure = CellKind::Function;
     match shape {
         RealmShape::EmptyObject => {
-            root_shape(cx, CellKind::Object, intrinsic(Intrinsic::ObjectPrototype), DEFAULT_INLINE_CAPACITY)
+            root_shape(cx, CellKind::Object, intrinsic(I::ObjectPrototype), DEFAULT_INLINE_CAPACITY)
         }
-        RealmShape::Array => array_shape(cx, intrinsic(Intrinsic::ArrayPrototype)),
-        RealmShape::Function => {
-            with_prototype(function(closure, Intrinsic::FunctionPrototype), Attributes::WRITABLE)
-        }
+        RealmShape::Array => array_shape(cx, intrinsic(I::ArrayPrototype)),
+        RealmShape::Function => with_prototype(closure(I::FunctionPrototype), Attributes::WRITABLE),
         RealmShape::SloppyFunction => {
-            let shape = function(closure, Intrinsic::FunctionPrototype);
-            let shape = with_virtual(
-                cx,
-                shape,
-                key(KnownAtom::arguments),
-                Attributes::NONE,
-                VirtualRule::FunctionCaller,
-            );
-            let shape = with_virtual(
-                cx,
-                shape,
-                key(KnownAtom::caller),
-                Attributes::NONE,
-                VirtualRule::FunctionCaller,
-            );
+            let caller = VirtualRule::FunctionCaller;
+            let shape = closure(I::FunctionPrototype);
+            let shape = with_virtual(cx, shape, key(KnownAtom::arguments), Attributes::NONE, caller);
+            let shape = with_virtual(cx, shape, key(KnownAtom::caller), Attributes::NONE, caller);
             with_prototype(shape, Attributes::WRITABLE)
         }
-        RealmShape::Class => {
-            with_prototype(function(closure, Intrinsic::FunctionPrototype), Attributes::NONE)
-        }
-        RealmShape::Method => function(closure, Intrinsic::FunctionPrototype),
+        RealmShape::Class => with_prototype(closure(I::FunctionPrototype), Attributes::NONE),
+        RealmShape::Method => closure(I::FunctionPrototype),
         RealmShape::GeneratorFunction => {
-            with_prototype(function(closure, Intrinsic::GeneratorFunctionPrototype), Attributes::WRITABLE)
+            with_prototype(closure(I::GeneratorFunctionPrototype), Attributes::WRITABLE)
         }
-        RealmShape::AsyncFunction => function(closure, Intrinsic::AsyncFunctionPrototype),
-        RealmShape::AsyncGeneratorFunction => with_prototype(
-            function(closure, Intrinsic::AsyncGeneratorFunctionPrototype),
-            Attributes::WRITABLE,
-        ),
-        RealmShape::NativeFunction => function(CellKind::NativeFunction, Intrinsic::FunctionPrototype),
+        RealmShape::AsyncFunction => closure(I::AsyncFunctionPrototype),
+        RealmShape::AsyncGeneratorFunction => {
+            with_prototype(closure(I::AsyncGeneratorFunctionPrototype), Attributes::WRITABLE)
+        }
+        RealmShape::NativeFunction => function(CellKind::NativeFunction, I::FunctionPrototype),
         RealmShape::NativeConstructor => {
-            with_prototype(function(CellKind::NativeFunction, Intrinsic::FunctionPrototype), Attributes::NONE)
+            with_prototype(function(CellKind::NativeFunction, I::FunctionPrototype), Attributes::NONE)
         }
-        RealmShape::Error => error_shape(cx, Realm::intrinsic(realm, cx, Intrinsic::ErrorPrototype)),
+        RealmShape::Error => error_shape(cx, Realm::intrinsic(realm, cx, I::ErrorPrototype)),
         RealmShape::IteratorResult => {
-            let root = root_shape(cx, CellKind::Object, intrinsic(Intrinsic::ObjectPrototype), 2);
+            let root = root_shape(cx, CellKind::Object, intrinsic(I::ObjectPrototype), 2);
             let shape = add_plain(cx, root, key(KnownAtom::value), Attributes::ALL);
             add_plain(cx, shape, key(KnownAtom::done), Attributes::ALL)
         }
-        RealmShape::MappedArguments | RealmShape::UnmappedArguments => {
-            let root = root_shape(cx, CellKind::Arguments, intrinsic(Intrinsic::ObjectPrototype), 0);
-            let shape_id = add_plain(cx, root, key(KnownAtom::length), Attributes::HIDDEN);
-            let shape_id =
-                add_plain(cx, shape_id, cx.symbol_key(WellKnownSymbol::iterator), Attributes::HIDDEN);
-            if shape == RealmShape::MappedArguments {
-                add_plain(cx, shape_id, key(KnownAtom::callee), Attributes::HIDDEN)
-            } else {
-                let accessor = unspool_shapes::PropertyKind::Accessor;
-                cx.shapes.add(shape_id, key(KnownAtom::callee), Attributes::NONE, accessor).shape
-            }
+        RealmShape::MappedArguments => {
+            let shape = arguments_shape(cx, intrinsic(I::ObjectPrototype));
+            add_plain(cx, shape, key(KnownAtom::callee), Attributes::HIDDEN)
         }
-        RealmShape::RegExp => regexp_shape(cx, Realm::intrinsic(realm, cx, Intrinsic::RegExpPrototype)),
+        RealmShape::UnmappedArguments => {
+            let shape = arguments_shape(cx, intrinsic(I::ObjectPrototype));
+            let accessor = unspool_shapes::PropertyKind::Accessor;
+            cx.shapes.add(shape, key(KnownAtom::callee), Attributes::NONE, accessor).shape
+        }
+        RealmShape::RegExp => regexp_shape(cx, Realm::intrinsic(realm, cx, I::RegExpPrototype)),
         RealmShape::MatchResult => {
-            let root = array_shape(cx, intrinsic(Intrinsic::ArrayPrototype));
+            let root = array_shape(cx, intrinsic(I::ArrayPrototype));
             let shape = add_plain(cx, root, key(KnownAtom::index), Attributes::ALL);
             let shape = add_plain(cx, shape, key(KnownAtom::input), Attributes::ALL);
             add_plain(cx, shape, key(KnownAtom::groups), Attributes::ALL)
         }
         RealmShape::Count => unreachable!("not a shape"),
     }
+}
+
+/// What all functions have: `length` and `name`, computed until the program changes them.
+fn function_shape(cx: Cx<'_>, kind: CellKind, prototype: Option<Object>) -> ShapeId {
+    let (length, name) = (cx.key(KnownAtom::length), cx.key(KnownAtom::name));
+    let root = root_shape(cx, kind, prototype, 0);
+    let shape = with_virtual(cx, root, length, Attributes::CONFIGURABLE, VirtualRule::FunctionLength);
+    with_virtual(cx, shape, name, Attributes::CONFIGURABLE, VirtualRule::FunctionName)
+}
+
+/// What both sorts of arguments objects begin with; `callee` follows.
+fn arguments_shape(cx: Cx<'_>, prototype: Option<Object>) -> ShapeId {
+    let root = root_shape(cx, CellKind::Arguments, prototype, 0);
+    let shape = add_plain(cx, root, cx.key(KnownAtom::length), Attributes::HIDDEN);
+    add_plain(cx, shape, cx.symbol_key(WellKnownSymbol::iterator), Attributes::HIDDEN)
 }
 
 /// The shape of a RegExp with this prototype: `lastIndex` is its first property.

@@ -1,5 +1,9 @@
 //! Number formatting against `ryu-js` and exact rationals, parsing against the standard library, conversions against
 //! their definitions.
+//!
+//! Random doubles are of all magnitudes, and often those that programs use: short decimals, integers, ties. Exact
+//! rationals say which digits are closest where no other implementation is at hand (`toFixed`, `toPrecision`, other
+//! radices).
 
 use dashu_int::{IBig, UBig};
 use proptest::prelude::*;

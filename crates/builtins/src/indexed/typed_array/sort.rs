@@ -1,6 +1,8 @@
-//! `sort` and `toSorted`.
+//! `sort` and `toSorted` of typed arrays (23.2.3.29).
 //!
-//! Without a comparison function the elements are sorted as plain numbers: −0 before +0, NaN last.
+//! Without a comparison function the elements are sorted as plain numbers: −0 before +0, NaN last; nothing can observe
+//! it, so it is done in place. With one they are sorted as values in a list and written back as far as the array still
+//! reaches.
 
 use std::cmp::Ordering;
 

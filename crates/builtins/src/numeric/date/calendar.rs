@@ -1,6 +1,7 @@
 //! Time values and the proleptic Gregorian calendar (ECMA-262 21.4.1).
 //!
-//! Time values range over ±100,000,000 days, which is more than libraries for dates represent; so the arithmetic is here.
+//! Time values are milliseconds without leap seconds and range over ±100,000,000 days, which is more than libraries for
+//! dates represent; so the arithmetic is here. It knows neither time zones (`numeric::zone`) nor texts.
 
 /// Milliseconds of a day.
 pub(super) const MS_PER_DAY: f64 = 86_400_000.0;

@@ -92,8 +92,9 @@ fn exercise(cx: Cx<'_>, steps: &[Step]) {
             Step::Minor => cx.collect_garbage(CollectionKind::Minor),
             Step::Full => cx.collect_garbage(CollectionKind::Full),
         }
-        for (index, n) in (0..OBJECTS).filter_map(|index| Some((index, model.get(&index)))) {
+        for index in 0..OBJECTS {
             let Some(object) = key(index) else { continue };
+            let n = model.get(&index);
             let found = table.get(object);
             assert_eq!(found.is_some(), n.is_some(), "object {index}");
             assert!(found.zip(n).is_none_or(|(found, n)| is_text(cx, found, *n)), "object {index}");
