@@ -104,7 +104,7 @@ fn c32_no_way_leads_into_dead_code() {
         "`${{ toString: f }}`",
     ];
     for call in calls {
-        assert_eq!(run(&isolate, &format!("{call}")), "1", "{call}");
+        assert_eq!(run(&isolate, call), "1", "{call}");
     }
     run(&isolate, "limit = 2");
     assert!(limit_codes.iter().all(|code| code.is_invalidated()));
