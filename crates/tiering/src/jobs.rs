@@ -59,13 +59,17 @@ const _: fn() = || {
 };
 
 impl Job {
+    fn is_observing(&self) -> bool {
+        self.environment.functions.first().is_some_and(|function| function.observing)
+    }
+
     /// Builds, optimizes and lowers.
     pub(crate) fn run(self, cancelled: &AtomicBool) -> Product {
         let started = Instant::now();
         let mut product = Product {
             id: self.id,
             snapshot: self.snapshot,
-            observing: self.environment.functions[0].observing,
+            observing: self.is_observing(),
             reliances: Vec::new(),
             result: Err(CompileError::Superseded),
             graph: None,
@@ -88,7 +92,7 @@ impl Job {
 
     /// As [`Job::run`]; a panic of the compiler becomes the job's failure.
     pub(crate) fn run_caught(self, cancelled: &AtomicBool) -> Product {
-        let (id, observing) = (self.id, self.environment.functions[0].observing);
+        let (id, observing) = (self.id, self.is_observing());
         // Nothing of the job is used after a panic.
         catch_unwind(AssertUnwindSafe(|| self.run(cancelled))).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -179,5 +183,45 @@ impl Drop for Background {
             // Panics end jobs, not the thread; there is nothing to report.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Failure;
+
+    /// A job without a function: the builder panics.
+    fn broken(id: u32) -> Job {
+        Job {
+            id,
+            entry: Entry::Start,
+            snapshot: Snapshot::default(),
+            environment: Environment::default(),
+            isa: crate::lower::target().expect("a supported machine"),
+            print_graph: false,
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_the_job_and_not_the_thread() {
+        let thread = Background::start().expect("a thread");
+        for id in [1, 2] {
+            assert!(thread.send(broken(id)).is_ok());
+            let product = thread.wait().expect("the thread lives");
+            assert_eq!(product.id, id);
+            let error = product.result.expect_err("there is no code");
+            assert_eq!(error.failure(), Failure::Panicked);
+            assert!(error.failure().is_final(), "the function stays in the interpreter");
+        }
+    }
+
+    #[test]
+    fn the_thread_ends_with_jobs_in_its_queue() {
+        let thread = Background::start().expect("a thread");
+        for id in 0..100 {
+            assert!(thread.send(broken(id)).is_ok());
+        }
+        drop(thread);
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! The interpreter charges each return and back edge with the bytes of bytecode executed since the last one. When a
 //! function's budget is used up it calls [`budget_interrupt`] or, at a back edge, [`enter_loop`]. The interrupt closes a *period*: the
-//! number of inline caches that changed in it tells whether the function is still learning. It is compiled after the first quiet period, or
-//! after [`MAX_PERIODS`] in any case. What the compile thread has finished is installed first.
+//! number of inline caches that changed in it tells whether the function is still learning. It is compiled after some quiet periods in a
+//! row ([`quiet_periods`]: more for larger functions, whose compilation costs more), or after [`PATIENCE`] times as many in any
+//! case. What the compile thread has finished is installed first.
 //!
 //! A back edge asks for code for its loop. Code for the function's own entry follows when such a loop is reached again: a function
 //! that is called once needs none.
@@ -17,9 +18,17 @@ use unspool_runtime::cells::{FeedbackVector, Function};
 use unspool_runtime::compiled::LoopEntry;
 use unspool_runtime::frame::Frame;
 
-/// Periods after which a function is compiled although it is still learning. V8 waits for a number of ticks that grows with the
-/// function's size; until measured, three.
-pub const MAX_PERIODS: u32 = 3;
+/// Functions of less bytecode are compiled after the first quiet period (V8's `max_bytecode_size_for_early_opt`).
+const SMALL_BYTES: usize = 81;
+/// Bytes of bytecode for which one more period is waited (V8's `bytecode_size_allowance_per_tick`).
+const BYTES_PER_PERIOD: usize = 150;
+/// A function that never stops learning is compiled after so many times the periods that a quiet one waits.
+pub const PATIENCE: u32 = 3;
+
+/// Periods in a row without news after which a function with so many bytes of bytecode is compiled.
+pub const fn quiet_periods(bytes: usize) -> u32 {
+    if bytes < SMALL_BYTES { 1 } else { 2 + (bytes / BYTES_PER_PERIOD) as u32 }
+}
 
 /// What a budget interrupt decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,10 +42,17 @@ pub enum Decision {
 /// Closes a period of the function that `feedback` belongs to.
 pub fn decide(cx: Cx<'_>, feedback: Gc<FeedbackVector>) -> Decision {
     feedback.budget.set(cx.config.interrupt_budget);
+    if cx.config.always_optimize {
+        return Decision::Compile;
+    }
+    // The lower half counts quiet periods, the upper half all of them since the last decision to compile.
     let learned = feedback.ic_changes.replace(0) > 0;
-    let periods = feedback.periods.get().saturating_add(1);
-    if learned && periods < MAX_PERIODS && !cx.config.always_optimize {
-        feedback.periods.set(periods);
+    let periods = feedback.periods.get();
+    let quiet = if learned { 0 } else { (periods & 0xffff) + 1 };
+    let all = (periods >> 16) + 1;
+    let needed = quiet_periods(feedback.template.code().map_or(0, |code| code.bytecode.len()));
+    if quiet < needed && all < PATIENCE * needed {
+        feedback.periods.set(all << 16 | quiet);
         Decision::StillLearning
     } else {
         feedback.periods.set(0);

@@ -135,7 +135,7 @@ pub struct FeedbackVector {
     pub budget: Cell<i32>,
     /// Number of inline-cache state changes since the last budget interrupt: a change postpones tier-up.
     pub ic_changes: Cell<u32>,
-    /// Budget interrupts so far (saturating).
+    /// The tier-up policy's count of budget interrupts.
     pub periods: Cell<u32>,
     /// The handlers of exceptions that were entered: a bit for each of the first 63, and one for all others.
     pub entered_handlers: Cell<u64>,
