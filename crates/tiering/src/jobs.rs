@@ -65,11 +65,11 @@ impl Job {
 
     /// Builds, optimizes and lowers.
     pub(crate) fn run(self, cancelled: &AtomicBool) -> Product {
-        let started = Instant::now();
+        let (started, observing) = (Instant::now(), self.is_observing());
         let mut product = Product {
             id: self.id,
             snapshot: self.snapshot,
-            observing: self.is_observing(),
+            observing,
             reliances: Vec::new(),
             result: Err(CompileError::Superseded),
             graph: None,

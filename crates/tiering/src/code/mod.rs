@@ -332,6 +332,8 @@ pub struct Compiler {
     pub(crate) background: RefCell<Option<Background>>,
     /// Compilations that find the arena full before another collection is tried.
     arena_patience: Cell<u32>,
+    /// Dead code objects that the last such collection could not free.
+    arena_dead: Cell<usize>,
     arena_bytes: usize,
     pub(crate) counters: Cell<CodeCounters>,
     pub(crate) inspection: Inspection,
@@ -359,6 +361,7 @@ impl Compiler {
                 pending: RefCell::default(),
                 background: RefCell::default(),
                 arena_patience: Cell::new(0),
+                arena_dead: Cell::new(0),
                 arena_bytes: isolate.config.code_arena_bytes,
                 counters: Cell::default(),
                 inspection: Inspection::default(),
@@ -467,13 +470,15 @@ impl Compiler {
         let used = || self.memory.borrow().as_ref().map_or(0, CodeMemory::used);
         let patience = self.arena_patience.get();
         self.arena_patience.set(patience.saturating_sub(1));
-        if patience > 0 && cx.heap.code.statistics().deoptimized == 0 {
+        let dead = || cx.heap.code.statistics().deoptimized;
+        if patience > 0 && dead() <= self.arena_dead.get() {
             return false;
         }
         let before = used();
         cx.collect_garbage(CollectionKind::Full);
         self.count(|c| c.arena_collections += 1);
         let brought = used() < before;
+        self.arena_dead.set(dead());
         self.arena_patience.set(if brought { 0 } else { ARENA_PATIENCE });
         brought
     }
