@@ -1,7 +1,7 @@
 //! The verifier of everything that an isolate holds: heap, shapes, objects, feedback and frames in one call.
 //!
 //! The parts have their own rules: [`Heap::verify`](unspool_gc::Heap::verify) (pointers, barrier states),
-//! `ShapeTree::verify` (tables, transitions, constness), [`verify_object`]. Here are
+//! `ShapeTree::verify` (tables, transitions, constness), `verify_object`. Here are
 //! those of feedback and frames.
 //!
 //! Feedback vectors:

@@ -26,7 +26,7 @@ pub struct Context {
     /// The object of a `with`, the variables added by a sloppy `eval`, the buffer of a module's binding cells; otherwise the
     /// hole.
     pub extension: Barriered<Value>,
-    /// Constant-pool index of the scope's description, or [`Context::MODULE_SCOPE`].
+    /// Constant-pool index of the scope's description, or `Context::MODULE_SCOPE`.
     pub scope_index: u32,
     /// How many value slots follow the fixed part.
     pub length: u32,
@@ -127,7 +127,7 @@ crate::managed_cell! {
     pub struct BindingCell: BindingCell {
         /// The value; the hole while uninitialized.
         pub value: Barriered<Value>,
-        /// [`BindingCell::CONST`] and [`BindingCell::MUTATED`].
+        /// `BindingCell::CONST` and `BindingCell::MUTATED`.
         pub flags: std::cell::Cell<u32>,
     }
 }

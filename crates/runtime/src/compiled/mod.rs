@@ -9,7 +9,7 @@
 //! interpreter adopts rebuilt frames and goes on in its own loop; everybody else calls [`finish_call`].
 //!
 //! Each entry from Rust into compiled code is an [`Activation`]; together with the frame pointer that compiled code stores before it
-//! calls Rust, the chain of activations joins the two stacks: see [`Cx::for_each_frame`].
+//! calls Rust, the chain of activations joins the two stacks: see `Cx::for_each_frame`.
 //!
 //! This module knows nothing of what compiled code looks like inside.
 

@@ -80,7 +80,7 @@ managed_cell! {
         pub evaluation_error: Barriered<Value>,
         /// `[[CycleRoot]]`
         pub cycle_root: Barriered<Option<Gc<Module>>>,
-        /// `[[AsyncEvaluationOrder]]`: 0 for unset, [`Module::ASYNC_DONE`] for done.
+        /// `[[AsyncEvaluationOrder]]`: 0 for unset, `Module::ASYNC_DONE` for done.
         pub async_order: Cell<u64>,
         /// `[[PendingAsyncDependencies]]`
         pub pending_async: Cell<u32>,

@@ -1,7 +1,7 @@
 //! Own keys in order, EnumerableOwnProperties, and the enumeration of `for-in`.
 //!
 //! The order of own keys is: indices ascending, then strings, then symbols, each in order of creation; private names never
-//! show. `for-in` takes a snapshot of the keys ([`for_in_keys`]) with a *guard*: the shape of the object, when the keys
+//! show. `for-in` takes a snapshot of the keys (`for_in_keys`) with a *guard*: the shape of the object, when the keys
 //! follow from the shape alone. As long as the object has that shape no key needs to be looked at again; otherwise
 //! [`for_in_next`] asks whether the key still exists.
 //!

@@ -7,7 +7,7 @@
 //! The *script scope* (declarative part of the global environment) is an object without prototype whose slots hold
 //! [`BindingCell`]s. A binding is never removed, so a cached binding cell stays right for ever. A cached property of the
 //! global object does not, if a later script declares a lexical binding of that name: then the global object's shape is
-//! renewed ([`declare_lexical`]).
+//! renewed (`declare_lexical`).
 
 use unspool_gc::Gc;
 use unspool_shapes::{Attributes, ShapeFlags};

@@ -1,9 +1,9 @@
 //! Shapes of objects: where they begin, and what becomes of an object's shape when it turns into a prototype.
 //!
 //! The class of a shape is the object's [`CellKind`], so objects of two kinds never share one. An object that is the
-//! prototype of others has a *unique* shape (`ShapeFlags::USED_AS_PROTOTYPE`): [`Object::become_prototype`] is called for
+//! prototype of others has a *unique* shape (`ShapeFlags::USED_AS_PROTOTYPE`): `Object::become_prototype` is called for
 //! every object that is put into the prototype field of a shape. Its *validity cell* stands for "this object and all it
-//! inherits from have the structure they had"; [`validity_of_chain`] links the cells from the top of the chain down.
+//! inherits from have the structure they had"; `validity_of_chain` links the cells from the top of the chain down.
 //!
 //! Elements are no part of the structure that shapes see. A prototype that gets its first elements breaks its validity
 //! cell by hand (`Object::note_elements_on_prototype`), so that caches may rely on "nothing indexed is inherited".
