@@ -218,10 +218,13 @@ impl Oracle for Frames {
 fn dumps(shell: &PathBuf, seed: u64, flags: &[&str], text: &str) -> Result<Vec<Dump>, String> {
     let file = std::env::temp_dir().join(format!("unspool-frames-{}-{seed}.txt", std::process::id()));
     let out = format!("--dump-out-filename={}", file.display());
-    let ran = output(Command::new(shell).args(flags).arg(out).args(["-e", text]));
+    // A text of a program may be longer than an argument.
+    let program = file.with_extension("js");
+    std::fs::write(&program, text).map_err(|error| error.to_string())?;
+    let ran = output(Command::new(shell).args(flags).arg(out).arg(&program));
     let read = std::fs::read_to_string(&file);
     // A leftover in the temporary folder harms nobody.
-    let _ = std::fs::remove_file(&file);
+    let _ = (std::fs::remove_file(&file), std::fs::remove_file(&program));
     ran?;
     dumpling::parse(&read.map_err(|error| error.to_string())?)
         .map_err(|line| format!("line {line} of a dump is malformed"))
