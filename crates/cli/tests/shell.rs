@@ -80,6 +80,26 @@ fn modules_may_have_thousands_of_variables() {
 }
 
 #[test]
+fn compiling_takes_time_in_proportion_to_the_text() {
+    let folder = Folder::new("linear");
+    let repeat = |count: u32, make: &dyn Fn(u32) -> String| (0..count).map(make).collect::<String>();
+    // A step that is quadratic takes more than the minute that each program has.
+    let n = 200_000;
+    for (name, text) in [
+        ("constants", format!("({{{}}})", repeat(n, &|i| format!("k{i}:0,")))),
+        ("values", format!("var v = 1; ({{{}}})", repeat(n, &|i| format!("k{i}:v,")))),
+        ("functions", repeat(n, &|i| format!("function f{i}(){{}}\n"))),
+        ("cases", format!("switch (1) {{ {} }}", repeat(n, &|i| format!("case {i}:\n")))),
+        ("private names", format!("class C {{ {} }}", repeat(n, &|i| format!("#f{i};\n")))),
+        ("parameters", format!("(function ({}) {{}})", repeat(60_000, &|i| format!("a{i},")))),
+    ] {
+        folder.file("large.js", text);
+        let output = folder.run(&["large.js"]);
+        assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{name}: {}", output.show());
+    }
+}
+
+#[test]
 fn agents_share_memory() {
     let folder = Folder::new("agents");
     let text = "
@@ -164,9 +184,11 @@ fn host_functions() {
 fn timers_and_microtasks() {
     let folder = Folder::new("timers");
     let program = "
-        setTimeout(() => print('late'), 20); setTimeout((a, b) => print('soon', a, b), 1, 'x', 'y');
+        const ended = () => { if (++ends === 2) setTimeout(() => print('late'), 20); };
+        let ends = 0; setTimeout((a, b) => { print('soon', a, b); ended(); }, 1, 'x', 'y');
         const dead = setTimeout(() => print('never'), 5); clearTimeout(dead);
-        let n = 0; const i = setInterval(() => { print('tick'); if (++n === 2) clearInterval(i); }, 1);
+        let n = 0;
+        const i = setInterval(() => { print('tick'); if (++n === 2) { clearInterval(i); ended(); } }, 1);
         queueMicrotask(() => print('microtask')); Promise.resolve().then(() => print('promise')); print('sync');";
     let output = folder.run(&["-e", program]);
     let mut lines: Vec<&str> = output.stdout.lines().collect();
@@ -429,9 +451,14 @@ fn limits_that_are_too_small_are_bad_usage() {
 fn a_timeout_ends_the_program() {
     let folder = Folder::new("timeout");
     let never = "setTimeout(() => print('late'), 1e6)";
-    for program in
-        ["for (;;) try { for (;;); } catch { print('caught') } finally { print('finally') }", never]
-    {
+    for program in [
+        "for (;;) try { for (;;); } catch { print('caught') } finally { print('finally') }",
+        never,
+        // Quadratic, and exponential.
+        "/(a*)*b/.exec('a'.repeat(100000)); print('matched')",
+        "'a'.repeat(100000).replace(/(a*)*b/g, print); print('matched')",
+        "/^(?:(a+)\\1*)+$/.test('a'.repeat(60) + 'b'); print('matched')",
+    ] {
         let output = folder.run(&["--timeout=0.3", "-e", program]);
         expect(&output, 124, "");
         assert_eq!(output.stderr, "unspool: timed out after 0.3 s\n");

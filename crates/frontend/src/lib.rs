@@ -27,6 +27,7 @@ mod dynamic;
 mod error;
 mod goal;
 mod module;
+mod parameters;
 mod parse;
 mod program;
 mod scope;

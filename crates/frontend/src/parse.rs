@@ -10,6 +10,7 @@
 
 use crate::error::{EarlyErrorKind, SyntaxError};
 use crate::goal::{Goal, Language, Natives, Options};
+use crate::parameters::mark_long_lists;
 use crate::scope::Analysis;
 use crate::scope::resolve::{analyze, permitted_super};
 use crate::source::SourceText;
@@ -150,7 +151,7 @@ fn parse_here<'a>(
     goal: &Goal,
     options: Options,
 ) -> Result<Analysis<'a>, Failure> {
-    let parsed = Parser::new(allocator, source.text(), source_type(goal, options))
+    let mut parsed = Parser::new(allocator, source.text(), source_type(goal, options))
         .with_options(parse_options(goal, options))
         .parse();
     if let Some(e) = parsed.diagnostics.errors().next() {
@@ -160,6 +161,7 @@ fn parse_here<'a>(
     if parsed.panicked {
         return Err(SyntaxError::new(source, "Invalid program", 0, 0).into());
     }
+    mark_long_lists(source.text(), &mut parsed.program);
     let tree: &'a Tree<'a> = allocator.alloc(parsed.program);
     let checked = SemanticBuilder::new_compiler().build(tree);
     let mut super_errors = Vec::new();

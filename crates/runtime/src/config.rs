@@ -24,8 +24,9 @@ pub struct Config {
     pub heap: HeapConfig,
     /// Size of the stack of interpreter frames, in bytes. 4 MiB hold about 25,000 small frames.
     pub stack_bytes: usize,
-    /// How much machine stack Rust code may use below the outermost entry, in bytes. Smaller than the thread's stack by
-    /// the needs of the embedder.
+    /// How much machine stack Rust code may use at most below the outermost entry, in bytes. Where the bounds of the
+    /// running thread's stack are known it is never more than what the thread has left, less a reserve; a program that
+    /// recurses deeper gets a `RangeError`.
     pub native_stack_bytes: usize,
     /// Report each change of an inline cache to the host.
     pub trace_ic: bool,

@@ -211,7 +211,7 @@ impl Isolate {
         if outermost {
             // The caller's frame lies above `marker`; values that it holds are its own affair (roots).
             self.machine_stack_base.set(&raw const marker);
-            let budget = self.config.native_stack_bytes;
+            let budget = native_budget(self.config.native_stack_bytes, stacker::remaining_stack());
             self.hot.native_limit.set((&raw const marker as usize).saturating_sub(budget));
         }
         let result = f(Cx(self));
@@ -220,6 +220,16 @@ impl Isolate {
         }
         result
     }
+}
+
+/// Machine stack that is kept free below the limit: what runs between two checks, and what does not check (the collector,
+/// the optimizing compiler).
+const NATIVE_RESERVE: usize = 384 << 10;
+
+/// How far below the outermost entry the limit of native recursion lies: `wanted`, unless the thread has less. A small
+/// stack is halved.
+fn native_budget(wanted: usize, remaining: Option<usize>) -> usize {
+    remaining.map_or(wanted, |remaining| wanted.min(remaining - NATIVE_RESERVE.min(remaining / 2)))
 }
 
 impl<'a> Cx<'a> {

@@ -23,8 +23,11 @@ use std::time::{Duration, Instant};
 use lexopt::prelude::*;
 use unspool_benches::process::{Limits, Watchdog};
 
-use crate::summary::Summary;
+use crate::summary::{Summary, UNKNOWN};
 use crate::variant::{Grade, Runner, Variant};
+
+/// Bad usage (`EX_USAGE` of sysexits).
+const USAGE: u8 = 64;
 
 const HELP: &str = "\
 usage: TEST262_DIR=… test262 [options] [PREFIX…]
@@ -148,7 +151,7 @@ fn main() -> ExitCode {
         }
         Err(message) => {
             eprintln!("test262: {message}\n{HELP}");
-            return ExitCode::from(64);
+            return ExitCode::from(USAGE);
         }
     };
     match run(&options) {
@@ -177,6 +180,14 @@ fn run(options: &Options) -> std::io::Result<ExitCode> {
         })
         .step_by(options.sample)
         .collect();
+    if !all.iter().any(|test| options.wants(test)) {
+        eprintln!("test262: no test below test/ starts with {}", options.filters.join(" or "));
+        return Ok(ExitCode::from(USAGE));
+    }
+    if selected.is_empty() {
+        println!("nothing to run: everything there passes in the record");
+        return Ok(ExitCode::SUCCESS);
+    }
     if options.has(Action::List) {
         for test in selected {
             let source = fs::read(options.suite.join("test").join(test))?;
@@ -209,6 +220,9 @@ fn run(options: &Options) -> std::io::Result<ExitCode> {
     }
     if options.has(Action::Write) {
         let mut merged = outcomes;
+        if let Some(record) = &record {
+            merged.keep_known_names(record);
+        }
         for test in &all {
             let old = record.as_ref().and_then(|record| record.grades.get(test).copied()).flatten();
             merged.grades.entry(test.clone()).or_insert(old);
@@ -386,13 +400,13 @@ fn commit(suite: &Path) -> String {
     let git = git.flatten().filter(|output| output.status.success());
     git.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
         .or_else(|| std::env::var("TEST262_COMMIT").ok())
-        .unwrap_or_else(|| "unknown".into())
+        .unwrap_or_else(|| UNKNOWN.into())
 }
 
 fn engine_version(engine: &[String]) -> String {
     let output = Command::new(&engine[0]).args(&engine[1..]).arg("--version").output();
     output.map_or_else(
-        |_| "unknown".into(),
-        |output| String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("unknown").to_owned(),
+        |_| UNKNOWN.into(),
+        |output| String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or(UNKNOWN).to_owned(),
     )
 }

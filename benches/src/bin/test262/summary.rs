@@ -8,6 +8,9 @@ use std::fmt::Write as _;
 
 use crate::variant::Grade;
 
+/// Stands for a commit or version that could not be found out.
+pub(crate) const UNKNOWN: &str = "unknown";
+
 /// A test that was never run counts as not passed and has this letter.
 const NOT_RUN: char = 'U';
 
@@ -79,6 +82,15 @@ impl Summary {
         text
     }
 
+    /// Takes over what this run could not find out: the commit of the suite, the version of the engine.
+    pub(crate) fn keep_known_names(&mut self, record: &Summary) {
+        for (mine, known) in [(&mut self.commit, &record.commit), (&mut self.engine, &record.engine)] {
+            if mine == UNKNOWN && !known.is_empty() {
+                mine.clone_from(known);
+            }
+        }
+    }
+
     pub(crate) fn print(&self) -> String {
         let mut text = format!(
             "# Outcomes of test262, rewritten by `test262 --write`. Every variant of a test must pass; nothing is skipped.\n\
@@ -134,6 +146,15 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_known_does_not_overwrite_what_was() {
+        let record = Summary { commit: "abc".into(), engine: "unspool 0.1.0".into(), ..Summary::default() };
+        let mut run =
+            Summary { commit: UNKNOWN.into(), engine: "unspool 0.2.0".into(), ..Summary::default() };
+        run.keep_known_names(&record);
+        assert_eq!((run.commit.as_str(), run.engine.as_str()), ("abc", "unspool 0.2.0"));
+    }
 
     #[test]
     fn the_text_form_round_trips() {

@@ -7,7 +7,7 @@
 
 use super::Gen;
 use super::literals::{Key, key_of};
-use crate::scope::{Access, ClassRecord, Location, PrivateName, ScopeId, VarId};
+use crate::scope::{Access, ClassRecord, Location, ScopeId, VarId};
 use oxc_ast::ast::{self as js, ClassElement, MethodDefinitionKind, PropertyKey};
 use oxc_span::GetSpan;
 use unspool_bytecode::{
@@ -273,18 +273,10 @@ impl<'u, 'a> Gen<'u, 'a> {
         })
     }
 
-    fn private_record(&self, record: &ClassRecord, id: &js::PrivateIdentifier<'a>) -> Option<PrivateName> {
-        record
-            .private_names
-            .iter()
-            .copied()
-            .find(|p| self.a.var(p.var).name.as_str().strip_prefix('#') == Some(id.name.as_str()))
-    }
-
     /// Makes the closures of instance private methods and keeps them for the instance initializer.
     fn private_methods(&mut self, c: &'a js::Class<'a>, record: &ClassRecord, _constructor: Register) {
         for (m, id) in Self::private_methods_of(c, Placement::Prototype) {
-            let Some(private) = self.private_record(record, id) else { continue };
+            let Some(private) = record.private_name(&id.name) else { continue };
             let var =
                 if m.kind == MethodDefinitionKind::Set { private.setter_var } else { private.method_var };
             if let Some(var) = var {
@@ -302,7 +294,7 @@ impl<'u, 'a> Gen<'u, 'a> {
     ) {
         let all: Vec<_> = Self::private_methods_of(c, Placement::Static).collect();
         for (index, &(m, id)) in all.iter().enumerate() {
-            let Some(private) = self.private_record(record, id) else { continue };
+            let Some(private) = record.private_name(&id.name) else { continue };
             let name = JsString::from(format!("#{}", id.name).as_str());
             self.scoped(|g| {
                 g.load_initialized(private.var);
@@ -336,13 +328,12 @@ impl<'u, 'a> Gen<'u, 'a> {
 
     pub(crate) fn instance_initializer(&mut self, c: &'a js::Class<'a>) {
         let Some(record) = Self::scope_cell(&c.scope_id).and_then(|s| self.a.classes.get(&s)) else { return };
-        let mut installed = Vec::new();
+        let mut installed = rustc_hash::FxHashSet::default();
         for (m, id) in Self::private_methods_of(c, Placement::Prototype) {
-            let Some(private) = self.private_record(record, id) else { continue };
-            if installed.contains(&private.var) {
+            let Some(private) = record.private_name(&id.name) else { continue };
+            if !installed.insert(private.var) {
                 continue;
             }
-            installed.push(private.var);
             self.scoped(|g| {
                 g.load_initialized(private.var);
                 let key = g.save();
@@ -398,7 +389,7 @@ impl<'u, 'a> Gen<'u, 'a> {
         let this = Register::THIS;
         self.scoped(|g| {
             if let PropertyKey::PrivateIdentifier(id) = &p.key {
-                let Some(private) = g.private_record(record, id) else { return };
+                let Some(private) = record.private_name(&id.name) else { return };
                 g.load_initialized(private.var);
                 let key = g.save();
                 g.field_value(p, &JsString::from(format!("#{}", id.name).as_str()));

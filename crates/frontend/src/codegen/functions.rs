@@ -554,7 +554,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             let v = a.var(var);
             let name = JsString::from(v.name.as_str());
             match v.location {
-                Location::GlobalObject if s.functions.iter().any(|(f, _)| *f == var) => {
+                Location::GlobalObject if v.has_function => {
                     declarations.functions.push(name);
                 }
                 Location::GlobalObject if v.soft => declarations.annex_b.push(name),

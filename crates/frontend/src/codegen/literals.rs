@@ -23,6 +23,15 @@ pub(crate) enum Key<'x, 'a> {
     Computed(&'x Expression<'a>),
 }
 
+/// The constant part of an object literal.
+struct Boilerplate {
+    boilerplate: ObjectBoilerplate,
+    /// How many of the literal's properties it covers.
+    covered: usize,
+    /// Those of them whose values are computed and stored later.
+    pending: Vec<usize>,
+}
+
 /// The key of a property or class member.
 pub(crate) fn key_of<'x, 'a>(key: &'x PropertyKey<'a>, computed: bool) -> Key<'x, 'a> {
     match key {
@@ -276,19 +285,7 @@ impl<'u, 'a> Gen<'u, 'a> {
             self.b.release(mark);
             return;
         }
-        let (boilerplate, constant_part) = self.boilerplate(o);
-        let pending: Vec<usize> = (0..constant_part)
-            .filter(|&i| {
-                let name = o.properties[i].as_property().map(|p| key_of(&p.key, p.computed));
-                match name {
-                    Some(Key::Constant(name)) => boilerplate
-                        .properties
-                        .iter()
-                        .any(|(n, v)| *n == name && *v == BoilerplateValue::Pending),
-                    _ => false,
-                }
-            })
-            .collect();
+        let Boilerplate { boilerplate, covered: constant_part, pending } = Self::boilerplate(o);
         if boilerplate.properties.is_empty()
             && !boilerplate.null_prototype
             && boilerplate.extra_properties == 0
@@ -317,11 +314,12 @@ impl<'u, 'a> Gen<'u, 'a> {
         self.b.release(mark);
     }
 
-    /// The constant part, and how many properties it covers.
-    fn boilerplate(&self, o: &'a js::ObjectExpression<'a>) -> (ObjectBoilerplate, usize) {
+    /// The constant part of an object literal.
+    fn boilerplate(o: &'a js::ObjectExpression<'a>) -> Boilerplate {
         let mut boilerplate = ObjectBoilerplate::default();
         let mut seen = rustc_hash::FxHashSet::default();
         let mut covered = 0;
+        let mut pending = Vec::new();
         for property in &o.properties {
             let Some(p) = property.as_property() else { break };
             if p.kind != PropertyKind::Init {
@@ -339,12 +337,15 @@ impl<'u, 'a> Gen<'u, 'a> {
             if !seen.insert(name.clone()) {
                 break;
             }
-            let value = boilerplate_value(&p.value).unwrap_or(BoilerplateValue::Pending);
+            let value = boilerplate_value(&p.value).unwrap_or_else(|| {
+                pending.push(covered);
+                BoilerplateValue::Pending
+            });
             boilerplate.properties.push((name, value));
             covered += 1;
         }
         boilerplate.extra_properties = (o.properties.len() - covered) as u32;
-        (boilerplate, covered)
+        Boilerplate { boilerplate, covered, pending }
     }
 
     fn define_property(&mut self, object: Register, property: &'a ObjectPropertyKind<'a>) {

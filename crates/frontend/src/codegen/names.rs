@@ -611,8 +611,7 @@ fn variable_mode(a: &crate::scope::Analysis<'_>, v: &Variable<'_>) -> VariableMo
         VarMode::ThisFunction => VariableMode::ThisFunction,
         VarMode::Private => {
             let record = a.classes.get(&v.scope);
-            let private = record.and_then(|r| r.private_names.iter().find(|p| a.var(p.var).name == v.name));
-            match private {
+            match record.and_then(|r| r.private_name(v.name.strip_prefix('#')?)) {
                 Some(p) if p.setter_var.is_some() => VariableMode::PrivateAccessor,
                 Some(p) if p.method_var.is_some() => VariableMode::PrivateMethod,
                 _ => VariableMode::PrivateField,

@@ -416,9 +416,11 @@ impl<'u, 'a> Gen<'u, 'a> {
             index += 1;
         }
         self.b.jump(default);
+        // In the order of the cases, as they were made.
+        let mut entries = entries.into_iter().peekable();
         for (index, (case, &label)) in s.cases.iter().zip(&bodies).enumerate() {
             self.b.bind(label);
-            for &(table, value, _) in entries.iter().filter(|e| e.2 == index) {
+            while let Some((table, value, _)) = entries.next_if(|e| e.2 == index) {
                 self.b.bind_case(table, value);
             }
             self.statements(&case.consequent);
@@ -470,9 +472,10 @@ impl<'u, 'a> Gen<'u, 'a> {
         let constant = self.b.jump_table_constant(table);
         self.b.ldar(discriminant);
         self.b.switch_on_smi(constant);
+        let mut seen = rustc_hash::FxHashSet::default();
         for (index, body) in bodies.iter().enumerate().skip(first).take(count) {
             if let Some(v) = s.cases[index].test.as_ref().and_then(super::expressions::smi_literal)
-                && !entries.iter().any(|e| e.0 == table && e.1 == v)
+                && seen.insert(v)
             {
                 entries.push((table, v, index));
                 self.b.load_smi(v);

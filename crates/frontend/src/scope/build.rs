@@ -156,6 +156,7 @@ impl<'a> Builder<'a> {
             assigned: false,
             needs_hole: false,
             init_end,
+            has_function: false,
             soft: false,
             param_index: u32::MAX,
         });
@@ -475,7 +476,9 @@ impl<'a> Builder<'a> {
             self.vars[var.index()].assigned = true;
         }
         let functions = &mut self.scopes[scope.index()].functions;
-        functions.retain(|(v, _)| *v != var);
+        if std::mem::replace(&mut self.vars[var.index()].has_function, true) {
+            functions.retain(|(v, _)| *v != var);
+        }
         functions.push((var, f));
         if let Some(id) = &f.id {
             self.binding(id, Access::Initialize);

@@ -266,13 +266,11 @@ impl<'a> Builder<'a> {
             let js::PropertyKey::PrivateIdentifier(id) = key else { continue };
             let name = self.private_ident(id);
             let var = self.declare_in(scope, name, VarMode::Private, 0);
-            let at = match record.private_names.iter().position(|p| p.var == var) {
-                Some(at) => at,
-                None => {
-                    record.private_names.push(PrivateName { var, method_var: None, setter_var: None });
-                    record.private_names.len() - 1
-                }
-            };
+            let next = record.private_names.len();
+            let at = *record.private_index.entry(id.name.as_str().into()).or_insert(next);
+            if at == next {
+                record.private_names.push(PrivateName { var, method_var: None, setter_var: None });
+            }
             // Fields and instance methods are installed by an initializer function.
             if kind.is_none() || !is_static {
                 self.capture(var);

@@ -166,6 +166,8 @@ pub(crate) struct Variable<'a> {
     pub(crate) needs_hole: bool,
     /// From this byte on, code of the same activation sees it initialized.
     pub(crate) init_end: u32,
+    /// A function declaration initializes it when its scope is entered.
+    pub(crate) has_function: bool,
     /// Only annex B.3.3 declares it.
     pub(crate) soft: bool,
     /// For parameters with simple lists: the position.
@@ -422,6 +424,15 @@ pub(crate) struct ClassRecord {
     pub(crate) computed_keys: Vec<(u32, VarId)>,
     /// The private names in order of first declaration.
     pub(crate) private_names: Vec<PrivateName>,
+    /// Where each is in the list, by its name without `#`.
+    pub(crate) private_index: FxHashMap<Box<str>, usize>,
+}
+
+impl ClassRecord {
+    /// The private name that is written `#name`.
+    pub(crate) fn private_name(&self, name: &str) -> Option<PrivateName> {
+        self.private_index.get(name).map(|&at| self.private_names[at])
+    }
 }
 
 /// One private name of a class.

@@ -44,6 +44,12 @@ impl MatchSlots {
     }
 }
 
+/// The time that a match gets at first, and that costs nothing to ask for.
+pub(crate) const FIRST_SLICE: Duration = Duration::from_millis(100);
+
+/// The slice that is none: the match may take as long, and as much memory, as it wants.
+pub(crate) const UNLIMITED: Duration = Duration::ZERO;
+
 /// Why a match has no answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum MatchFailure {
@@ -62,7 +68,7 @@ pub(crate) trait Matcher: Debug + Send + Sync {
         &self,
         subject: Subject<'_>,
         start: usize,
-        slice: Option<Duration>,
+        slice: Duration,
         slots: &mut MatchSlots,
     ) -> Result<bool, MatchFailure>;
     /// Finds the first match without its captures.
@@ -70,7 +76,7 @@ pub(crate) trait Matcher: Debug + Send + Sync {
         &self,
         subject: Subject<'_>,
         start: usize,
-        slice: Option<Duration>,
+        slice: Duration,
     ) -> Result<Option<(usize, usize)>, MatchFailure>;
 }
 
@@ -119,7 +125,7 @@ impl Backend for Corvus {
     }
 
     fn compile(&self, pattern: &str, flags: PatternFlags) -> Result<Box<dyn Matcher>, String> {
-        match corvus::Regex::with_timeout(pattern, corvus_flags(flags), None) {
+        match corvus::Regex::with_timeout(pattern, corvus_flags(flags), Some(FIRST_SLICE)) {
             Ok(regex) => Ok(Box::new(regex)),
             Err(corvus::Error::TooLarge(_)) => Err("Regular expression too large".to_owned()),
             Err(error) => Err(plain_message(&error)),
@@ -178,12 +184,13 @@ impl Matcher for corvus::Regex {
         &self,
         subject: Subject<'_>,
         start: usize,
-        slice: Option<Duration>,
+        slice: Duration,
         slots: &mut MatchSlots,
     ) -> Result<bool, MatchFailure> {
         let groups = self.captures_len();
         slots.positions.clear();
-        if let Some(slice) = slice {
+        // Reading into kept memory takes the pattern's own limit.
+        if slice != FIRST_SLICE {
             let found: Option<Vec<Option<(usize, usize)>>> = match subject {
                 Subject::Ascii(text) => self
                     .captures_at_within(text, start, slice)?
@@ -211,10 +218,8 @@ impl Matcher for corvus::Regex {
         &self,
         subject: Subject<'_>,
         start: usize,
-        slice: Option<Duration>,
+        slice: Duration,
     ) -> Result<Option<(usize, usize)>, MatchFailure> {
-        // A limit of zero is none.
-        let slice = slice.unwrap_or(Duration::ZERO);
         let found = match subject {
             Subject::Ascii(text) => self.find_at_within(text, start, slice)?.map(|m| (m.start(), m.end())),
             Subject::Utf16(text) => {
@@ -246,19 +251,19 @@ mod tests {
     fn positions_are_code_units() {
         let matcher = compile("(b)(x)?", "");
         let mut slots = MatchSlots::default();
-        assert_eq!(matcher.captures(Subject::Ascii("aabc"), 0, None, &mut slots), Ok(true));
+        assert_eq!(matcher.captures(Subject::Ascii("aabc"), 0, FIRST_SLICE, &mut slots), Ok(true));
         assert_eq!(slots.span(), (2, 3));
-        assert_eq!((slots.group(1), slots.group(2), slots.group(3)), (Some((2, 3)), None, None));
+        assert_eq!((slots.group(1), slots.group(2), slots.group(3)), (Some((2, 3)), None, FIRST_SLICE));
         let wide: Vec<u16> = "\u{1f600}b".encode_utf16().collect();
-        assert_eq!(matcher.find(Subject::Utf16(&wide), 0, None), Ok(Some((2, 3))));
-        assert_eq!(matcher.captures(Subject::Utf16(&wide), 3, None, &mut slots), Ok(false));
+        assert_eq!(matcher.find(Subject::Utf16(&wide), 0, FIRST_SLICE), Ok(Some((2, 3))));
+        assert_eq!(matcher.captures(Subject::Utf16(&wide), 3, FIRST_SLICE, &mut slots), Ok(false));
     }
 
     #[test]
     fn sticky_patterns_match_only_at_the_start() {
         let matcher = compile("b", "y");
-        assert_eq!(matcher.find(Subject::Ascii("ab"), 0, None), Ok(None));
-        assert_eq!(matcher.find(Subject::Ascii("ab"), 1, None), Ok(Some((1, 2))));
+        assert_eq!(matcher.find(Subject::Ascii("ab"), 0, FIRST_SLICE), Ok(None));
+        assert_eq!(matcher.find(Subject::Ascii("ab"), 1, FIRST_SLICE), Ok(Some((1, 2))));
     }
 
     #[test]
@@ -271,7 +276,7 @@ mod tests {
     fn endless_backtracking_ends_with_its_slice() {
         let matcher = compile("^(?:(a+)\\1*)+$", "");
         let text = "a".repeat(60) + "b";
-        let slice = Some(Duration::from_millis(5));
+        let slice = Duration::from_millis(5);
         assert_eq!(matcher.find(Subject::Ascii(&text), 0, slice), Err(MatchFailure::OutOfTime));
     }
 }

@@ -1,15 +1,16 @@
 //! A pattern with its flags, compiled at its first use.
 //!
 //! The text of a pattern may contain unpaired surrogates, which matchers cannot be given as text: they are rewritten as
-//! escapes. Group names and the question whether a match may take exponential time are answered by a scan of the text,
-//! which is valid at that point.
+//! escapes. Group names and backreferences are found by a scan of the text, which is valid at that point.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use unspool_values::string::{StrView, is_lead_surrogate, is_trail_surrogate, join_surrogates};
 
-use super::backend::{Backend as _, Corvus, MatchFailure, MatchSlots, Matcher, Subject};
+use super::backend::{
+    Backend as _, Corvus, FIRST_SLICE, MatchFailure, MatchSlots, Matcher, Subject, UNLIMITED,
+};
 
 /// The flags of a pattern.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
@@ -84,8 +85,8 @@ pub(crate) struct Program {
     matcher: Box<dyn Matcher>,
     /// The named groups in the order of their first captures.
     pub(crate) names: Vec<GroupName>,
-    /// Has it backreferences, with which matching may take exponential time?
-    unbounded: bool,
+    /// With backreferences a match may take any time and memory.
+    has_backreferences: bool,
 }
 
 /// A pattern with its flags.
@@ -115,14 +116,15 @@ impl Pattern {
         let program = self.program.get_or_init(|| {
             let matcher = Corvus.compile(&self.text, self.flags)?;
             let scan = scan(&self.text, self.flags);
-            Ok(Program { matcher, names: scan.names, unbounded: scan.has_backreferences })
+            Ok(Program { matcher, names: scan.names, has_backreferences: scan.has_backreferences })
         });
         program.as_ref().map_err(String::as_str)
     }
 }
 
-/// The first time slice of a match that may take exponential time, after which interrupts are looked at.
-const FIRST_SLICE: Duration = Duration::from_millis(100);
+/// What the time slice of a match is multiplied with when it was not enough. A match begins again in each slice, so this
+/// bounds both the work that is lost and how late an interrupt is noticed.
+const SLICE_GROWTH: u32 = 3;
 
 impl Program {
     /// How many captures there are, the whole match included.
@@ -151,20 +153,29 @@ impl Program {
         self.in_slices(poll, |slice| self.matcher.find(subject, start, slice))
     }
 
-    /// Runs a match, in growing slices if it may take long. `poll` throws what it is given, or what is pending.
+    /// Runs a match in growing slices of time. `poll` throws what it is given, or what is pending.
+    ///
+    /// A slice also limits the depth of backtracking, to what texts of some hundred thousand characters need. Patterns
+    /// without backreferences need no more than their text has characters, a few times: they are run to their end, which
+    /// no interrupt hastens.
     fn in_slices<R, E>(
         &self,
         mut poll: impl FnMut(Option<MatchFailure>) -> Result<(), E>,
-        mut run: impl FnMut(Option<Duration>) -> Result<R, MatchFailure>,
+        mut run: impl FnMut(Duration) -> Result<R, MatchFailure>,
     ) -> Result<R, E> {
-        let mut slice = self.unbounded.then_some(FIRST_SLICE);
+        let mut slice = FIRST_SLICE;
         loop {
             match run(slice) {
                 Ok(result) => return Ok(result),
                 Err(MatchFailure::OutOfTime) => poll(None)?,
+                Err(MatchFailure::OutOfMemory) if !self.has_backreferences && slice != UNLIMITED => {
+                    poll(None)?;
+                    slice = UNLIMITED;
+                    continue;
+                }
                 Err(failure) => poll(Some(failure))?,
             }
-            slice = slice.map(|slice| slice * 3);
+            slice = slice.saturating_mul(SLICE_GROWTH);
         }
     }
 }
