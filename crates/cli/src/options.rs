@@ -17,6 +17,7 @@ pub(crate) const HELP: &str = "\
 usage: unspool [options] FILE…        run files in order, in one realm
        unspool [options] -e TEXT      run a text
        unspool [options] -            run standard input
+       unspool [options] FILE… -- ARGUMENT…   the program finds the arguments in the global array `arguments`
 
   -e, --eval TEXT       a program text; may be mixed with files
       --module          what follows is modules, not scripts (so is a file that ends in .mjs)
@@ -63,8 +64,8 @@ for test262 runners
       --prelude FILE    a script to run first
       --module-base PATH  the path to which the imports of the following scripts are relative
 
-exit codes: 0, 1 uncaught exception, 2 early error, 3 module not resolved or linked, 64 bad usage,
-70 the engine found itself broken (--verify-heap), 124 ended by --timeout
+exit codes: 0, 1 uncaught exception, 2 early error, 3 module not resolved or linked, 13 a top-level await that nothing
+can settle, 64 bad usage, 70 the engine found itself broken (--verify-heap), 124 ended by --timeout
 ";
 
 /// A realm takes a little over 1 MiB, an error and its report some more.
@@ -79,6 +80,8 @@ const JIT_FUZZING_BUDGET: i32 = unspool_runtime::config::INTERRUPT_BUDGET / 10;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) inputs: Vec<Input>,
+    /// What follows `--`, for the program.
+    pub(crate) arguments: Option<Vec<String>>,
     pub(crate) switches: Vec<Switch>,
     pub(crate) gc_stress: Option<NonZeroU32>,
     /// Bytes of bytecode between two looks of the tier-up policy.
@@ -159,7 +162,13 @@ pub(crate) enum Command {
 /// # Errors
 /// An unknown flag, a missing or malformed value, or nothing to run.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     let mut options = Options::default();
+    if let Some(end) = arguments.iter().position(|argument| argument == "--") {
+        let rest = arguments.split_off(end);
+        let text = |argument: &OsString| argument.to_string_lossy().into_owned();
+        options.arguments = Some(rest[1..].iter().map(text).collect());
+    }
     let mut goal = Goal::Script;
     let mut parser = lexopt::Parser::from_args(arguments);
     let mut add = |origin, goal| options.inputs.push(Input { origin, goal });
@@ -213,7 +222,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
                 switches.push(Switch::AlwaysOpt);
             }
             Long("interrupt-budget" | "interrupt_budget") => {
-                options.interrupt_budget = Some(parser.value()?.parse()?);
+                options.interrupt_budget = Some(number_of(&mut parser, "--interrupt-budget", "a number")?);
             }
             Long("deopt-every-n-times" | "deopt_every_n_times") => {
                 let n: u32 = value_of(&mut parser, "--deopt-every-n-times", "a number")?;
@@ -229,7 +238,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             }
             Long("exit-stats" | "exit_stats") => switches.push(Switch::ExitStats),
             Long("list-deopt-sites" | "list_deopt_sites") => switches.push(Switch::ListDeoptSites),
-            Long("deopt-threshold") => options.deopt_threshold = Some(parser.value()?.parse()?),
+            Long("deopt-threshold") => {
+                options.deopt_threshold = Some(number_of(&mut parser, "--deopt-threshold", "a number")?)
+            }
             Long("print-graph") => switches.push(Switch::PrintGraph),
             Long("trace-deopt" | "trace_deopt") => switches.push(Switch::TraceDeopt),
             Long("trace-deopt-verbose" | "trace_deopt_verbose") => {
@@ -246,16 +257,18 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             }
             Long("test262") => switches.push(Switch::Test262),
             Long("disallow-atomics-wait") => switches.push(Switch::DisallowAtomicsWait),
-            Long("gc-stress") => options.gc_stress = Some(parser.value()?.parse()?),
+            Long("gc-stress") => {
+                options.gc_stress = Some(number_of(&mut parser, "--gc-stress", "a positive number")?)
+            }
             Long("memory-limit") => {
-                let mib: u64 = parser.value()?.parse()?;
+                let mib: u64 = number_of(&mut parser, "--memory-limit", "a number (MiB)")?;
                 if mib < MIN_MEMORY_MIB {
                     return Err(format!("--memory-limit must be at least {MIN_MEMORY_MIB} (MiB)").into());
                 }
                 options.memory_limit = Some(mib.saturating_mul(1 << 20));
             }
             Long("stack-size") => {
-                let kib: usize = parser.value()?.parse()?;
+                let kib: usize = number_of(&mut parser, "--stack-size", "a number (KiB)")?;
                 if !STACK_KIB.contains(&kib) {
                     let (least, most) = STACK_KIB.into_inner();
                     return Err(format!("--stack-size must be between {least} and {most} (KiB)").into());
@@ -263,7 +276,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
                 options.stack_size = Some(kib << 10);
             }
             Long("timeout") => {
-                let seconds: f64 = parser.value()?.parse()?;
+                let seconds: f64 = number_of(&mut parser, "--timeout", "a positive number (seconds)")?;
                 let timeout = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero());
                 options.timeout = Some(timeout.ok_or("--timeout must be a positive number (seconds)")?);
             }
@@ -291,6 +304,17 @@ fn text_of(parser: &mut lexopt::Parser, flag: &str, what: &str) -> Result<String
         Some(value) if !value.is_empty() => Ok(value.string()?),
         _ => Err(format!("{flag} needs a value: {flag}={what}").into()),
     }
+}
+
+/// The value of a flag, which may be the next argument.
+fn number_of<T: std::str::FromStr>(
+    parser: &mut lexopt::Parser,
+    flag: &str,
+    what: &str,
+) -> Result<T, lexopt::Error> {
+    let text = parser.value()?;
+    let text = text.to_string_lossy();
+    text.parse().map_err(|_| format!("{flag} must be {what}, not '{text}'").into())
 }
 
 /// The value of a flag.
@@ -367,6 +391,10 @@ mod tests {
         assert_eq!(options.memory_limit, Some(64 << 20));
         assert!(options.has(Switch::ExposeGc) && !options.has(Switch::TraceGc));
         assert_eq!(options.module_base, Some("d/t.js".into()));
+        assert_eq!((options.arguments, run(&["x.js", "--"]).arguments), (None, Some(Vec::new())));
+        let options = run(&["x.js", "--", "--jitless", "y z", "--"]);
+        assert_eq!(options.inputs.len(), 1);
+        assert_eq!(options.arguments, Some(["--jitless", "y z", "--"].map(str::to_owned).to_vec()));
     }
 
     #[test]
@@ -410,6 +438,8 @@ mod tests {
         ] {
             assert!(parse(arguments.iter().map(OsString::from)).is_err(), "{arguments:?}");
         }
+        let message = |argument: &str| parse([argument.into(), "x".into()]).expect_err(argument).to_string();
+        assert_eq!(message("--gc-stress=often"), "--gc-stress must be a positive number, not 'often'");
         assert_eq!(parse(["--help".into()]).ok(), Some(Command::Help));
     }
 }

@@ -17,12 +17,16 @@ use unspool_runtime::{Cx, convert};
 use unspool_values::string::JSString;
 use unspool_values::{CellKind, Value};
 
+use crate::host::console;
 use crate::host::functions::key;
 use crate::options::{Options, Switch};
 use crate::snippet::Snippet;
 
 /// Causes of causes are followed so far.
 const MAX_CAUSES: u32 = 8;
+
+/// Errors of an `AggregateError` are shown so far.
+const MAX_ERRORS: u32 = 8;
 
 /// How to name an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +70,7 @@ fn describe(cx: Cx<'_>, value: Value, naming: Naming, causes: u32, text: &mut St
             let _ = writeln!(text, "{name}{separator}{message}");
         }
         None => {
-            let shown = convert::to_string(cx, value).map(|string| cx.rust_string(string));
-            let shown = shown.unwrap_or_else(|throw| {
-                cx.take_exception(throw);
-                cx.describe(value)
-            });
+            let shown = console::inspect(cx, value).unwrap_or_else(|| cx.describe(value));
             let _ = writeln!(text, "{shown}");
         }
     }
@@ -83,6 +83,16 @@ fn describe(cx: Cx<'_>, value: Value, naming: Naming, causes: u32, text: &mut St
     let stack = text_property(cx, object, "stack").unwrap_or_default();
     for line in stack.lines().filter(|line| line.starts_with("    at ")) {
         let _ = writeln!(text, "{line}");
+    }
+    if let Some(errors) = property(cx, object, "errors").as_object().filter(|_| causes > 0) {
+        let count = length_of(cx, errors);
+        for index in 0..count.min(MAX_ERRORS) {
+            let _ = write!(text, "error {}: ", index + 1);
+            describe(cx, property(cx, errors, &index.to_string()), naming, causes - 1, text);
+        }
+        if count > MAX_ERRORS {
+            let _ = writeln!(text, "and {} more errors", count - MAX_ERRORS);
+        }
     }
     let cause = property(cx, object, "cause");
     if !cause.is_undefined() && causes > 0 {
@@ -109,6 +119,11 @@ fn property(cx: Cx<'_>, object: Object, name: &str) -> Value {
         cx.take_exception(throw);
         Value::UNDEFINED
     })
+}
+
+/// The length of an array-like object.
+fn length_of(cx: Cx<'_>, object: Object) -> u32 {
+    property(cx, object, "length").to_i32().and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
 }
 
 fn text_property(cx: Cx<'_>, object: Object, name: &str) -> Option<String> {

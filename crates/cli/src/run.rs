@@ -178,6 +178,11 @@ fn run_inputs(cx: Cx<'_>, options: &Options, state: &State) -> Result<(), Failur
     if options.has(Switch::Test262) {
         test262::install(cx);
     }
+    if let Some(arguments) = &options.arguments
+        && functions::install_arguments(cx, arguments).is_err()
+    {
+        cx.take_pending();
+    }
     let shell = Shell { cx, state, options, naming: Naming::of(options) };
     for input in &options.inputs {
         shell.run_input(input)?;

@@ -38,6 +38,8 @@ pub enum ScriptError {
     },
     /// Another thread [terminated](InterruptHandle::terminate) it. The isolate can be used again.
     Terminated,
+    /// A module waits at a top-level `await` and no job is left: only the host could settle what it waits for.
+    Unsettled,
 }
 
 impl ScriptError {
@@ -61,6 +63,7 @@ impl std::fmt::Display for ScriptError {
         match self {
             ScriptError::Exception { text } => f.write_str(text),
             ScriptError::Terminated => f.write_str("terminated"),
+            ScriptError::Unsettled => f.write_str("unsettled top-level await"),
         }
     }
 }
@@ -117,39 +120,54 @@ impl Isolate {
         })
     }
 
+    /// Runs all jobs. What went wrong in them is the first exception of a job, or else the first rejection of a promise
+    /// that nobody has handled by then.
+    fn run_jobs(cx: Cx<'_>) -> Result<(), ScriptError> {
+        let mut failed = None;
+        cx.run_jobs(|exception| {
+            failed.get_or_insert_with(|| ScriptError::of(cx, exception));
+        });
+        let rejected = cx.take_unhandled_rejection();
+        let failed = failed.or_else(|| rejected.map(|promise| ScriptError::of(cx, promise.result.get())));
+        failed.map_or(Ok(()), Err)
+    }
+
     /// Loads, links and evaluates a module, and runs all jobs.
     ///
     /// # Errors
-    /// What kept it from being evaluated: an early or linking error, an exception of the module or a job, or termination.
+    /// What kept it from being evaluated: an early or linking error, an exception of the module or a job, a promise whose
+    /// rejection nobody handled, an `await` that is not settled, or termination.
     pub fn run_module(&self, source: &str, name: &str) -> Result<(), ScriptError> {
         self.run(|cx| {
             let promise = modules::run_module(cx, name, SourceText::from(source))
                 .map_err(|failure| ScriptError::take(cx, ModuleFailure::into_throw(failure, cx, name)))?;
-            let mut failed = None;
-            cx.run_jobs(|exception| {
-                failed.get_or_insert_with(|| ScriptError::of(cx, exception));
-            });
-            if promise.state.get() == PromiseState::Rejected {
-                return Err(ScriptError::of(cx, promise.result.get()));
+            let jobs = Self::run_jobs(cx);
+            match promise.state.get() {
+                PromiseState::Rejected => Err(ScriptError::of(cx, promise.result.get())),
+                PromiseState::Pending => jobs.and(Err(ScriptError::Unsettled)),
+                PromiseState::Fulfilled => jobs,
             }
-            failed.map_or(Ok(()), Err)
         })
     }
 
     /// Runs a script and then all jobs; gives the text of its completion value.
     ///
     /// # Errors
-    /// The exception that the script or a job threw, or termination.
+    /// The exception that the script or a job threw, a promise whose rejection nobody handled, or termination.
+    ///
+    /// ```
+    /// # use unspool::{Isolate, runtime::host::DefaultHost};
+    /// let isolate = Isolate::new(Default::default(), Box::new(DefaultHost));
+    /// assert_eq!(isolate.run_script("[1, 2, 3].map((x) => x * x).join()", "a.js").as_deref(), Ok("1,4,9"));
+    /// assert!(isolate.run_script("Promise.reject(new Error('nobody listens')); 5", "b.js").is_err());
+    /// assert!(isolate.run_script("Promise.reject(1).catch(() => {}); 5", "c.js").is_ok());
+    /// ```
     pub fn run_script(&self, source: &str, name: &str) -> Result<String, ScriptError> {
         self.run(|cx| {
             let result = script::run_script(cx, SourceText::from(source), name);
             let text = result.and_then(|value| text_of(cx, value));
             let text = text.map_err(|throw| ScriptError::take(cx, throw))?;
-            let mut failed = None;
-            cx.run_jobs(|exception| {
-                failed.get_or_insert_with(|| ScriptError::of(cx, exception));
-            });
-            failed.map_or(Ok(text), Err)
+            Self::run_jobs(cx).map(|()| text)
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! This crate wires the layers together: [`Isolate`] is one virtual machine with the interpreter and the library in
 //! place.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod isolate;

@@ -59,6 +59,24 @@ fn jobs_run_after_the_script() {
     assert_eq!(isolate.run_script("log.join()", "b.js").as_deref(), Ok("1,2,3"));
 }
 
+#[test]
+fn failures_after_the_end_of_the_program_are_reported() {
+    let isolate = Isolate::new(Config::default(), Box::new(DefaultHost));
+    let text = |error: ScriptError| error.to_string().lines().next().map(str::to_owned);
+    for (source, expected) in [
+        ("Promise.reject(new Error('x')); 5", Some("Error: x")),
+        ("(async () => { await null; throw new TypeError('late') })(); 5", Some("TypeError: late")),
+        ("Promise.reject(1).catch(() => {}); 5", None),
+        ("var p = Promise.reject(2); Promise.resolve().then(() => p.catch(() => {})); 5", None),
+    ] {
+        let error = isolate.run_script(source, "a.js").err().and_then(text);
+        assert_eq!(error.as_deref(), expected, "{source}");
+    }
+    assert_eq!(isolate.run_module("await new Promise(() => {})", "m.js"), Err(ScriptError::Unsettled));
+    assert_eq!(isolate.run_module("await null", "n.js"), Ok(()));
+    assert!(matches!(isolate.run_module("await null; throw 1", "o.js"), Err(ScriptError::Exception { .. })));
+}
+
 /// Another thread ends programs that would not end; no handler of theirs notices, and the isolate goes on.
 #[test]
 fn another_thread_terminates() {

@@ -26,6 +26,7 @@ mod codegen;
 mod dynamic;
 mod error;
 mod goal;
+mod javascript;
 mod module;
 mod parameters;
 mod parse;

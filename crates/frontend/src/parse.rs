@@ -10,6 +10,7 @@
 
 use crate::error::{EarlyErrorKind, SyntaxError};
 use crate::goal::{Goal, Language, Natives, Options};
+use crate::javascript;
 use crate::parameters::mark_long_lists;
 use crate::scope::Analysis;
 use crate::scope::resolve::{analyze, permitted_super};
@@ -160,6 +161,9 @@ fn parse_here<'a>(
     }
     if parsed.panicked {
         return Err(SyntaxError::new(source, "Invalid program", 0, 0).into());
+    }
+    if let Some(excess) = javascript::zero_width_space(source, &parsed.program) {
+        return Err(SyntaxError::new(source, excess.message, excess.span.start, excess.span.end).into());
     }
     mark_long_lists(source.text(), &mut parsed.program);
     let tree: &'a Tree<'a> = allocator.alloc(parsed.program);

@@ -113,7 +113,7 @@ const SAME: &[(&str, &str)] = &[
     ("Cannot use await in class static", "Unexpected reserved word"),
 ];
 
-const INVALID_TOKEN: &str = "Invalid or unexpected token";
+pub(crate) const INVALID_TOKEN: &str = "Invalid or unexpected token";
 
 /// Diagnostics about a token that does not belong where it is.
 const UNEXPECTED: &[&str] = &[
@@ -152,6 +152,23 @@ pub(crate) fn word(source: &SourceText, error: &OxcDiagnostic, start: u32, end: 
     {
         return here(invalid_target(text, start as usize, end as usize));
     }
+    for (beginning, operator) in [("Type assertion", " as "), ("Type satisfaction", " satisfies ")] {
+        if message.starts_with(beginning) {
+            let at = marked.rfind(operator).map_or(start, |at| start + at as u32 + 1);
+            return unexpected(text, message, at, end);
+        }
+    }
+    if message == "Invalid escape sequence" {
+        return here(wrong_escape(text, start as usize, end as usize));
+    }
+    if message.contains("'__proto__' has already been declared")
+        && text[skip_trivia(text, end as usize)..].starts_with(':')
+    {
+        return here("Duplicate __proto__ fields are not allowed in object literals");
+    }
+    if let Some(what) = message.strip_prefix("Invalid regular expression: ") {
+        return here(&wrong_pattern(text, start as usize, what));
+    }
     if message.starts_with("The keyword '") {
         return here(reserved_word(marked));
     }
@@ -189,6 +206,43 @@ pub(crate) fn word(source: &SourceText, error: &OxcDiagnostic, start: u32, end: 
     here(&message.replace('`', "'"))
 }
 
+/// Which escape is wrong, at or before the text from `start` to `end`.
+fn wrong_escape(text: &str, start: usize, end: usize) -> &'static str {
+    let marked = text.get(start..end).unwrap_or_default();
+    let at = marked.find('\\').map(|at| start + at).or_else(|| text[..end.min(text.len())].rfind('\\'));
+    let rest = at.map_or("", |at| &text[at..]);
+    let digits = rest.strip_prefix("\\u{").and_then(|rest| rest.split_once('}')).map(|(digits, _)| digits);
+    if digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit())) {
+        "Undefined Unicode code-point"
+    } else if rest.starts_with("\\u") {
+        "Invalid Unicode escape sequence"
+    } else if rest.starts_with("\\x") {
+        "Invalid hexadecimal escape sequence"
+    } else {
+        "Invalid escape sequence"
+    }
+}
+
+/// The message about the literal around `at`, with its pattern as far as that can be told.
+fn wrong_pattern(text: &str, at: usize, what: &str) -> String {
+    let what = match what {
+        "Unterminated capturing group" => "Unterminated group",
+        "Lone quantifier brackets" | "Nothing to repeat" => what,
+        what => what.trim_end_matches('.'),
+    };
+    let line = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let is_escaped = |at: usize| text[line..at].bytes().rev().take_while(|&b| b == b'\\').count() % 2 == 1;
+    let is_delimiter = |&at: &usize| !is_escaped(at);
+    let first = text[line..at].rmatch_indices('/').map(|(i, _)| line + i).find(is_delimiter);
+    let Some(first) = first else { return format!("Invalid regular expression: {what}") };
+    let rest = &text[first + 1..];
+    let last = rest.match_indices('/').map(|(i, _)| first + 1 + i).filter(|&i| i >= at).find(is_delimiter);
+    let end = last.unwrap_or(text.len());
+    let flags = text.get(end + 1..).unwrap_or_default();
+    let flags = &flags[..flags.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(flags.len())];
+    format!("Invalid regular expression: /{}/{flags}: {what}", &text[first + 1..end])
+}
+
 /// What is wrong with a target that the text around it says how it is assigned to.
 fn invalid_target(text: &str, start: usize, end: usize) -> &'static str {
     let after = &text[skip_trivia(text, end.min(text.len()))..];
@@ -202,7 +256,7 @@ fn invalid_target(text: &str, start: usize, end: usize) -> &'static str {
         "Invalid destructuring assignment target"
     } else if after.starts_with("of ") || after.starts_with("in ") {
         "Invalid left-hand side in for-loop"
-    } else if before.ends_with([',', '[', '{', ':']) && after.starts_with('=') {
+    } else if before.ends_with([',', '[', ':']) && after.starts_with('=') {
         "Invalid destructuring assignment target"
     } else {
         "Invalid left-hand side in assignment"
@@ -214,6 +268,12 @@ fn reserved_word(word: &str) -> &'static str {
         "await" | "enum" => "Unexpected reserved word",
         _ => "Unexpected strict mode reserved word",
     }
+}
+
+/// Says that the token at `at` was not expected, where a name would have been.
+pub(crate) fn unexpected_at(text: &str, at: usize) -> (String, oxc_span::Span) {
+    let worded = unexpected(text, "Identifier expected", at as u32, at as u32);
+    (worded.message, oxc_span::Span::new(worded.start, worded.end))
 }
 
 /// Names the token that was not expected.
@@ -428,5 +488,27 @@ mod tests {
         rejected("1++", 1, 1, "Invalid left-hand side expression in postfix operation");
         rejected("++1", 1, 3, "Invalid left-hand side expression in prefix operation");
         rejected("[1] = []", 1, 2, "Invalid destructuring assignment target");
+        rejected("{1 = 2}", 1, 2, "Invalid left-hand side in assignment");
+    }
+
+    #[test]
+    fn words_of_typescript_are_names() {
+        rejected("x as y", 1, 3, "Unexpected identifier 'as'");
+        rejected("f(x satisfies y)", 1, 5, "Unexpected identifier 'satisfies'");
+    }
+
+    #[test]
+    fn literals_are_told_what_is_wrong_with_them() {
+        let message =
+            |text: &str| Program::parse(text, Goal::Script, Options::default()).expect_err(text).message;
+        assert_eq!(
+            message("({__proto__: 1, __proto__: 2})"),
+            "Duplicate __proto__ fields are not allowed in object literals"
+        );
+        assert_eq!(message("'\\u{110000}'"), "Undefined Unicode code-point");
+        assert_eq!(message("'a\\u{zz}'"), "Invalid Unicode escape sequence");
+        assert_eq!(message("'a\\xz'"), "Invalid hexadecimal escape sequence");
+        assert_eq!(message("x = /(/"), "Invalid regular expression: /(/: Unterminated group");
+        assert_eq!(message("x = /a\\/(/gu"), "Invalid regular expression: /a\\/(/gu: Unterminated group");
     }
 }

@@ -164,6 +164,8 @@ pub struct Isolate {
     pub(crate) kept_alive: Cell<Value>,
     /// The arrays that are being joined, a list, so that cyclic ones end; `undefined` before the first.
     pub joining: Cell<Value>,
+    /// Promises that were rejected while nobody listened, a list; `undefined` when there are none.
+    pub(crate) rejections: Cell<Value>,
     /// Asynchronous waiters of `Atomics`, a list; `undefined` before the first.
     pub(crate) async_waiters: Cell<Value>,
     /// The number of the last of them.

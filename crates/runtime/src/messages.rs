@@ -8,10 +8,12 @@
 use unspool_bytecode::{ErrorKind, MessageId};
 use unspool_frontend::Site;
 use unspool_values::Value;
+use unspool_values::atom::KnownAtom;
 use unspool_values::string::JSString;
 
 use crate::completion::Throw;
 use crate::isolate::Cx;
+use crate::object::ValueExt as _;
 use crate::script;
 
 /// Throws the message with this operand number; `%0`, `%1` … in its text are replaced by descriptions of the arguments.
@@ -90,10 +92,15 @@ pub fn throw_super_already_called(cx: Cx<'_>) -> Throw {
 #[cold]
 #[inline(never)]
 pub fn throw_super_not_constructor(cx: Cx<'_>, value: Value) -> Throw {
-    cx.throw_type_error(format_args!(
-        "Super constructor {} of anonymous class is not a constructor",
-        cx.describe(value)
-    ))
+    // A function is known by its name; one without is `null` to V8, as `class extends null` has it.
+    let name = match value.as_object() {
+        Some(function) if function.is_callable() => {
+            let name = function.find_data_value(cx, cx.key(KnownAtom::name)).and_then(|name| name.to());
+            name.map(|name| cx.rust_string(name)).filter(|name| !name.is_empty()).unwrap_or("null".into())
+        }
+        _ => cx.describe(value),
+    };
+    cx.throw_type_error(format_args!("Super constructor {name} of anonymous class is not a constructor"))
 }
 
 /// Assignment to a constant.

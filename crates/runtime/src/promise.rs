@@ -4,8 +4,9 @@
 //! `await` needs no function objects: its reaction names the suspended generator, and the job resumes it directly.
 
 use unspool_gc::Gc;
-use unspool_values::Value;
 use unspool_values::atom::KnownAtom;
+use unspool_values::object::GcVec;
+use unspool_values::{CellKind, Value};
 
 use crate::cells::{
     Barriered, GeneratorObject, NativeFunction, PromiseObject, PromiseState, Record, ResumeMode,
@@ -58,7 +59,7 @@ pub fn new_promise(cx: Cx<'_>) -> Gc<PromiseObject> {
 
 /// A pending promise with this prototype.
 pub fn new_promise_with_prototype(cx: Cx<'_>, prototype: Object) -> Gc<PromiseObject> {
-    let shape = crate::object::shapes::root_shape(cx, unspool_values::CellKind::Promise, Some(prototype), 0);
+    let shape = crate::object::shapes::root_shape(cx, CellKind::Promise, Some(prototype), 0);
     cx.allocate_object(shape, |head| PromiseObject {
         head,
         state: std::cell::Cell::new(PromiseState::Pending),
@@ -162,7 +163,49 @@ pub fn reject_promise(cx: Cx<'_>, promise: Gc<PromiseObject>, reason: Value) {
     let handled = promise.handled.get();
     settle(cx, promise, PromiseState::Rejected, reason);
     if !handled {
-        cx.host.borrow().promise_rejection(cx, Value::from_cell(promise), RejectionEvent::Unhandled);
+        track_rejection(cx, promise, RejectionEvent::Unhandled);
+    }
+}
+
+/// How many rejections without handler are kept for [`Cx::take_unhandled_rejection`].
+const KEPT_REJECTIONS: usize = 64;
+
+/// HostPromiseRejectionTracker: tells the host, and keeps the promise as long as it has no handler.
+pub(crate) fn track_rejection(cx: Cx<'_>, promise: Gc<PromiseObject>, event: RejectionEvent) {
+    let value = Value::from_cell(promise);
+    let list = match cx.rejections.get().cell_kind() {
+        Some(CellKind::ValueList) => GcVec::from_cell(cx.rejections.get().to().expect("a list")),
+        _ => {
+            let list = GcVec::new(cx);
+            cx.rejections.set(Value::from_cell(list.cell()));
+            list
+        }
+    };
+    match event {
+        RejectionEvent::Unhandled if list.len() < KEPT_REJECTIONS => {
+            // Without memory for the list the host is told all the same.
+            let _ = list.push(cx, value);
+        }
+        RejectionEvent::Unhandled => {}
+        RejectionEvent::HandledLater => {
+            for index in (0..list.len()).filter(|&index| list.get(index) == value) {
+                list.set(cx, index, Value::UNDEFINED);
+            }
+        }
+    }
+    cx.host.borrow().promise_rejection(cx, value, event);
+}
+
+impl Cx<'_> {
+    /// The first of the rejections that nobody has handled so far (64 are kept); the others are forgotten. For embedders,
+    /// after the jobs.
+    pub fn take_unhandled_rejection(self) -> Option<Gc<PromiseObject>> {
+        let list = self.rejections.replace(Value::UNDEFINED);
+        if list.cell_kind() != Some(CellKind::ValueList) {
+            return None;
+        }
+        let list = GcVec::from_cell(list.to()?);
+        (0..list.len()).find_map(|index| list.get(index).to::<PromiseObject>())
     }
 }
 
@@ -302,11 +345,7 @@ fn add_reaction(cx: Cx<'_>, promise: Gc<PromiseObject>, reaction: Gc<PromiseReac
         }
         state => {
             if state == PromiseState::Rejected && !promise.handled.get() {
-                cx.host.borrow().promise_rejection(
-                    cx,
-                    Value::from_cell(promise),
-                    RejectionEvent::HandledLater,
-                );
+                track_rejection(cx, promise, RejectionEvent::HandledLater);
             }
             enqueue_reaction(cx, reaction, state, promise.result.get());
         }

@@ -23,6 +23,7 @@ pub(crate) fn trace_roots(isolate: &Isolate, tracer: &mut Tracer<'_>) {
     isolate.jobs.trace(tracer);
     isolate.kept_alive.trace(tracer);
     isolate.joining.trace(tracer);
+    isolate.rejections.trace(tracer);
     isolate.async_waiters.trace(tracer);
     isolate.eval_cache.trace(tracer);
     let pending = isolate.hot.pending_exception.get();

@@ -116,6 +116,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         realms: Cell::new(None),
         kept_alive: Cell::new(Value::UNDEFINED),
         joining: Cell::new(Value::UNDEFINED),
+        rejections: Cell::new(Value::UNDEFINED),
         async_waiters: Cell::new(Value::UNDEFINED),
         last_async_waiter: Cell::new(0),
         mailbox: std::sync::Arc::default(),

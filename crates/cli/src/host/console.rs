@@ -50,17 +50,44 @@ methods! {
 pub(crate) fn install(cx: Cx<'_>) {
     let console = Object::ordinary(cx);
     for name in ["log", "info", "debug"] {
-        define(cx, console, name, 0, log);
+        define_enumerable(cx, console, name, 0, log);
     }
     for name in ["error", "warn"] {
-        define(cx, console, name, 0, log_error);
+        define_enumerable(cx, console, name, 0, log_error);
     }
-    define(cx, console, "trace", 0, trace);
-    define(cx, console, "assert", 0, assert);
+    define_enumerable(cx, console, "clear", 0, clear);
+    define_enumerable(cx, console, "trace", 0, trace);
+    define_enumerable(cx, console, "assert", 0, assert);
     for &(name, length, code) in METHODS {
-        define(cx, console, name, length, code);
+        define_enumerable(cx, console, name, length, code);
     }
     cx.global().define_builtin(cx, key(cx, "console"), console.into(), Attributes::HIDDEN);
+}
+
+/// As all namespaces of Web IDL have them, its methods are enumerable.
+fn define_enumerable(cx: Cx<'_>, object: Object, name: &str, length: u32, code: NativeFn) {
+    let key = key(cx, name);
+    let native = function::new_native(cx, key, length, code);
+    object.define_builtin(cx, key, native.into(), Attributes::ALL);
+}
+
+/// `console.clear`: clears a terminal, and does nothing to a file.
+fn clear(cx: Cx<'_>, _: Arguments<'_>) -> JsResult<Value> {
+    let state = State::of(cx);
+    if state.is_terminal() {
+        state.write(b"\x1b[1;1H\x1b[0J");
+    }
+    Ok(Value::UNDEFINED)
+}
+
+/// What the console shows of a value; `None` when showing it throws.
+pub(crate) fn inspect(cx: Cx<'_>, value: Value) -> Option<String> {
+    let shown = implementation(cx).and_then(|console| {
+        let inspect = console.get(cx, key(cx, "inspect"))?;
+        let shown = function::call(cx, inspect, console.into(), &[value])?;
+        text(cx, shown)
+    });
+    shown.map_err(|throw| cx.take_exception(throw)).ok()
 }
 
 /// The line of arguments that need no formatter, while there is none.

@@ -11,6 +11,7 @@
 //! | `performance.now()` | milliseconds since the start, with fractions |
 //! | `setTimeout`, `setInterval`, `clearTimeout`, `clearInterval` | timers, by number |
 //! | `queueMicrotask(f)` | a job |
+//! | `arguments` | what follows `--` on the command line, if there is one |
 //! | `gc()` | a full collection; with `--expose-gc` |
 
 use std::fs;
@@ -55,6 +56,17 @@ pub(crate) fn install(cx: Cx<'_>) {
     define(cx, performance, "now", 0, performance_now);
     global.define_builtin(cx, key(cx, "performance"), performance.into(), Attributes::HIDDEN);
     super::console::install(cx);
+}
+
+/// Defines the array `arguments`.
+pub(crate) fn install_arguments(cx: Cx<'_>, arguments: &[String]) -> JsResult<()> {
+    let list = GcVec::new(cx);
+    for argument in arguments {
+        list.push(cx, cx.new_string(argument).into()).or_throw(cx)?;
+    }
+    let array = Object::array_from_list(cx, list)?;
+    cx.global().define_builtin(cx, key(cx, "arguments"), array.into(), Attributes::HIDDEN);
+    Ok(())
 }
 
 /// Defines `gc()`.

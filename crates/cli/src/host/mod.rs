@@ -80,7 +80,9 @@ impl Host for ShellHost {
 
     fn import_meta(&self, cx: Cx<'_>, meta: Object, module_name: &str) -> JsResult<()> {
         let path = Path::new(module_name);
-        let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        // A text that is no file lies in the current folder, as it were.
+        let absolute = fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+        let absolute = absolute.unwrap_or_else(|_| path.to_path_buf());
         let url = format!("file://{}", absolute.display());
         let url = cx.new_string(&url).into();
         meta.create_data_property_or_throw(cx, functions::key(cx, "url"), url)

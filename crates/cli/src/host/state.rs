@@ -66,6 +66,11 @@ impl State {
         }
     }
 
+    /// Is standard output a terminal?
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Hands everything to the system.
     pub(crate) fn flush(&self) {
         if let Some(file) = &mut *self.dumps.borrow_mut() {

@@ -42,6 +42,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) allocator: &'a oxc_allocator::Allocator,
     pub(crate) goal: crate::goal::Goal,
     pub(crate) source: &'a crate::source::SourceText,
+    /// The text is not TypeScript.
+    pub(crate) is_javascript: bool,
     pub(crate) functions: Vec<Function<'a>>,
     pub(crate) scopes: Vec<Scope<'a>>,
     pub(crate) vars: Vec<Variable<'a>>,

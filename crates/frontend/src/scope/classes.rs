@@ -8,6 +8,7 @@
 use super::build::{Builder, FunctionShape, names};
 use super::functions::FunctionPlace;
 use super::*;
+use crate::javascript;
 use oxc_ast::ast as js;
 use oxc_span::Span;
 use unspool_bytecode::Placement;
@@ -41,6 +42,12 @@ impl<'a> Builder<'a> {
     pub(crate) fn walk_class(&mut self, c: &'a js::Class<'a>) {
         if let Some(d) = c.decorators.first() {
             self.error("Decorators are not supported", d.span);
+        }
+        if self.is_javascript {
+            let excess = c.body.body.iter().find_map(|e| javascript::class_member(self.source.text(), e));
+            if let Some(excess) = excess {
+                self.error(excess.message, excess.span);
+            }
         }
         let scope = self.new_scope(ScopeKind::Class, c.span.start, true);
         Self::set_scope(&c.scope_id, scope);

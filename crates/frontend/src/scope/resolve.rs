@@ -23,6 +23,7 @@ pub(crate) fn analyze<'a>(
         allocator,
         goal: goal.clone(),
         source,
+        is_javascript: !program.source_type.is_typescript(),
         functions: Vec::new(),
         scopes: Vec::new(),
         vars: Vec::new(),

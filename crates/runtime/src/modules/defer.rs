@@ -99,7 +99,7 @@ pub(crate) fn evaluate_deferred(cx: Cx<'_>, namespace: Gc<ModuleNamespaceObject>
         return Ok(());
     }
     if !promise.handled.replace(true) {
-        cx.host.borrow().promise_rejection(cx, Value::from_cell(promise), RejectionEvent::HandledLater);
+        crate::promise::track_rejection(cx, promise, RejectionEvent::HandledLater);
     }
     Err(cx.throw(promise.result.get()))
 }

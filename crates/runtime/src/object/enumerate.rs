@@ -278,10 +278,8 @@ fn collect_keys(cx: Cx<'_>, object: Object, keys: GcVec) -> JsResult<()> {
                 continue;
             }
             let enumerable = if o.is_proxy() {
-                match o.get_own_property(cx, key)? {
-                    None => continue,
-                    Some(property) => property.enumerable == Some(true),
-                }
+                // Its trap is asked once, when the key is visited (`for_in_filter`).
+                true
             } else {
                 match lookup::own(cx, o, key)? {
                     None => continue,

@@ -13,7 +13,7 @@ use unspool_runtime::{Cx, Object, OrThrow as _, ValueExt as _};
 use unspool_values::atom::KnownAtom as A;
 use unspool_values::object::GcVec;
 use unspool_values::string::{JSString, StrView, StringBuilder};
-use unspool_values::{Value, number};
+use unspool_values::{CellKind, Value, number};
 
 use super::super::get_index;
 
@@ -63,6 +63,11 @@ pub(crate) fn join(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
         return Ok(cx.known_string(A::empty));
     }
     without_cycles(cx, object, || {
+        // The separators of an array (of holes, mostly) may be too much already.
+        let separators = (length - 1).saturating_mul(u64::from(separator.len()));
+        if separators > u64::from(JSString::MAX_LENGTH) && object.kind() == CellKind::Array {
+            return Err(cx.throw_range_error("Invalid string length"));
+        }
         let mut text = StringBuilder::new();
         for k in 0..length {
             if k > 0 && !separator.is_empty() {
