@@ -70,8 +70,10 @@ fn describe(cx: Cx<'_>, value: Value, naming: Naming, causes: u32, text: &mut St
             let _ = writeln!(text, "{name}{separator}{message}");
         }
         None => {
-            let shown = console::inspect(cx, value).unwrap_or_else(|| cx.describe(value));
-            let _ = writeln!(text, "{shown}");
+            // Objects without a text of their own are shown as the console shows them.
+            let shown = Some(primitive(cx, value)).filter(|shown| !shown.starts_with("[object "));
+            let shown = shown.or_else(|| console::inspect(cx, value));
+            let _ = writeln!(text, "{}", shown.unwrap_or_else(|| cx.describe(value)));
         }
     }
     if !is_error {

@@ -161,7 +161,7 @@ pub(crate) fn word(source: &SourceText, error: &OxcDiagnostic, start: u32, end: 
     if message == "Invalid escape sequence" {
         return here(wrong_escape(text, start as usize, end as usize));
     }
-    if message.contains("'__proto__' has already been declared")
+    if message.contains("`__proto__` has already been declared")
         && text[skip_trivia(text, end as usize)..].starts_with(':')
     {
         return here("Duplicate __proto__ fields are not allowed in object literals");
