@@ -112,7 +112,7 @@ mod tests {
             ("class A { private x }", "Unexpected identifier 'x'"),
             ("class A { public m() {} }", "Unexpected identifier 'm'"),
             ("class A { static readonly x }", "Unexpected identifier 'x'"),
-            ("class A { declare /* c */ static x = 1 }", "Unexpected strict mode reserved word"),
+            ("class A { declare /* c */ static x }", "Unexpected strict mode reserved word"),
             ("class A { default x }", "Unexpected identifier 'x'"),
             ("class A { x? }", "Unexpected token '?'"),
             ("class A { ['m']?() {} }", "Unexpected token '?'"),
