@@ -181,7 +181,13 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
         stack_top: top as u64,
     };
     let size = code.data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) + given.len();
-    assert!(cx.stack.has_words_below(top, size), "entries into code look for room for its exits");
+    if !cx.stack.has_words_below(top, size) {
+        // Entries into code look for room for its exits, so this is not expected; an error is better than no process.
+        debug_assert!(false, "entries into code look for room for its exits");
+        let _ = cx.throw_stack_overflow();
+        hot.exit_live.set(0);
+        return;
+    }
     // SAFETY: the words below the top are inside the stack, just checked, and not in use.
     let stack = unsafe { std::slice::from_raw_parts_mut(top.sub(size).cast::<u64>(), size) };
     let mut deoptimizer = compiler.deoptimizer.borrow_mut();

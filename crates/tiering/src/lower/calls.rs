@@ -464,8 +464,8 @@ impl Lowering<'_, '_> {
         words: &[ir::Value],
         states: States,
     ) {
-        let reason = crate::graph::DeoptReason::Interrupt;
-        let stub = states.eager.map(|state| self.eager_stub(reason, state, None));
+        let exit = states.eager.map(|state| (self.interrupt_site(state), state));
+        let stub = exit.map(|(site, state)| self.stub(site, state, None));
         let slow = self.cold_block();
         let next = self.b.create_block();
         self.b.ins().brif(wanted, slow, &[], next, &[]);
@@ -484,6 +484,10 @@ impl Lowering<'_, '_> {
             }
         }
         self.b.switch_to_block(next);
+        // Behind the check: a forced exit, too, needs the room on the stack that the check has seen.
+        if let Some((site, state)) = exit {
+            self.force(site, state, None);
+        }
     }
 
     /// GenericStep, with the outputs that follow it.

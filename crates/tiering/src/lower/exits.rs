@@ -91,6 +91,10 @@ pub fn reason_text(reason: DeoptReason) -> &'static str {
     deopt_reason(reason).text()
 }
 
+/// Values that the exits of one code object may store altogether. Each is an instruction, and the value lives up to it; with twice as many
+/// register allocation takes seconds.
+const MAX_STORES: usize = 12_000;
+
 /// The number under which traces know a reason.
 pub(crate) fn deopt_reason(reason: DeoptReason) -> unspool_deopt::DeoptReason {
     use unspool_deopt::DeoptReason as D;
@@ -115,6 +119,13 @@ impl Lowering<'_, '_> {
         self.reasons[site.index()] = Some(reason);
         self.force(site, state, None);
         self.stub(site, state, shown.map(|value| (value, hot!(exit_value))))
+    }
+    /// The site of an exit behind a handled interrupt.
+    pub(super) fn interrupt_site(&mut self, state: FrameStateId) -> SiteId {
+        let reason = DeoptReason::Interrupt;
+        let site = self.site(SiteReason::Eager(deopt_reason(reason)), state, SiteUse::Eager);
+        self.reasons[site.index()] = Some(reason);
+        site
     }
     /// A site at a state.
     pub(super) fn site(&mut self, reason: SiteReason, state: FrameStateId, used: SiteUse) -> SiteId {
@@ -203,8 +214,17 @@ impl Lowering<'_, '_> {
         made
     }
 
+    /// How many values all exits together store: each is an instruction, and lives up to there.
+    fn stores(&self) -> usize {
+        self.exits.states.values().map(|state| state.slots.len()).sum()
+    }
+
     /// Fills the blocks of all states.
     pub(super) fn finish_exits(&mut self) {
+        if self.stores() > MAX_STORES {
+            let error = LowerError::State(format!("its exits store {} values", self.stores()));
+            self.error.get_or_insert(error);
+        }
         for Stub { block, target, site, stored, forced } in std::mem::take(&mut self.exits.stubs) {
             self.b.switch_to_block(block);
             if let Some((value, offset)) = stored {
