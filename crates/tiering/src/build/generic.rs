@@ -9,6 +9,22 @@ use super::FunctionBuilder;
 use crate::graph::{Effects, FrameSlot, NodeId, Op, ResultLocation, States, Step, Terminator};
 
 impl FunctionBuilder<'_, '_> {
+    /// Is there a handler for what the instruction throws, in this function or one that it is inlined into?
+    fn has_handler(&self) -> bool {
+        if self.code.handlers.lookup(self.offset).is_some() {
+            return true;
+        }
+        let mut outer = self.caller.outer;
+        while let Some(id) = outer {
+            let state = self.shared.graph.state(id);
+            if state.has_handler {
+                return true;
+            }
+            outer = state.outer;
+        }
+        false
+    }
+
     /// Executes the instruction by a generic step.
     pub(super) fn generic_step(&mut self, raw: &RawInstruction) {
         let info = raw.opcode.info();
@@ -77,8 +93,8 @@ impl FunctionBuilder<'_, '_> {
             self.emit_uncaught(op, &values)
         } else {
             // The states come with the outputs, below; the node is made first so that they can name it.
-            let has_handler = self.code.handlers.lookup(self.offset).is_some();
-            let catch = (writes_registers && has_handler).then(|| self.catch_state());
+            // An exception leaves before the outputs are there, which the lazy state names.
+            let catch = (writes_registers && self.has_handler()).then(|| self.catch_state());
             let states = States { eager: None, lazy: None, catch };
             let node = self.shared.graph.add(self.block, op, &values, states);
             self.after_effects(effects);
