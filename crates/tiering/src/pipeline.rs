@@ -78,19 +78,19 @@ fn trace_osr(cx: Cx<'_>, template: &FunctionTemplate, offset: u32, what: &str) {
 
 /// Installs what the compile thread has finished.
 pub fn finish_jobs(cx: Cx<'_>) {
-    let Some(compiler) = Compiler::existing(cx.isolate()) else { return };
-    while !compiler.pending.borrow().is_empty() {
-        let product = compiler.background.borrow().as_ref().and_then(Background::take);
-        let Some(product) = product else { return };
-        finish(cx, compiler, product);
-    }
+    finish_each(cx, Background::take);
 }
 
 /// Waits for all jobs of the compile thread and installs them.
 pub fn wait_for_jobs(cx: Cx<'_>) {
+    finish_each(cx, Background::wait);
+}
+
+/// Installs what `next` gives, until it gives nothing or no job is under way.
+fn finish_each(cx: Cx<'_>, next: fn(&Background) -> Option<Product>) {
     let Some(compiler) = Compiler::existing(cx.isolate()) else { return };
     while !compiler.pending.borrow().is_empty() {
-        let product = compiler.background.borrow().as_ref().and_then(Background::wait);
+        let product = compiler.background.borrow().as_ref().and_then(next);
         let Some(product) = product else { return };
         finish(cx, compiler, product);
     }

@@ -103,7 +103,7 @@ pub(crate) fn deopt_reason(reason: DeoptReason) -> unspool_deopt::DeoptReason {
         DeoptReason::InsufficientTypeFeedbackForForIn => D::InsufficientTypeFeedbackForForIn,
         DeoptReason::NotInt32 => D::NotASmi,
         DeoptReason::DeoptimizeNow => D::DeoptimizeNow,
-        other => D::from_text(other.text()).unwrap_or(D::StressDeopt),
+        other => D::from_text(other.text()).expect("each reason has a number: see the test"),
     }
 }
 
@@ -457,5 +457,18 @@ impl Lowering<'_, '_> {
         self.literals.extend(words);
         self.exits.classes.insert(of, id);
         id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reason without a number of its own would be traced under a false name.
+    #[test]
+    fn every_reason_has_a_number_of_its_own() {
+        for reason in DeoptReason::ALL.iter().copied() {
+            assert_ne!(deopt_reason(reason), unspool_deopt::DeoptReason::StressDeopt, "{reason:?}");
+        }
     }
 }
