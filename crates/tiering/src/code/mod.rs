@@ -405,12 +405,13 @@ impl Compiler {
     fn with_memory<R>(
         &self,
         f: impl FnOnce(&mut CodeMemory) -> Result<R, CodeMemoryError>,
-    ) -> Result<R, CodeMemoryError> {
+    ) -> Result<R, CompileError> {
+        let isa = self.isa()?;
         let mut memory = self.memory.borrow_mut();
         if memory.is_none() {
-            *memory = Some(CodeMemory::new(self.arena_bytes)?);
+            *memory = Some(CodeMemory::new(self.arena_bytes, isa)?);
         }
-        f(memory.as_mut().expect("just made"))
+        Ok(f(memory.as_mut().expect("just made"))?)
     }
     /// The valid code that is entered at a loop of a function.
     pub fn loop_code(&self, template: Gc<FunctionTemplate>, offset: u32) -> Option<Rc<CodeObject>> {
@@ -453,10 +454,10 @@ impl Compiler {
     /// # Errors
     /// No room.
     pub fn place(&self, bytes: &[u8]) -> Result<Placed, CompileError> {
-        Ok(self.with_memory(|memory| {
+        self.with_memory(|memory| {
             let range = memory.install(bytes)?;
             Ok(Placed { range, start: memory.address(range.offset) as usize })
-        })?)
+        })
     }
     /// Takes code out of the arena that was never linked.
     pub fn displace(&self, placed: Placed) {
