@@ -161,9 +161,7 @@ impl JITMemoryProvider for ModuleMemory {
         // The mappings have their protection from the start, and on x86-64 new code needs no barrier.
         match protection {
             BranchProtection::None => Ok(()),
-            BranchProtection::BTI => {
-                Err(ModuleError::Allocation { err: io::ErrorKind::Unsupported.into() })
-            }
+            BranchProtection::BTI => Err(ModuleError::Allocation { err: io::ErrorKind::Unsupported.into() }),
         }
     }
 }

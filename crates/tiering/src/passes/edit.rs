@@ -1,12 +1,12 @@
 //! Common edits: putting one value in the place of another, and taking edges away.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::graph::{BlockId, Graph, NodeId, Op, Terminator};
 
 /// Which value stands for which from now on. Uses are rewritten at once by [`Replacements::apply`].
 #[derive(Debug, Default)]
-pub(super) struct Replacements(HashMap<NodeId, NodeId>);
+pub(super) struct Replacements(FxHashMap<NodeId, NodeId>);
 
 impl Replacements {
     /// From now on `new` stands for `old`. `new` must be defined wherever `old` is used.

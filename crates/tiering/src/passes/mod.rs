@@ -21,6 +21,7 @@ pub mod value_numbering;
 mod edit;
 mod fold;
 mod known;
+mod scratch;
 #[cfg(test)]
 mod tests;
 

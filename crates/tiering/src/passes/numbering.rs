@@ -7,9 +7,11 @@
 //!
 //! Afterwards: no check or load of known outcome is left, as far as versions tell.
 
-use std::collections::{HashMap, HashSet};
+use bumpalo::Bump;
+use rustc_hash::FxHashSet;
 
 use super::edit::Replacements;
+use super::scratch::{Chain, Map, map};
 use super::{Facts, Stats};
 use crate::graph::{BlockId, Dominators, Effects, Graph, Memory, NodeId, Op, Repr};
 
@@ -18,13 +20,17 @@ type Place = (Memory, u32);
 
 /// Versions of memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Versions {
+struct Versions<'s> {
     /// Of all places without a version of their own.
     rest: u32,
-    places: HashMap<Place, u32>,
+    places: Map<'s, Place, u32>,
 }
 
-impl Versions {
+impl<'s> Versions<'s> {
+    /// One version for all places.
+    fn all(rest: u32, arena: &'s Bump) -> Self {
+        Versions { rest, places: map(arena) }
+    }
     fn of(&self, place: Place) -> u32 {
         self.places.get(&place).copied().unwrap_or(self.rest)
     }
@@ -33,10 +39,12 @@ impl Versions {
 /// Replaces redundant nodes.
 pub fn run(graph: &mut Graph, _: &dyn Facts) -> Stats {
     let dominators = Dominators::compute(graph);
+    let arena = Bump::new();
     let mut pass = Numbering {
+        arena: &arena,
         dominators,
-        known: HashMap::new(),
-        at_end: HashMap::new(),
+        known: map(&arena),
+        at_end: map(&arena),
         next: 1,
         replacements: Replacements::default(),
     };
@@ -47,12 +55,14 @@ pub fn run(graph: &mut Graph, _: &dyn Facts) -> Stats {
     Stats { changes: pass.replacements.len() }
 }
 
-type Key = (Op, Vec<NodeId>, u32);
+/// Operation, inputs, and the version of the place that it reads.
+type Key<'s> = (Op, &'s [NodeId], u32);
 
-struct Numbering {
+struct Numbering<'s> {
+    arena: &'s Bump,
     dominators: Dominators,
-    known: HashMap<Key, Vec<(BlockId, NodeId)>>,
-    at_end: HashMap<BlockId, Versions>,
+    known: Map<'s, Key<'s>, Chain<'s, (BlockId, NodeId)>>,
+    at_end: Map<'s, BlockId, Versions<'s>>,
     next: u32,
     replacements: Replacements,
 }
@@ -90,7 +100,7 @@ pub(super) fn place_of(op: &Op) -> Option<Place> {
     Some((memory, offset))
 }
 
-impl Numbering {
+impl<'s> Numbering<'s> {
     fn fresh(&mut self) -> u32 {
         self.next += 1;
         self.next
@@ -107,10 +117,10 @@ impl Numbering {
         self.at_end.insert(block, versions);
     }
 
-    fn at_start(&mut self, graph: &Graph, block: BlockId) -> Versions {
+    fn at_start(&mut self, graph: &Graph, block: BlockId) -> Versions<'s> {
         let data = graph.block(block);
         let back = data.loop_info.and_then(|info| info.back_edge);
-        let mut joined: Option<Versions> = None;
+        let mut joined: Option<Versions<'s>> = None;
         for predecessor in data.predecessors.iter().filter(|p| Some(**p) != back) {
             let Some(theirs) = self.at_end.get(predecessor).cloned() else { continue };
             joined = Some(match joined {
@@ -119,14 +129,14 @@ impl Numbering {
                 Some(ours) => self.join(ours, &theirs),
             });
         }
-        let mut versions = joined.unwrap_or(Versions { rest: 0, places: HashMap::new() });
+        let mut versions = joined.unwrap_or(Versions::all(0, self.arena));
         if let Some(back) = back {
-            let mut places: HashSet<Place> = HashSet::new();
+            let mut places: FxHashSet<Place> = FxHashSet::default();
             for inner in loop_blocks(graph, block, back) {
                 for &node in &graph.block(inner).nodes {
                     match written(graph.op(node)) {
                         Some(list) => places.extend(list),
-                        None => return Versions { rest: self.fresh(), places: HashMap::new() },
+                        None => return Versions::all(self.fresh(), self.arena),
                     }
                 }
             }
@@ -138,11 +148,11 @@ impl Numbering {
         versions
     }
 
-    fn join(&mut self, mut ours: Versions, theirs: &Versions) -> Versions {
+    fn join(&mut self, mut ours: Versions<'s>, theirs: &Versions<'s>) -> Versions<'s> {
         if ours.rest != theirs.rest {
-            return Versions { rest: self.fresh(), places: HashMap::new() };
+            return Versions::all(self.fresh(), self.arena);
         }
-        let places: HashSet<Place> = ours.places.keys().chain(theirs.places.keys()).copied().collect();
+        let places: FxHashSet<Place> = ours.places.keys().chain(theirs.places.keys()).copied().collect();
         for place in places {
             if ours.of(place) != theirs.of(place) {
                 let version = self.fresh();
@@ -152,7 +162,7 @@ impl Numbering {
         ours
     }
 
-    fn node(&mut self, graph: &mut Graph, block: BlockId, node: NodeId, versions: &mut Versions) {
+    fn node(&mut self, graph: &mut Graph, block: BlockId, node: NodeId, versions: &mut Versions<'s>) {
         let op = *graph.op(node);
         let effects = op.effects();
         let reads = effects.contains(Effects::Reads);
@@ -167,19 +177,19 @@ impl Numbering {
             && !matches!(op, Op::StepOutput { .. } | Op::CheckValid {} | Op::OsrValue { .. });
         if shares {
             let version = if reads { place_of(&op).map_or(0, |place| versions.of(place)) } else { 0 };
-            let key: Key = (op, graph.inputs(node).to_vec(), version);
-            let list = self.known.entry(key).or_default();
+            let inputs = &*self.arena.alloc_slice_copy(graph.inputs(node));
+            let list = self.known.entry((op, inputs, version)).or_default();
             // A raw pointer is not kept across blocks: a collection may come in between.
             let found = list.iter().find(|(home, _)| self.dominators.dominates(*home, block));
             match found {
-                Some(&(_, equal)) if op.output() != Repr::None => self.replacements.insert(node, equal),
+                Some((_, equal)) if op.output() != Repr::None => self.replacements.insert(node, equal),
                 Some(_) => {}
-                None => list.push((block, node)),
+                None => list.push(self.arena, (block, node)),
             }
             return;
         }
         match written(&op) {
-            None => *versions = Versions { rest: self.fresh(), places: HashMap::new() },
+            None => *versions = Versions::all(self.fresh(), self.arena),
             Some(places) => {
                 for place in places {
                     let version = self.fresh();
@@ -191,18 +201,18 @@ impl Numbering {
     }
 
     /// Behind a store, the load of the same place gives what was stored.
-    fn remember_store(&mut self, graph: &Graph, block: BlockId, node: NodeId, versions: &Versions) {
-        let inputs = graph.inputs(node);
-        let (load, inputs, value) = match *graph.op(node) {
-            Op::StoreField { offset, memory, .. } => {
-                (Op::LoadField { offset, memory }, vec![inputs[0]], inputs[1])
-            }
-            Op::StoreSlot { index, .. } => (Op::LoadSlot { index }, vec![inputs[0]], inputs[1]),
-            Op::StoreElement { .. } => (Op::LoadElement {}, vec![inputs[0], inputs[1]], inputs[2]),
+    fn remember_store(&mut self, graph: &Graph, block: BlockId, node: NodeId, versions: &Versions<'s>) {
+        let load = match *graph.op(node) {
+            Op::StoreField { offset, memory, .. } => Op::LoadField { offset, memory },
+            Op::StoreSlot { index, .. } => Op::LoadSlot { index },
+            Op::StoreElement { .. } => Op::LoadElement {},
             _ => return,
         };
+        // A store's inputs are those of the load, and the value.
+        let [inputs @ .., value] = graph.inputs(node) else { return };
+        let (inputs, value) = (&*self.arena.alloc_slice_copy(inputs), *value);
         let Some(place) = place_of(&load) else { return };
-        self.known.entry((load, inputs, versions.of(place))).or_default().push((block, value));
+        self.known.entry((load, inputs, versions.of(place))).or_default().push(self.arena, (block, value));
     }
 }
 

@@ -16,22 +16,25 @@
 //! v4: int32 = Int32AddChecked v2, v3 [f1]
 //! ```
 
-use std::collections::HashMap;
+use bumpalo::Bump;
 
 use super::edit::{Replacements, is_refinement, replace_terminator, root};
 use super::fold::{Folded, Folder};
 use super::known::Types;
+use super::scratch::{Chain, Map, map};
 use super::{Facts, Stats};
 use crate::graph::{BlockId, Dominators, Effects, Graph, NodeId, Op, Repr, States, Terminator};
 
 /// Runs the pass.
 pub fn run(graph: &mut Graph, _: &dyn Facts) -> Stats {
+    let arena = Bump::new();
     let mut walk = Walk {
+        arena: &arena,
         dominators: Dominators::compute(graph),
         replacements: Replacements::default(),
-        table: HashMap::new(),
-        types: HashMap::new(),
-        bools: HashMap::new(),
+        table: map(&arena),
+        types: map(&arena),
+        bools: map(&arena),
         changes: 0,
         graph,
     };
@@ -55,16 +58,20 @@ struct TypeFact {
     witness: Option<NodeId>,
 }
 
-struct Walk<'a> {
+/// Operation and roots of inputs.
+type Key<'s> = (Op, &'s [NodeId]);
+
+struct Walk<'a, 's> {
+    arena: &'s Bump,
     graph: &'a mut Graph,
     dominators: Dominators,
     replacements: Replacements,
     /// Nodes by operation and roots of inputs.
-    table: HashMap<(Op, Vec<NodeId>), Vec<NodeId>>,
+    table: Map<'s, Key<'s>, Chain<'s, NodeId>>,
     /// By root.
-    types: HashMap<NodeId, Vec<TypeFact>>,
+    types: Map<'s, NodeId, Chain<'s, TypeFact>>,
     /// Truth values that are known in the blocks that a block dominates.
-    bools: HashMap<NodeId, Vec<(BlockId, bool)>>,
+    bools: Map<'s, NodeId, Chain<'s, (BlockId, bool)>>,
     changes: u32,
 }
 
@@ -73,7 +80,7 @@ enum Outcome {
     Ended,
 }
 
-impl Walk<'_> {
+impl<'s> Walk<'_, 's> {
     /// Whether an exit now ends the block.
     fn block(&mut self, block: BlockId) -> bool {
         self.learn_from_branch(block);
@@ -104,14 +111,17 @@ impl Walk<'_> {
     }
 
     fn learn_bool(&mut self, block: BlockId, condition: NodeId, value: bool) {
-        self.bools.entry(condition).or_default().push((block, value));
+        self.bools.entry(condition).or_default().push(self.arena, (block, value));
         match *self.graph.op(condition) {
             Op::BoolNot {} => self.learn_bool(block, self.graph.inputs(condition)[0], !value),
             Op::TestTagged { test } => {
                 let types = Types::of_test(test);
                 let types = if value { types } else { types.not() };
                 let root = root(self.graph, self.graph.inputs(condition)[0]);
-                self.types.entry(root).or_default().push(TypeFact { block, types, witness: None });
+                self.types
+                    .entry(root)
+                    .or_default()
+                    .push(self.arena, TypeFact { block, types, witness: None });
             }
             _ => {}
         }
@@ -132,7 +142,7 @@ impl Walk<'_> {
 
     fn known_bool(&self, block: BlockId, condition: NodeId) -> Option<bool> {
         let facts = self.bools.get(&condition)?;
-        facts.iter().find(|(at, _)| self.dominators.dominates(*at, block)).map(|(_, value)| *value)
+        facts.iter().find(|(at, _)| self.dominators.dominates(*at, block)).map(|(_, value)| value)
     }
 
     fn node(&mut self, block: BlockId, node: NodeId, out: &mut Vec<NodeId>) -> Outcome {
@@ -165,7 +175,7 @@ impl Walk<'_> {
         let is_simple = effects.is_pure() || effects == Effects::CanExit;
         if is_simple && !is_tied(&op) && op.output() != Repr::Word {
             let key = self.key(node);
-            if let Some(same) = self.find(block, &key) {
+            if let Some(same) = self.find(block, key) {
                 self.changes += 1;
                 if op.output() != Repr::None {
                     self.replacements.insert(node, same);
@@ -188,23 +198,23 @@ impl Walk<'_> {
     }
 
     /// Operation and inputs by which a node is looked up.
-    fn key(&self, node: NodeId) -> (Op, Vec<NodeId>) {
+    fn key(&self, node: NodeId) -> Key<'s> {
         let op = *self.graph.op(node);
-        let mut inputs: Vec<NodeId> =
-            self.graph.inputs(node).iter().map(|input| root(self.graph, *input)).collect();
+        let roots = self.graph.inputs(node).iter().map(|input| root(self.graph, *input));
+        let inputs = self.arena.alloc_slice_fill_iter(roots);
         if is_commutative(&op) {
             inputs.sort_unstable();
         }
         (op, inputs)
     }
 
-    fn find(&self, block: BlockId, key: &(Op, Vec<NodeId>)) -> Option<NodeId> {
-        let nodes = self.table.get(key)?;
-        nodes.iter().copied().find(|n| self.dominators.dominates(self.graph.node(*n).block, block))
+    fn find(&self, block: BlockId, key: Key<'_>) -> Option<NodeId> {
+        let nodes = self.table.get(&key)?;
+        nodes.iter().find(|n| self.dominators.dominates(self.graph.node(*n).block, block))
     }
 
     /// Enters a node, also under the names of weaker operations that give the same.
-    fn enter(&mut self, node: NodeId, key: (Op, Vec<NodeId>)) {
+    fn enter(&mut self, node: NodeId, key: Key<'s>) {
         let weaker = match key.0 {
             Op::CheckInt32 {} => Some(Op::UntagInt32 {}),
             Op::CheckFloat64 {} => Some(Op::UntagFloat64 {}),
@@ -216,9 +226,9 @@ impl Walk<'_> {
             _ => None,
         };
         if let Some(op) = weaker {
-            self.table.entry((op, key.1.clone())).or_default().push(node);
+            self.table.entry((op, key.1)).or_default().push(self.arena, node);
         }
-        self.table.entry(key).or_default().push(node);
+        self.table.entry(key).or_default().push(self.arena, node);
     }
 
     fn learn_from_check(&mut self, block: BlockId, node: NodeId) {
@@ -229,14 +239,14 @@ impl Walk<'_> {
         } else if let Some(types) = Types::of_check(&op) {
             let root = root(self.graph, self.graph.inputs(node)[0]);
             let witness = is_refinement(&op).then_some(node);
-            self.types.entry(root).or_default().push(TypeFact { block, types, witness });
+            self.types.entry(root).or_default().push(self.arena, TypeFact { block, types, witness });
         }
     }
 
     fn types(&self, block: BlockId, node: NodeId) -> Types {
         let root = root(self.graph, node);
         let mut types = Types::of_node(self.graph, node);
-        for fact in self.types.get(&root).into_iter().flatten() {
+        for fact in self.types.get(&root).copied().unwrap_or_default().iter() {
             if self.dominators.dominates(fact.block, block) {
                 types = types.and(fact.types);
             }
@@ -250,7 +260,7 @@ impl Walk<'_> {
             return node;
         }
         let root = root(self.graph, node);
-        let facts = self.types.get(&root).into_iter().flatten();
+        let facts = self.types.get(&root).copied().unwrap_or_default().iter();
         facts
             .filter(|f| f.types.is(wanted) && self.dominators.dominates(f.block, block))
             .find_map(|f| f.witness)
@@ -291,7 +301,7 @@ impl Walk<'_> {
                 return None;
             }
             Op::UntagFloat64 {} => {
-                let untagged = self.find(block, &(Op::UntagInt32 {}, vec![root(self.graph, value)]))?;
+                let untagged = self.find(block, (Op::UntagInt32 {}, &[root(self.graph, value)]))?;
                 return Some(Folded::Op(Op::Int32ToFloat64 {}, vec![untagged]));
             }
             _ => {}
