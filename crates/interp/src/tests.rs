@@ -38,21 +38,9 @@ fn hooks() -> Hooks {
         resume: crate::resume,
         resume_rebuilt: crate::resume_rebuilt,
         interpret_one: crate::interpret_one,
-        code_swept: |_, _| {},
-        walk_compiled: |_, _, _, _| {},
-        optimization_native: |_, _, _| Ok(None),
-        optimize_on_call: |_, _| {},
-        tier_up: |_, _, _| {},
-        osr_enter: |_, _, _| None,
         make_intrinsic,
         initialize_realm,
-        assumptions_broken: |_, _| {},
-        binding_assigned: |_, _| {},
-        self_hosted: |_, _, _, _| unreachable!("no library"),
-        self_hosted_code: |_| None,
-        parse_json: |_, _, _| unreachable!("no library"),
-        library_intrinsic: |_, _, _| unreachable!("no library"),
-        create_regexp: |_, _, _| unreachable!("no library"),
+        ..Hooks::without_higher_layers()
     }
 }
 

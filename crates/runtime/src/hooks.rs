@@ -64,6 +64,34 @@ pub struct Hooks {
     pub create_regexp: for<'a> fn(Cx<'a>, Gc<JSString>, Gc<JSString>) -> JsResult<Object>,
 }
 
+impl Hooks {
+    /// A table without higher layers: nothing is ever compiled, and what would need an interpreter or the library panics. For tests of a
+    /// layer by itself, which put their own functions in the places that they need.
+    pub fn without_higher_layers() -> Hooks {
+        Hooks {
+            run_frames: |_, _| unreachable!("no interpreter"),
+            resume: |_, _, _, _| unreachable!("no interpreter"),
+            resume_rebuilt: |_, _| unreachable!("no interpreter"),
+            interpret_one: |_, _, _| unreachable!("no interpreter"),
+            code_swept: |_, _| {},
+            walk_compiled: |_, _, _, _| {},
+            optimization_native: |_, _, _| Ok(None),
+            optimize_on_call: |_, _| {},
+            tier_up: |_, _, _| {},
+            osr_enter: |_, _, _| None,
+            make_intrinsic: |_, _, _| unreachable!("no library"),
+            initialize_realm: |_, _| unreachable!("no library"),
+            assumptions_broken: |_, _| {},
+            binding_assigned: |_, _| {},
+            self_hosted: |_, _, _, _| unreachable!("no library"),
+            self_hosted_code: |_| None,
+            parse_json: |_, _, _| unreachable!("no library"),
+            library_intrinsic: |_, _, _| unreachable!("no library"),
+            create_regexp: |_, _, _| unreachable!("no library"),
+        }
+    }
+}
+
 impl std::fmt::Debug for Hooks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Hooks")

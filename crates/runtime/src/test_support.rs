@@ -41,27 +41,7 @@ fn initialize_realm(cx: Cx<'_>, realm: Gc<Realm>) {
 }
 
 fn hooks() -> Hooks {
-    Hooks {
-        run_frames: |_, _| unreachable!("no interpreter"),
-        resume: |_, _, _, _| unreachable!("no interpreter"),
-        resume_rebuilt: |_, _| unreachable!("no compiled code"),
-        interpret_one: |_, _, _| unreachable!("no interpreter"),
-        code_swept: |_, _| {},
-        walk_compiled: |_, _, _, _| {},
-        optimization_native: |_, _, _| Ok(None),
-        optimize_on_call: |_, _| {},
-        tier_up: |_, _, _| {},
-        osr_enter: |_, _, _| None,
-        make_intrinsic,
-        initialize_realm,
-        assumptions_broken: |_, _| {},
-        binding_assigned: |_, _| {},
-        self_hosted: |_, _, _, _| unreachable!("no library"),
-        self_hosted_code: |_| None,
-        parse_json: |_, _, _| unreachable!("no library"),
-        library_intrinsic: |_, _, _| unreachable!("no library"),
-        create_regexp: |_, _, _| unreachable!("no library"),
-    }
+    Hooks { make_intrinsic, initialize_realm, ..Hooks::without_higher_layers() }
 }
 
 /// A native function for tests.
