@@ -27,6 +27,7 @@ pub struct Watchdog {
 struct Watched {
     child: Arc<Mutex<Child>>,
     deadline: Instant,
+    cpu_limit: Option<Duration>,
     memory_limit: u64,
     peak: u64,
     verdict: Option<Verdict>,
@@ -35,7 +36,7 @@ struct Watched {
 /// Why a child was killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It ran past its deadline.
+    /// It ran past its deadline, or used up its time.
     TimedOut,
     /// Its resident memory passed the cap.
     OutOfMemory,
@@ -46,6 +47,8 @@ pub enum Verdict {
 pub struct Limits {
     /// Wall-clock time.
     pub time: Duration,
+    /// User and system time, which on a busy machine says more.
+    pub cpu: Option<Duration>,
     /// Resident bytes.
     pub memory: u64,
 }
@@ -89,7 +92,8 @@ impl Watchdog {
                 for (&id, entry) in lock(&list).iter_mut() {
                     let resident = resident_bytes(id);
                     entry.peak = entry.peak.max(resident);
-                    let verdict = if Instant::now() >= entry.deadline {
+                    let spent = entry.cpu_limit.is_some_and(|limit| cpu_time(id) >= limit);
+                    let verdict = if spent || Instant::now() >= entry.deadline {
                         Verdict::TimedOut
                     } else if resident > entry.memory_limit {
                         Verdict::OutOfMemory
@@ -112,10 +116,39 @@ impl Watchdog {
     /// # Errors
     /// When the process or its pipe cannot be created.
     pub fn run(&self, command: &mut Command, limits: Limits) -> std::io::Result<Outcome> {
-        let (mut reader, writer) = std::io::pipe()?;
+        let (reader, writer) = std::io::pipe()?;
+        command.stdout(writer.try_clone()?).stderr(writer);
+        self.run_piped(command, limits, reader)
+    }
+
+    /// Runs `command` to its end. Its standard error is kept apart.
+    ///
+    /// # Errors
+    /// When the process or its pipes cannot be created.
+    pub fn run_apart(&self, command: &mut Command, limits: Limits) -> std::io::Result<(Outcome, Vec<u8>)> {
+        let (reader, writer) = std::io::pipe()?;
+        let (mut error_reader, error_writer) = std::io::pipe()?;
+        command.stdout(writer).stderr(error_writer);
+        let errors = thread::spawn(move || {
+            let mut bytes = Vec::new();
+            // What could be read is what there is.
+            let _ = error_reader.read_to_end(&mut bytes);
+            bytes
+        });
+        let outcome = self.run_piped(command, limits, reader)?;
+        Ok((outcome, errors.join().unwrap_or_default()))
+    }
+
+    /// Runs a command whose output goes to the other end of `reader`.
+    fn run_piped(
+        &self,
+        command: &mut Command,
+        limits: Limits,
+        mut reader: std::io::PipeReader,
+    ) -> std::io::Result<Outcome> {
         let started = Instant::now();
         let child = {
-            command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+            command.stdin(Stdio::null());
             let child = command.spawn()?;
             // The command keeps the write ends open, and with them the pipe.
             command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -128,6 +161,7 @@ impl Watchdog {
             Watched {
                 child: Arc::clone(&child),
                 deadline: started + limits.time,
+                cpu_limit: limits.cpu,
                 memory_limit: limits.memory,
                 peak: 0,
                 verdict: None,
@@ -207,7 +241,26 @@ mod tests {
     use super::*;
 
     fn limits(millis: u64) -> Limits {
-        Limits { time: Duration::from_millis(millis), memory: 1 << 30 }
+        Limits { time: Duration::from_millis(millis), cpu: None, memory: 1 << 30 }
+    }
+
+    #[test]
+    fn a_child_that_computes_too_long_is_killed() {
+        let watchdog = Watchdog::start();
+        let limits = Limits { cpu: Some(Duration::from_millis(100)), ..limits(60_000) };
+        let outcome =
+            watchdog.run(Command::new("sh").args(["-c", "while :; do :; done"]), limits).expect("sh runs");
+        assert_eq!(outcome.status.is_err(), has_proc());
+    }
+
+    #[test]
+    fn standard_error_is_kept_apart() {
+        let watchdog = Watchdog::start();
+        let mut command = Command::new("sh");
+        let (outcome, errors) = watchdog
+            .run_apart(command.args(["-c", "echo out; echo err >&2"]), limits(10_000))
+            .expect("sh runs");
+        assert_eq!((outcome.text().as_str(), errors.as_slice()), ("out\n", b"err\n".as_slice()));
     }
 
     #[test]

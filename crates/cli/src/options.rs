@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::prelude::*;
-use unspool_runtime::config::ForcedExits;
+use unspool_runtime::config::{ExitPhase, ForcedExits};
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -45,6 +45,7 @@ looking inside
       --deopt-every-n-times=N   take every Nth exit that is passed
       --deopt-random=SEED[:RATE]  take one exit in RATE that are passed (default 16), at random
                         (forced exits neither invalidate the code nor count against its bets)
+      --deopt-gc=PHASE  collect everything in each exit: entry, translated, allocated, initialized, drained, first-bytecode
       --dump-out-filename=FILE  where --interpreter-dumping (frames ahead of each instruction) and --turbofan-dumping
                         (frames that exits rebuild) go, in the format of Fuzzilli's differential oracle
       --deopt-threshold=N       eager exits at one site that invalidate the code
@@ -87,9 +88,10 @@ pub(crate) struct Options {
     /// Bytes of bytecode between two looks of the tier-up policy.
     pub(crate) interrupt_budget: Option<i32>,
     pub(crate) forced_exits: ForcedExits,
+    pub(crate) exit_collection: Option<ExitPhase>,
     /// Where frames are dumped.
     pub(crate) dump_out: Option<PathBuf>,
-    pub(crate) deopt_threshold: Option<u32>,
+    pub(crate) deopt_threshold: Option<NonZeroU32>,
     /// Bytes for machine code.
     pub(crate) code_arena: Option<usize>,
     pub(crate) memory_limit: Option<u64>,
@@ -225,8 +227,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
                 options.interrupt_budget = Some(number_of(&mut parser, "--interrupt-budget", "a number")?);
             }
             Long("deopt-every-n-times" | "deopt_every_n_times") => {
-                let n: u32 = value_of(&mut parser, "--deopt-every-n-times", "a number")?;
-                options.forced_exits = ForcedExits::every_nth(n);
+                let n: NonZeroU32 = value_of(&mut parser, "--deopt-every-n-times", "a positive number")?;
+                options.forced_exits = ForcedExits::EveryNth(n);
             }
             Long("deopt-force" | "deopt_force") => {
                 let text = text_of(&mut parser, "--deopt-force", "SITE[:K]")?;
@@ -236,10 +238,15 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
                 let text = text_of(&mut parser, "--deopt-random", "SEED[:RATE]")?;
                 options.forced_exits = parse_random(&text)?;
             }
+            Long("deopt-gc" | "deopt_gc") => {
+                let text = text_of(&mut parser, "--deopt-gc", "PHASE")?;
+                options.exit_collection = Some(parse_phase(&text)?);
+            }
             Long("exit-stats" | "exit_stats") => switches.push(Switch::ExitStats),
             Long("list-deopt-sites" | "list_deopt_sites") => switches.push(Switch::ListDeoptSites),
             Long("deopt-threshold") => {
-                options.deopt_threshold = Some(number_of(&mut parser, "--deopt-threshold", "a number")?)
+                options.deopt_threshold =
+                    Some(number_of(&mut parser, "--deopt-threshold", "a positive number")?)
             }
             Long("print-graph") => switches.push(Switch::PrintGraph),
             Long("trace-deopt" | "trace_deopt") => switches.push(Switch::TraceDeopt),
@@ -338,6 +345,14 @@ fn parse_site(text: &str) -> Result<ForcedExits, String> {
     Ok(ForcedExits::Site { name: format!("{stem}#{number}").into(), nth })
 }
 
+/// `PHASE`
+fn parse_phase(text: &str) -> Result<ExitPhase, String> {
+    ExitPhase::from_name(text).ok_or_else(|| {
+        let known = ExitPhase::ALL.map(ExitPhase::name).join(", ");
+        format!("--deopt-gc must be one of {known}, not '{text}'")
+    })
+}
+
 /// `SEED[:RATE]`
 fn parse_random(text: &str) -> Result<ForcedExits, String> {
     let (seed, rate) = text.split_once(':').unwrap_or((text, "16"));
@@ -410,7 +425,6 @@ mod tests {
         assert_eq!(forced("--deopt-random=7"), ForcedExits::Random { seed: 7, rate: rate(16) });
         assert_eq!(forced("--deopt-random=7:3"), ForcedExits::Random { seed: 7, rate: rate(3) });
         assert_eq!(forced("--deopt-every-n-times=3"), ForcedExits::EveryNth(rate(3)));
-        assert_eq!(forced("--deopt-every-n-times=0"), ForcedExits::None);
     }
 
     #[test]
@@ -434,12 +448,20 @@ mod tests {
             &["--deopt-random=a", "x"],
             &["--deopt-random=1:0", "x"],
             &["--deopt-every-n-times=-1", "x"],
+            &["--deopt-every-n-times=0", "x"],
+            &["--deopt-threshold=0", "x"],
+            &["--deopt-gc=never", "x"],
             &["--deopt-every-n-times", "x"],
         ] {
             assert!(parse(arguments.iter().map(OsString::from)).is_err(), "{arguments:?}");
         }
         let message = |argument: &str| parse([argument.into(), "x".into()]).expect_err(argument).to_string();
         assert_eq!(message("--gc-stress=often"), "--gc-stress must be a positive number, not 'often'");
+        assert_eq!(message("--deopt-threshold=0"), "--deopt-threshold must be a positive number, not '0'");
+        assert_eq!(
+            message("--deopt-every-n-times=0"),
+            "--deopt-every-n-times must be a positive number, not '0'"
+        );
         assert_eq!(parse(["--help".into()]).ok(), Some(Command::Help));
     }
 }

@@ -82,6 +82,9 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 /// What flags want to know when everything has run, or the program quits.
 pub(crate) fn end_of_run(cx: Cx<'_>, state: &State) {
     state.write(unspool_tiering::report::end_of_run(cx).as_bytes());
+    if let Some(warning) = unspool_tiering::report::warning(cx) {
+        state.write_error(&format!("unspool: warning: {warning}\n"));
+    }
 }
 
 /// Runs a script as an agent that `$262.agent.start` has started.
@@ -112,6 +115,7 @@ fn config(options: &Options) -> Config {
         trace_deopt: options.has(Switch::TraceDeopt),
         trace_deopt_verbose: options.has(Switch::TraceDeoptVerbose),
         forced_exits: options.forced_exits.clone(),
+        exit_collection: options.exit_collection,
         trace_osr: options.has(Switch::TraceOsr),
         print_opt_code: options.has(Switch::PrintOptCode),
         perf_basic_prof: options.has(Switch::PerfBasicProf),
@@ -133,7 +137,7 @@ fn config(options: &Options) -> Config {
         config.interrupt_budget = bytes;
     }
     if let Some(n) = options.deopt_threshold {
-        config.deopt_threshold = n;
+        config.deopt_threshold = n.get();
     }
     if let Some(bytes) = options.code_arena {
         config.code_arena_bytes = bytes;
@@ -155,6 +159,7 @@ fn config(options: &Options) -> Config {
     if looks.iter().any(|&switch| options.has(switch))
         || config.heap.gc_stress.is_some()
         || config.forced_exits != ForcedExits::None
+        || config.exit_collection.is_some()
     {
         config.compilation = Compilation::Synchronous;
     }

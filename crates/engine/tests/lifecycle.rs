@@ -750,13 +750,3 @@ fn a_full_arena_collects_and_then_leaves_functions_in_the_interpreter() {
     }
     optimize(&isolate, "g", "g({ x: 1 })");
 }
-
-#[test]
-fn failures_are_counted_by_reason() {
-    let isolate = isolate();
-    run(&isolate, "function* g() { yield 1 } g(); g(); var never = () => 0;");
-    run(&isolate, "%NeverOptimizeFunction(never); %OptimizeFunctionOnNextCall(never); never()");
-    let after = counters(&isolate);
-    assert!(after.failures(Failure::Refused) + after.failures(Failure::NotReady) > 0, "{after:?}");
-    assert_eq!(after.failures(Failure::Panicked) + after.failures(Failure::Codegen), 0);
-}

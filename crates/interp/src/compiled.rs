@@ -9,6 +9,7 @@ use unspool_bytecode::RawInstruction;
 use unspool_gc::Gc;
 use unspool_runtime::cells::{Function, FunctionTemplate};
 use unspool_runtime::compiled::{self, Continuation, GenericEntry, LoopEntry, Rebuilt, SENTINEL};
+use unspool_runtime::config::ExitPhase;
 use unspool_runtime::frame::{Frame, FrameFlags, HEADER_BYTES};
 use unspool_runtime::function::code_for_call;
 use unspool_runtime::{Cx, JsResult, Throw};
@@ -100,6 +101,8 @@ pub(crate) unsafe fn continue_adopted(m: &mut Machine<'_>) -> bool {
     // SAFETY: an exit gives fully built frames, whose offsets are those of instructions.
     unsafe {
         *m = Machine::at(cx, rebuilt.innermost.0, rebuilt.accumulator);
+        // The machine stands in this thread's stack, where collections find its accumulator.
+        cx.collect_at_exit(ExitPhase::FirstBytecode);
         match rebuilt.continuation {
             Continuation::Before | Continuation::Catch => true,
             Continuation::After => {

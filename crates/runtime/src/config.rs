@@ -56,6 +56,8 @@ pub struct Config {
     pub always_optimize: bool,
     /// Exits that compiled code takes although nothing is wrong.
     pub forced_exits: ForcedExits,
+    /// Where each exit collects garbage, if anywhere.
+    pub exit_collection: Option<ExitPhase>,
     /// Name the exits of all code, and keep the list.
     pub list_deopt_sites: bool,
     /// Tell the host where machine code lies.
@@ -94,6 +96,7 @@ impl Default for Config {
             interrupt_budget: INTERRUPT_BUDGET,
             always_optimize: false,
             forced_exits: ForcedExits::None,
+            exit_collection: None,
             list_deopt_sites: false,
             perf_basic_prof: false,
             dump_frames: DumpFrames::default(),
@@ -125,6 +128,50 @@ pub struct DumpFrames {
     pub interpreter: bool,
     /// Those that exits of compiled code rebuild.
     pub exits: bool,
+}
+
+/// The instants of an exit at which a collection can be forced, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExitPhase {
+    /// The code has stored its values, nothing is read yet.
+    Entry,
+    /// The frames are written, nothing is allocated.
+    Translated,
+    /// Everything is allocated, nothing is initialized.
+    Allocated,
+    /// Everything is initialized, the frames still hold markers.
+    Initialized,
+    /// The frames are complete.
+    Drained,
+    /// The interpreter is about to execute the first instruction.
+    FirstBytecode,
+}
+
+impl ExitPhase {
+    /// All phases.
+    pub const ALL: [ExitPhase; 6] = [
+        ExitPhase::Entry,
+        ExitPhase::Translated,
+        ExitPhase::Allocated,
+        ExitPhase::Initialized,
+        ExitPhase::Drained,
+        ExitPhase::FirstBytecode,
+    ];
+    /// How `--deopt-gc` names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ExitPhase::Entry => "entry",
+            ExitPhase::Translated => "translated",
+            ExitPhase::Allocated => "allocated",
+            ExitPhase::Initialized => "initialized",
+            ExitPhase::Drained => "drained",
+            ExitPhase::FirstBytecode => "first-bytecode",
+        }
+    }
+    /// The phase of a name.
+    pub fn from_name(name: &str) -> Option<ExitPhase> {
+        ExitPhase::ALL.into_iter().find(|phase| phase.name() == name)
+    }
 }
 
 /// Exits that compiled code takes although nothing is wrong: eager ones ahead of their check, lazy ones behind their call. Such an

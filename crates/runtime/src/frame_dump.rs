@@ -2,8 +2,9 @@
 //!
 //! The interpreter dumps its frame ahead of each instruction, the optimizer each frame that an exit has rebuilt. A dump of the second kind
 //! must equal one of the first, in order; a register that is dead at an exit matches anything. Texts name no address and nothing else that
-//! differs between runs.
+//! differs between runs: the register in which a `for`-`in` keeps the number of a shape is shown as such.
 
+use unspool_bytecode::{CodeBlock, Instruction};
 use unspool_values::Value;
 
 use crate::frame::Frame;
@@ -39,6 +40,9 @@ pub struct FrameDump {
 /// What a dead register looks like, as in `deopt::dumpling`.
 const OPTIMIZED_OUT: &str = "<optimized_out>";
 
+/// What a number of a shape looks like.
+const SHAPE: &str = "<shape>";
+
 /// Properties of an object that its text shows.
 const PROPERTIES_SHOWN: usize = 8;
 
@@ -51,8 +55,11 @@ pub unsafe fn dump_frame(cx: Cx<'_>, frame: Frame, by: DumpedBy, offset: u32, ac
     let header = unsafe { frame.header() };
     let template = header.template.get();
     let registers = template.register_count.get() as usize;
+    let guards = template.code().map_or_else(Vec::new, |code| guard_registers(code));
     // SAFETY: registers ascend from the frame pointer; behind them lie the receiver and at least as many arguments as formals.
     let word = |index: usize| unsafe { *frame.0.add(index) };
+    // The guards of `for`-`in` loops are numbers of shapes, which differ between runs.
+    let is_guard = |register: usize| word(register).is_i32() && guards.contains(&register);
     let dump = FrameDump {
         by,
         offset,
@@ -61,9 +68,22 @@ pub unsafe fn dump_frame(cx: Cx<'_>, frame: Frame, by: DumpedBy, offset: u32, ac
         arguments: (0..template.formal_count.get() as usize)
             .map(|i| text(cx, word(registers + 1 + i)))
             .collect(),
-        registers: (0..registers).map(|i| text(cx, word(i))).collect(),
+        registers: (0..registers)
+            .map(|i| if is_guard(i) { SHAPE.into() } else { text(cx, word(i)) })
+            .collect(),
     };
     cx.host.borrow().frame_dumped(&dump);
+}
+
+/// The registers of a function in which `for`-`in` loops keep what tells them that the object is as it was.
+fn guard_registers(code: &CodeBlock) -> Vec<usize> {
+    let prepares = code.instructions().filter_map(Result::ok).filter_map(|raw| {
+        match raw.typed(code.register_count).ok()? {
+            Instruction::ForInPrepare { state, .. } => state.as_local().map(|register| register as usize),
+            _ => None,
+        }
+    });
+    prepares.collect()
 }
 
 /// FNV-1a of where the function stands.

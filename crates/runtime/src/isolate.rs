@@ -23,7 +23,7 @@ use unspool_values::{CellAllocator, CellKind, PropertyKey, Value};
 use crate::cells::Handler;
 use crate::compiled::{Activation, Rebuilt};
 use crate::completion::{JsResult, Throw};
-use crate::config::Config;
+use crate::config::{Config, ExitPhase};
 use crate::frame::Stack;
 use crate::hooks::Hooks;
 use crate::host::Host;
@@ -415,6 +415,16 @@ impl Cx<'_> {
     fn allocate_over_limit(self, kind: CellKind, size: usize) -> NonNull<Header> {
         self.request_interrupt(Interrupt::OUT_OF_MEMORY);
         self.0.heap.allocate_exempt(self.0, kind as u8, size)
+    }
+}
+
+impl Cx<'_> {
+    /// Where the settings force a collection in a phase of each exit, collects.
+    #[inline]
+    pub fn collect_at_exit(self, phase: ExitPhase) {
+        if self.config.exit_collection == Some(phase) {
+            self.collect_garbage(CollectionKind::Full);
+        }
     }
 }
 

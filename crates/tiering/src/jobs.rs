@@ -10,7 +10,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -122,9 +122,18 @@ pub(crate) struct Pending {
     /// Address of the function's template.
     pub(crate) template: u64,
     pub(crate) cell: Box<CodeCell>,
-    pub(crate) why: &'static str,
     /// How long the capture took.
     pub(crate) captured: Duration,
+}
+
+/// What the compile thread has done next.
+pub(crate) enum Next {
+    /// A job.
+    Product(Box<Product>),
+    /// Nothing yet.
+    NotYet,
+    /// It has died.
+    Gone,
 }
 
 /// The compile thread.
@@ -166,12 +175,23 @@ impl Background {
         }
     }
     /// A product that is ready.
-    pub(crate) fn take(&self) -> Option<Product> {
-        self.products.try_recv().ok()
+    pub(crate) fn take(&self) -> Next {
+        match self.products.try_recv() {
+            Ok(product) => Next::Product(Box::new(product)),
+            Err(TryRecvError::Empty) => Next::NotYet,
+            Err(TryRecvError::Disconnected) => Next::Gone,
+        }
     }
-    /// The next product, waited for; none if the thread is gone.
-    pub(crate) fn wait(&self) -> Option<Product> {
-        self.products.recv().ok()
+    /// The next product, waited for.
+    pub(crate) fn wait(&self) -> Next {
+        self.products.recv().map_or(Next::Gone, |product| Next::Product(Box::new(product)))
+    }
+    /// A thread that died at once.
+    #[cfg(test)]
+    pub(crate) fn dead() -> Background {
+        let (jobs, _) = mpsc::channel();
+        let (_, products) = mpsc::channel();
+        Background { jobs: Some(jobs), products, cancelled: Arc::default(), thread: None }
     }
 }
 
@@ -208,7 +228,7 @@ mod tests {
         let thread = Background::start().expect("a thread");
         for id in [1, 2] {
             assert!(thread.send(broken(id)).is_ok());
-            let product = thread.wait().expect("the thread lives");
+            let Next::Product(product) = thread.wait() else { panic!("the thread lives") };
             assert_eq!(product.id, id);
             let error = product.result.expect_err("there is no code");
             assert_eq!(error.failure(), Failure::Panicked);

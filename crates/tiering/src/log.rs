@@ -129,9 +129,9 @@ impl SpeculationLog {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Failure {
-    /// It is of a sort that is not compiled, or too large. For good.
+    /// It may not be compiled, or it or its exits are beyond a limit. For good.
     Refused,
-    /// The code generator gives up: its frames are too large for an exit, or there is a bug. For good.
+    /// The code generator gives up: a bug. For good.
     Codegen,
     /// The compiler panicked. For good.
     Panicked,

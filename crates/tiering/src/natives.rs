@@ -24,6 +24,7 @@ mod status {
     pub(super) const TURBOFANNED: i32 = 1 << 6;
     pub(super) const INTERPRETED: i32 = 1 << 7;
     pub(super) const MARKED_FOR_OPTIMIZATION: i32 = 1 << 8;
+    pub(super) const OPTIMIZING_CONCURRENTLY: i32 = 1 << 10;
     pub(super) const EXECUTING: i32 = 1 << 11;
     pub(super) const TOPMOST_FRAME_TURBOFANNED: i32 = 1 << 12;
     pub(super) const LITE_MODE: i32 = 1 << 13;
@@ -170,6 +171,9 @@ fn status_of(cx: Cx<'_>, function: Option<Gc<Function>>) -> i32 {
     bits |= status::FUNCTION;
     if template.has(FunctionTemplate::OPTIMIZE_ON_CALL) {
         bits |= status::MARKED_FOR_OPTIMIZATION;
+    }
+    if crate::pipeline::is_compiling(cx, template) {
+        bits |= status::OPTIMIZING_CONCURRENTLY;
     }
     bits |= match (has_code(function), template.is_compiled()) {
         (true, _) => status::OPTIMIZED | status::TURBOFANNED,

@@ -22,7 +22,7 @@ use crate::broker::{self, Reliance, Roots, Signature, Snapshot};
 use crate::build::Entry;
 use crate::code::{CodeCell, CodeDependency, CompileError, Compiler, EntryKind, NewCode, Relies};
 use crate::exit::function_text;
-use crate::jobs::{Background, Job, MAX_PENDING, Pending, Product};
+use crate::jobs::{Background, Job, MAX_PENDING, Next, Pending, Product};
 use crate::log::{Failure, State};
 use crate::lower::{Environment, Forcing, FunctionEnvironment};
 
@@ -32,7 +32,8 @@ const MAX_BYTES: usize = 60 * 1024;
 /// Compiles a function at once and links the code, if that is possible; otherwise the function stays in the interpreter. `why` is for the
 /// trace. Gives whether the function has code now.
 pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &'static str) -> bool {
-    if !cx.config.jitless && !function.template.has(FunctionTemplate::HAS_CODE) {
+    let settled = FunctionTemplate::HAS_CODE | FunctionTemplate::NEVER_OPTIMIZE;
+    if !cx.config.jitless && function.template.flags.get() & settled == 0 {
         compile_now(cx, function, Entry::Start, why);
     }
     function.template.has(FunctionTemplate::HAS_CODE)
@@ -81,24 +82,45 @@ pub fn finish_jobs(cx: Cx<'_>) {
     finish_each(cx, Background::take);
 }
 
-/// Waits for all jobs of the compile thread and installs them.
+/// Waits for all jobs of the compile thread and installs them. After it no job is under way.
 pub fn wait_for_jobs(cx: Cx<'_>) {
     finish_each(cx, Background::wait);
 }
 
 /// Installs what `next` gives, until it gives nothing or no job is under way.
-fn finish_each(cx: Cx<'_>, next: fn(&Background) -> Option<Product>) {
+fn finish_each(cx: Cx<'_>, next: fn(&Background) -> Next) {
     let Some(compiler) = Compiler::existing(cx.isolate()) else { return };
     while !compiler.pending.borrow().is_empty() {
-        let product = compiler.background.borrow().as_ref().and_then(next);
-        let Some(product) = product else { return };
-        finish(cx, compiler, product);
+        let product = compiler.background.borrow().as_ref().map_or(Next::Gone, next);
+        match product {
+            Next::Product(product) => finish(cx, compiler, *product),
+            Next::NotYet => return,
+            Next::Gone => return abandon_jobs(cx, compiler),
+        }
+    }
+}
+
+/// The compile thread has died: its jobs have failed, and the next request starts another thread.
+fn abandon_jobs(cx: Cx<'_>, compiler: &Compiler) {
+    *compiler.background.borrow_mut() = None;
+    let pending = std::mem::take(&mut *compiler.pending.borrow_mut());
+    for Pending { roots, function, entry, .. } in pending {
+        let function: Gc<Function> = roots.cells.get(function).to().expect("the job's function");
+        roots.release(cx);
+        failed(cx, compiler, function, entry, &CompileError::NotReady("the compile thread has died"));
     }
 }
 
 /// How many jobs are under way.
 pub fn pending_jobs(cx: Cx<'_>) -> usize {
     Compiler::existing(cx.isolate()).map_or(0, |compiler| compiler.pending.borrow().len())
+}
+
+/// Is a job for the function under way?
+pub(crate) fn is_compiling(cx: Cx<'_>, template: Gc<FunctionTemplate>) -> bool {
+    let address = template.addr() as u64;
+    Compiler::existing(cx.isolate())
+        .is_some_and(|compiler| compiler.pending.borrow().iter().any(|pending| pending.template == address))
 }
 
 /// Is a job for the function, entered there, under way?
@@ -199,7 +221,7 @@ fn prepare(
         return Err(CompileError::Refused("optimization is disabled"));
     }
     if code.bytecode.len() > MAX_BYTES {
-        return Err(CompileError::Refused("it is too large"));
+        return Err(CompileError::Refused("it has more than 60 KiB of bytecode"));
     }
     let isa = compiler.isa()?;
     let id = compiler.new_id();
@@ -207,6 +229,7 @@ fn prepare(
         broker::capture(cx, function, id).ok_or(CompileError::NotReady("it has no feedback"))?;
     let cell = CodeCell::new();
     let name = compiler.name_code(&code.info, entry);
+    trace_start(cx, function, entry, why);
     let environment = match environment(cx, compiler, &snapshot, &roots, id, &cell, entry, name) {
         Ok(environment) => environment,
         Err(error) => {
@@ -228,7 +251,6 @@ fn prepare(
         function: index,
         template: template.addr() as u64,
         cell,
-        why,
         captured: started.elapsed(),
     };
     Ok((Job { id, entry, snapshot, environment, isa, print_graph }, pending))
@@ -239,9 +261,9 @@ fn finish(cx: Cx<'_>, compiler: &Compiler, mut product: Product) {
     let index = compiler.pending.borrow().iter().position(|pending| pending.id == product.id);
     let Some(index) = index else { return };
     let pending = compiler.pending.borrow_mut().remove(index);
-    let (entry, why, roots) = (pending.entry, pending.why, pending.roots);
+    let (entry, roots) = (pending.entry, pending.roots);
     let function: Gc<Function> = roots.cells.get(pending.function).to().expect("the job's function");
-    let took = (pending.captured, product.took);
+    let (captured, compiled, started) = (pending.captured, product.took, Instant::now());
     if let Some(graph) = product.graph.take() {
         cx.host.borrow().optimizer_event(&graph);
     }
@@ -251,18 +273,36 @@ fn finish(cx: Cx<'_>, compiler: &Compiler, mut product: Product) {
         Ok(bytes) => {
             State::of(&function.template).succeeded();
             if cx.config.trace_opt {
-                let name = function_text(cx, function.template.name.get());
-                let took = (took.0.as_secs_f64() * 1e3, took.1.as_secs_f64() * 1e3);
-                cx.host.borrow().optimizer_event(&format!(
-                    "[completed optimizing {:#x} {name} (target TURBOFAN){}, reason: {why}, {bytes} bytes, took {:.3}, {:.3} ms]",
-                    function.addr(),
-                    how(entry),
-                    took.0,
-                    took.1
+                let what = format!("{} (target TURBOFAN){}", traced(cx, function), how(entry));
+                let [prepare, execute, finalize] =
+                    [captured, compiled, started.elapsed()].map(|time| time.as_secs_f64() * 1e3);
+                let host = cx.host.borrow();
+                host.optimizer_event(&format!(
+                    "[completed compiling {what} - took {prepare:.3}, {execute:.3}, {finalize:.3} ms]"
                 ));
+                host.optimizer_event(&format!("[completed optimizing {what}, {bytes} bytes]"));
             }
         }
         Err(error) => failed(cx, compiler, function, entry, &error),
+    }
+}
+
+/// A function as `--trace-opt` names it.
+fn traced(cx: Cx<'_>, function: Gc<Function>) -> String {
+    format!("{:#x} {}", function.addr(), function_text(cx, function.template.name.get()))
+}
+
+/// The lines of `--trace-opt` about a compilation that begins.
+fn trace_start(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &str) {
+    if cx.config.trace_opt {
+        let mode = match cx.config.compilation {
+            Compilation::Background => "ConcurrencyMode::kConcurrent",
+            Compilation::Synchronous => "ConcurrencyMode::kSynchronous",
+        };
+        let (name, host) = (traced(cx, function), cx.host.borrow());
+        host.optimizer_event(&format!("[marking {name} for optimization to TURBOFAN, {mode}, reason: {why}]"));
+        let how = how(entry);
+        host.optimizer_event(&format!("[compiling method {name} (target TURBOFAN){how}, mode: {mode}]"));
     }
 }
 
@@ -288,11 +328,8 @@ fn failed(cx: Cx<'_>, compiler: &Compiler, function: Gc<Function>, entry: Entry,
         }
     }
     if cx.config.trace_opt {
-        let (address, name) = (function.addr(), function_text(cx, template.name.get()));
-        let how = how(entry);
-        cx.host
-            .borrow()
-            .optimizer_event(&format!("[aborted optimizing {address:#x} {name}{how} because: {error}]"));
+        let (name, how) = (traced(cx, function), how(entry));
+        cx.host.borrow().optimizer_event(&format!("[aborted optimizing {name}{how} because: {error}]"));
     }
 }
 

@@ -1,7 +1,8 @@
-//! What an isolate's compiler says at the end of a run, where a flag asks for it: the list of exits (`--list-deopt-sites`), and
-//! statistics (`--exit-stats`). Empty where there is no machine code.
+//! What an isolate's compiler says at the end of a run, where a flag asks for it: the list of exits (`--list-deopt-sites`),
+//! statistics (`--exit-stats`), and that an exit was to be forced and was not (`--deopt-force`). Empty where there is no machine code.
 
 use unspool_runtime::Cx;
+use unspool_runtime::config::ForcedExits;
 
 /// The texts that the isolate's configuration asks for, a line end after each line.
 pub fn end_of_run(cx: Cx<'_>) -> String {
@@ -24,4 +25,31 @@ pub fn end_of_run(cx: Cx<'_>) -> String {
         text.push_str("[exit statistics: there is no machine code on this machine]\n");
     }
     text
+}
+
+/// Why the one exit that was to be forced was not.
+pub fn warning(cx: Cx<'_>) -> Option<String> {
+    let ForcedExits::Site { name, nth } = &cx.config.forced_exits else { return None };
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    if let Some(compiler) = crate::code::Compiler::existing(cx.isolate()) {
+        if compiler.counters().forced > 0 {
+            return None;
+        }
+        if compiler.inspection.forced_site_exists.get() {
+            return Some(match name.contains(":exception#") {
+                true => format!("the exit {name} was not forced: exits of exceptions cannot be"),
+                false => format!("the exit {name} was not forced: it was passed fewer than {nth} times"),
+            });
+        }
+    }
+    let _ = nth;
+    Some(format!("no exit was forced: no code has one with the name {name}"))
+}
+
+/// Waits for what the compile thread is at, so that nothing is kept alive for it.
+pub fn settle(cx: Cx<'_>) {
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    crate::pipeline::wait_for_jobs(cx);
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    let _ = cx;
 }

@@ -4,10 +4,13 @@
 //! machine hits all alike. A driver prints one line per iteration; the first iterations are warm-up and are dropped; the
 //! figure is the median of the rest over all rounds. The suites stay unmodified and verify their results; a failed
 //! verification is an error of that benchmark, not a time.
+//!
+//! `suites roundtrips` compares results and no times; see `roundtrips`.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a runner prints its results")]
 
 mod engine;
+mod roundtrips;
 mod suite;
 
 use std::collections::BTreeMap;
@@ -21,10 +24,11 @@ use lexopt::prelude::*;
 use unspool_benches::process::{Limits, Verdict, Watchdog};
 
 use crate::engine::Engine;
-use crate::suite::{Benchmark, Repeat};
+use crate::suite::{Benchmark, Counts, Repeat};
 
 const HELP: &str = "\
 usage: suites awfy|octane|kernels [options] [NAME…]
+       suites roundtrips …  every program gives the same result in every mode (`suites roundtrips --help`)
 
   NAME…                only benchmarks whose name contains one of these
   --engines LIST       comma-separated (default unspool,node-ignition,node); known: unspool, unspool-jitless,
@@ -67,7 +71,7 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
         repeat: Repeat { iterations: 12, seconds: 6.0 },
         warmup: 4,
         rounds: 2,
-        limits: Limits { time: Duration::from_secs(180), memory: 4 << 30 },
+        limits: Limits { time: Duration::from_secs(180), cpu: None, memory: 4 << 30 },
         output: Output::Print,
     };
     let mut parser = lexopt::Parser::from_env();
@@ -93,6 +97,10 @@ fn parse() -> Result<Option<Options>, lexopt::Error> {
 }
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1).peekable();
+    if words.next_if(|word| word == "roundtrips").is_some() {
+        return roundtrips::main(lexopt::Parser::from_args(words));
+    }
     let options = match parse() {
         Ok(Some(options)) => options,
         Ok(None) => {
@@ -156,7 +164,7 @@ fn run(options: &Options, scratch: &Path) -> Result<ExitCode, String> {
     fs::write(&node_host, include_str!("node.cjs")).map_err(|error| error.to_string())?;
     let engines: Vec<Engine> =
         options.engines.iter().map(|name| Engine::find(name, &node_host)).collect::<Result<_, _>>()?;
-    let (benchmarks, skipped) = suite::benchmarks(&options.suite, options.repeat)?;
+    let (benchmarks, skipped) = suite::benchmarks(&options.suite, options.repeat, Counts::Timed)?;
     let wanted = |benchmark: &&Benchmark| {
         options.names.is_empty()
             || options.names.iter().any(|name| benchmark.name.to_lowercase().contains(&name.to_lowercase()))

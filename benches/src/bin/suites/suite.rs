@@ -22,23 +22,32 @@ pub(crate) struct Repeat {
     pub(crate) seconds: f64,
 }
 
-/// Name and inner iterations. The counts let V8's interpreter take about a tenth of a second per iteration, and are among
+/// How much work one iteration is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Counts {
+    /// As much as can be timed.
+    Timed,
+    /// Less, where only the result counts.
+    Small,
+}
+
+/// Name and inner iterations, timed and small. The timed counts let V8's interpreter take about a tenth of a second per iteration. All are among
 /// those for which the benchmark knows the right result.
-const AWFY: &[(&str, u32)] = &[
-    ("Bounce", 100),
-    ("CD", 10),
-    ("DeltaBlue", 3000),
-    ("Havlak", 15),
-    ("Json", 20),
-    ("List", 200),
-    ("Mandelbrot", 500),
-    ("NBody", 250_000),
-    ("Permute", 100),
-    ("Queens", 100),
-    ("Richards", 5),
-    ("Sieve", 200),
-    ("Storage", 100),
-    ("Towers", 50),
+const AWFY: &[(&str, u32, u32)] = &[
+    ("Bounce", 100, 10),
+    ("CD", 10, 10),
+    ("DeltaBlue", 3000, 100),
+    ("Havlak", 15, 1),
+    ("Json", 20, 2),
+    ("List", 200, 20),
+    ("Mandelbrot", 500, 500),
+    ("NBody", 250_000, 250_000),
+    ("Permute", 100, 10),
+    ("Queens", 100, 10),
+    ("Richards", 5, 1),
+    ("Sieve", 200, 20),
+    ("Storage", 100, 10),
+    ("Towers", 50, 5),
 ];
 
 /// Name and files after `base.js`.
@@ -61,26 +70,31 @@ const OCTANE: &[(&str, &[&str])] = &[
 ];
 
 /// The benchmarks of a suite, and those left out with the reason.
-pub(crate) fn benchmarks(suite: &str, repeat: Repeat) -> Result<(Vec<Benchmark>, Vec<String>), String> {
+pub(crate) fn benchmarks(
+    suite: &str,
+    repeat: Repeat,
+    counts: Counts,
+) -> Result<(Vec<Benchmark>, Vec<String>), String> {
     match suite {
-        "awfy" => awfy(repeat),
+        "awfy" => awfy(repeat, counts),
         "octane" => octane(repeat),
         "kernels" => kernels(repeat),
         _ => Err(format!("unknown suite {suite}: awfy, octane or kernels")),
     }
 }
 
-fn awfy(repeat: Repeat) -> Result<(Vec<Benchmark>, Vec<String>), String> {
+fn awfy(repeat: Repeat, counts: Counts) -> Result<(Vec<Benchmark>, Vec<String>), String> {
     let directory = directory("AWFY_DIR")?;
     let nested = directory.join("benchmarks/JavaScript");
     let directory = if nested.is_dir() { nested } else { directory };
-    let list = AWFY.iter().map(|&(name, inner)| Benchmark {
+    let list = AWFY.iter().map(|&(name, timed, small)| Benchmark {
         name: name.to_owned(),
         driver: format!(
-            "const config = {{ directory: {}, benchmark: {}, iterations: {}, inner: {inner} }};\n{}",
+            "const config = {{ directory: {}, benchmark: {}, iterations: {}, inner: {} }};\n{}",
             quote(&directory.to_string_lossy()),
             quote(name),
             repeat.iterations,
+            if counts == Counts::Small { small } else { timed },
             include_str!("awfy.js")
         ),
     });

@@ -85,7 +85,7 @@ impl Options {
             engine: vec![beside.join("unspool").to_string_lossy().into_owned()],
             filters: Vec::new(),
             jobs: 2,
-            limits: Limits { time: Duration::from_secs(10), memory: 2 << 30 },
+            limits: Limits { time: Duration::from_secs(10), cpu: None, memory: 2 << 30 },
             log: beside.join("test262.log"),
             summary: "conformance/test262.txt".into(),
             sample: 1,

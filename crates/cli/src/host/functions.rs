@@ -92,8 +92,9 @@ pub(crate) fn throw(cx: Cx<'_>, message: &str) -> Throw {
     cx.throw(error.into())
 }
 
-/// A full collection.
+/// A full collection. What the compile thread works on keeps cells alive, so it is finished first.
 pub(crate) fn gc(cx: Cx<'_>, _: Arguments<'_>) -> JsResult<Value> {
+    unspool_tiering::report::settle(cx);
     cx.collect_garbage(CollectionKind::Full);
     Ok(Value::UNDEFINED)
 }

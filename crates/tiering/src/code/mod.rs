@@ -17,6 +17,7 @@ use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, Materialization
 use unspool_gc::{CollectionKind, Gc, Header, ManagedCode, SweptCode};
 use unspool_runtime::cells::{BindingCell, FunctionTemplate};
 use unspool_runtime::compiled::{EntryRecord, GenericEntry, LoopEntry, StepDescriptor};
+use unspool_runtime::config::ForcedExits;
 use unspool_runtime::frame::CanonicalFrame;
 use unspool_runtime::isolate::Dependent;
 use unspool_runtime::{Cx, Isolate};
@@ -192,6 +193,7 @@ impl CompileError {
     /// The class under which it is counted.
     pub fn failure(&self) -> Failure {
         match self {
+            CompileError::Lower(LowerError::Limit(_)) => Failure::Refused,
             CompileError::Lower(_) => Failure::Codegen,
             CompileError::Memory(CodeMemoryError::Full) => Failure::ArenaFull,
             CompileError::Memory(CodeMemoryError::Unavailable) => Failure::NoMemory,
@@ -570,6 +572,11 @@ impl Compiler {
         self.objects.borrow_mut().insert(id, Rc::clone(&code));
         if cx.config.list_deopt_sites {
             self.inspection.installed.borrow_mut().push(Rc::clone(&code));
+        }
+        if let ForcedExits::Site { name, .. } = &cx.config.forced_exits
+            && code.names.contains(name)
+        {
+            self.inspection.forced_site_exists.set(true);
         }
         self.inspection.statistics.installed(&code);
         if let Some(bytes) = printed {

@@ -7,6 +7,7 @@
 use unspool_deopt::translation::ArgumentsKind;
 use unspool_deopt::{FieldValue, FrameSlot, LiteralId, MaterializationPhase, Materializer};
 use unspool_gc::{CollectionKind, Gc, Header};
+use unspool_runtime::config::ExitPhase;
 use unspool_runtime::cells::{Array, Context, FeedbackCell, Function, FunctionTemplate};
 use unspool_runtime::object::array;
 use unspool_runtime::{Cx, Object, environment, function};
@@ -215,6 +216,12 @@ impl Materializer for HeapMaterializer<'_> {
         // Between the phases everything is where a collector finds it; under stress one makes sure.
         if self.cx.config.heap.gc_stress.is_some() && phase != MaterializationPhase::Patched {
             self.cx.collect_garbage(CollectionKind::Full);
+        }
+        match phase {
+            MaterializationPhase::Allocated => self.cx.collect_at_exit(ExitPhase::Allocated),
+            MaterializationPhase::Initialized => self.cx.collect_at_exit(ExitPhase::Initialized),
+            // The exit itself sees to these.
+            MaterializationPhase::Translated | MaterializationPhase::Patched => {}
         }
     }
     fn patch(&mut self, slot: FrameSlot, word: u64) {

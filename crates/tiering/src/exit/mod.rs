@@ -23,6 +23,7 @@ use unspool_deopt::{
 use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
 use unspool_runtime::compiled::{Continuation, Rebuilt};
+use unspool_runtime::config::ExitPhase;
 use unspool_runtime::frame::{CanonicalFrame, Frame, FrameFlags, HEADER_BYTES};
 use unspool_runtime::frame_dump::{DumpedBy, dump_frame};
 use unspool_runtime::{Cx, Isolate};
@@ -162,6 +163,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     };
     let slots = code.data.exit_slots() as usize;
     hot.exit_live.set(slots);
+    cx.collect_at_exit(ExitPhase::Entry);
     // SAFETY: a `Cell<u64>` has the layout of a word, and nobody writes the exit area while an exit is under way.
     let area = unsafe { std::slice::from_raw_parts(hot.exit_area.as_ptr().cast::<u64>(), slots) };
     let given: &[u64] = if code.observing {
@@ -227,6 +229,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     for frame in deoptimizer.output_frames() {
         complete_context(Frame(frame.frame_pointer as *mut Value));
     }
+    cx.collect_at_exit(ExitPhase::Translated);
     if output.queued > 0 {
         let mut materializer = HeapMaterializer::new(cx, code, input.stack_top);
         deoptimizer.materialize(&mut materializer);
@@ -234,6 +237,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     }
     drop(deoptimizer);
     hot.exit_live.set(0);
+    cx.collect_at_exit(ExitPhase::Drained);
     if throws {
         let _ = cx.take_pending();
         enter_omitted_handler(cx, compiler, code, Frame(output.top.frame_pointer as *mut Value));

@@ -35,6 +35,8 @@ pub struct Inspection {
     pub(crate) statistics: statistics::Statistics,
     /// Address of the template of the function whose next back edge is to enter machine code (`%OptimizeOsr`); 0 for none.
     pub(crate) osr_wanted: Cell<u64>,
+    /// Whether code was installed that has the one exit which is to be forced.
+    pub(crate) forced_site_exists: Cell<bool>,
     /// State of the random numbers of forced exits; 0 before the first.
     random: Cell<u64>,
 }

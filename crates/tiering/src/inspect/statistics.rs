@@ -75,7 +75,11 @@ impl Statistics {
     }
     /// A function could not be compiled.
     pub(crate) fn failed(&self, error: &CompileError) {
-        *self.failures.borrow_mut().entry(error.to_string()).or_insert(0) += 1;
+        let class = error.failure().text();
+        let why = error.to_string();
+        let why = why.lines().next().unwrap_or_default();
+        let text = if why.starts_with(class) { why.to_owned() } else { format!("{class}: {why}") };
+        *self.failures.borrow_mut().entry(text).or_insert(0) += 1;
     }
 }
 
@@ -99,9 +103,9 @@ pub(crate) fn text(compiler: Option<&Compiler>) -> String {
         }
     }
     let failures = statistics.failures.borrow();
-    line("functions that could not be compiled", failures.values().sum::<u64>().to_string());
+    line("compilations that failed", failures.values().sum::<u64>().to_string());
     for (why, count) in failures.iter() {
-        line(&format!("  {}", why.lines().next().unwrap_or_default()), count.to_string());
+        line(&format!("  {why}"), count.to_string());
     }
     let forced = counters.forced;
     line("eager exits", counters.eager.to_string());

@@ -222,8 +222,7 @@ impl Lowering<'_, '_> {
     /// Fills the blocks of all states.
     pub(super) fn finish_exits(&mut self) {
         if self.stores() > MAX_STORES {
-            let error = LowerError::State(format!("its exits store {} values", self.stores()));
-            self.error.get_or_insert(error);
+            self.error.get_or_insert(LowerError::Limit("its exits store more than 12000 values"));
         }
         for Stub { block, target, site, stored, forced } in std::mem::take(&mut self.exits.stubs) {
             self.b.switch_to_block(block);
@@ -324,7 +323,7 @@ impl Lowering<'_, '_> {
         });
         self.literals = literals;
         if slots.len() > EXIT_AREA_WORDS {
-            self.error = Some(LowerError::State(format!("{} live values", slots.len())));
+            self.error = Some(LowerError::Limit("an exit has more than 1024 live values"));
         }
         match translation {
             Ok(translation) => (translation, slots),

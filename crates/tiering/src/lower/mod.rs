@@ -135,8 +135,10 @@ pub struct Lowered {
 pub enum LowerError {
     /// Cranelift does not accept it: a bug.
     Codegen(String),
-    /// A frame state is too large for the exit area or the format.
+    /// A frame state cannot be encoded: a bug.
     State(String),
+    /// Its exits are beyond a limit.
+    Limit(&'static str),
 }
 
 impl std::fmt::Display for LowerError {
@@ -144,6 +146,7 @@ impl std::fmt::Display for LowerError {
         match self {
             LowerError::Codegen(text) => write!(f, "code generation: {text}"),
             LowerError::State(text) => write!(f, "frame state: {text}"),
+            LowerError::Limit(text) => f.write_str(text),
         }
     }
 }
@@ -283,7 +286,7 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
     }
     let data = data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
     if 8 * data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) > MAX_REBUILT_BYTES {
-        return Err(LowerError::State("an exit would rebuild too much".to_owned()));
+        return Err(LowerError::Limit("an exit would rebuild more than 64 KiB of frames"));
     }
     Ok(Lowered {
         bytes,
