@@ -142,7 +142,9 @@ fn bad_values_of_flags_are_named() {
         ("--deopt-force", "--deopt-force needs a value: --deopt-force=SITE[:K]"),
         ("--deopt-force=getX", "not 'getX'"),
         ("--deopt-random=x", "--deopt-random must be SEED[:RATE], numbers, not 'x'"),
-        ("--deopt-every-n-times=x", "--deopt-every-n-times must be a number, not 'x'"),
+        ("--deopt-every-n-times=0", "--deopt-every-n-times must be a positive number, not '0'"),
+        ("--deopt-threshold=0", "--deopt-threshold must be a positive number, not '0'"),
+        ("--deopt-every-n-times=x", "--deopt-every-n-times must be a positive number, not 'x'"),
     ] {
         let output = shell(&[flag], "1");
         assert_eq!(output.code, Some(64), "{flag}");
@@ -363,4 +365,61 @@ fn perf_maps_name_code() {
     let line = line.expect("a line of sum");
     let numbers: Vec<_> = line.split(' ').take(2).map(|number| u64::from_str_radix(number, 16)).collect();
     assert!(numbers.iter().all(Result::is_ok), "{line}");
+}
+
+#[test]
+fn an_exit_that_is_not_forced_is_a_warning() {
+    let warned = |site: &str| shell(&["--always-opt", &format!("--deopt-force={site}")], PROGRAM).stderr;
+    let listed = shell(&["--always-opt", "--list-deopt-sites"], PROGRAM);
+    let (_, sites) = sites(&listed);
+    let name = &sites.iter().find(|site| site.kind == "eager").expect("there are eager exits").name;
+    assert_eq!(
+        warned("nothing@0:Smi#0"),
+        "unspool: warning: no exit was forced: no code has one with the name nothing@0:Smi#0\n"
+    );
+    assert_eq!(
+        warned(&format!("{name}:100000000")),
+        format!(
+            "unspool: warning: the exit {name} was not forced: it was passed fewer than 100000000 times\n"
+        )
+    );
+    let exception = &sites.iter().find(|site| site.kind == "exception").expect("a handler").name;
+    assert!(warned(exception).contains("exits of exceptions cannot be"), "{}", warned(exception));
+    let forced =
+        sites.iter().filter(|site| site.kind == "eager").filter(|site| warned(&site.name).is_empty());
+    assert!(forced.count() > 3, "who forces an exit is not warned");
+}
+
+#[test]
+fn the_trace_of_a_compilation_has_the_lines_of_v8() {
+    let program = "function f(o) { return o.x } %PrepareFunctionForOptimization(f); f({ x: 1 });
+        %OptimizeFunctionOnNextCall(f); f({ x: 2 })";
+    let output = shell(&["--allow-natives-syntax", "--trace-opt"], program);
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    let beginnings = [
+        "[manually marking ",
+        "[marking ",
+        "[compiling method ",
+        "[completed compiling ",
+        "[completed optimizing ",
+    ];
+    assert_eq!(lines.len(), beginnings.len(), "{lines:?}");
+    for (line, beginning) in lines.iter().zip(beginnings) {
+        assert!(line.starts_with(&format!("{beginning}0x")) && line.contains("<JSFunction f>"), "{line}");
+    }
+    assert!(lines[2].ends_with(" (target TURBOFAN), mode: ConcurrencyMode::kSynchronous]"), "{}", lines[2]);
+    let (_, times) = lines[3].split_once(" (target TURBOFAN) - took ").expect("times");
+    let times: Vec<f64> =
+        times.trim_end_matches(" ms]").split(", ").map(|time| time.parse().expect("milliseconds")).collect();
+    assert!(times.len() == 3 && times.iter().all(|&time| time > 0.0), "{times:?}");
+}
+
+#[test]
+fn collections_in_exits_by_a_flag() {
+    let plain = shell(&["--jitless"], PROGRAM).stdout;
+    for phase in ["entry", "translated", "allocated", "initialized", "drained", "first-bytecode"] {
+        let gc = format!("--deopt-gc={phase}");
+        let output = shell(&["--always-opt", "--deopt-every-n-times=2", &gc, "--verify-heap"], PROGRAM);
+        assert_eq!(output.stdout, plain, "{phase}");
+    }
 }

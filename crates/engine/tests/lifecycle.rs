@@ -703,6 +703,25 @@ fn c57_a_function_that_got_other_code_keeps_it() {
 }
 
 #[test]
+fn jobs_of_a_dead_thread_end_and_another_one_starts() {
+    let isolate = with(Config { compilation: Compilation::Background, ..manual() });
+    run(&isolate, "function f(o) { return o.x } f({ x: 1 }); f({ x: 1 }); f({ x: 1 })");
+    let request = || isolate.enter(|cx| pipeline::request(cx, machine::global_function(cx, "f"), "test"));
+    let status = || run(&isolate, "%GetOptimizationStatus(f) & (1 << 10 | 1 << 4)");
+    request();
+    assert_eq!(status(), "1024", "under way on the thread");
+    isolate.enter(pipeline::lose_thread);
+    isolate.enter(pipeline::wait_for_jobs);
+    assert_eq!(isolate.enter(pipeline::pending_jobs), 0);
+    assert!(isolate.enter(|cx| cx.pinned_jobs.borrow().is_empty()), "nothing is kept for it");
+    assert_eq!(counters(&isolate).failures(Failure::NotReady), 1);
+    assert_eq!(status(), "0");
+    request();
+    isolate.enter(pipeline::wait_for_jobs);
+    assert_eq!(status(), "16");
+}
+
+#[test]
 fn the_compile_thread_works_and_ends_with_the_isolate() {
     let config = Config { compilation: Compilation::Background, interrupt_budget: 2000, ..Config::default() };
     let isolate = with(config.clone());

@@ -63,7 +63,11 @@ fn bytecode_beyond_60_kib() {
 fn wide(values: u32) -> String {
     let names: Vec<String> = (0..values).map(|i| format!("v{i}")).collect();
     let declared: Vec<String> = (0..values).map(|i| format!("v{i} = a + {i}")).collect();
-    format!("function f(a, o) {{ let {}; const x = o.x; return x + {} }}", declared.join(", "), names.join(" + "))
+    format!(
+        "function f(a, o) {{ let {}; const x = o.x; return x + {} }}",
+        declared.join(", "),
+        names.join(" + ")
+    )
 }
 
 #[test]

@@ -186,13 +186,6 @@ impl Background {
     pub(crate) fn wait(&self) -> Next {
         self.products.recv().map_or(Next::Gone, |product| Next::Product(Box::new(product)))
     }
-    /// A thread that died at once.
-    #[cfg(test)]
-    pub(crate) fn dead() -> Background {
-        let (jobs, _) = mpsc::channel();
-        let (_, products) = mpsc::channel();
-        Background { jobs: Some(jobs), products, cancelled: Arc::default(), thread: None }
-    }
 }
 
 impl Drop for Background {

@@ -100,9 +100,18 @@ fn finish_each(cx: Cx<'_>, next: fn(&Background) -> Next) {
     }
 }
 
+/// Ends the compile thread with its jobs, as if it had died: for tests of what follows.
+#[doc(hidden)]
+pub fn lose_thread(cx: Cx<'_>) {
+    if let Some(compiler) = Compiler::existing(cx.isolate()) {
+        drop(compiler.background.take());
+    }
+}
+
 /// The compile thread has died: its jobs have failed, and the next request starts another thread.
 fn abandon_jobs(cx: Cx<'_>, compiler: &Compiler) {
-    *compiler.background.borrow_mut() = None;
+    // Dropped here, not borrowed: the thread is joined.
+    drop(compiler.background.take());
     let pending = std::mem::take(&mut *compiler.pending.borrow_mut());
     for Pending { roots, function, entry, .. } in pending {
         let function: Gc<Function> = roots.cells.get(function).to().expect("the job's function");
@@ -300,7 +309,9 @@ fn trace_start(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &str) {
             Compilation::Synchronous => "ConcurrencyMode::kSynchronous",
         };
         let (name, host) = (traced(cx, function), cx.host.borrow());
-        host.optimizer_event(&format!("[marking {name} for optimization to TURBOFAN, {mode}, reason: {why}]"));
+        host.optimizer_event(&format!(
+            "[marking {name} for optimization to TURBOFAN, {mode}, reason: {why}]"
+        ));
         let how = how(entry);
         host.optimizer_event(&format!("[compiling method {name} (target TURBOFAN){how}, mode: {mode}]"));
     }

@@ -7,8 +7,8 @@
 use unspool_deopt::translation::ArgumentsKind;
 use unspool_deopt::{FieldValue, FrameSlot, LiteralId, MaterializationPhase, Materializer};
 use unspool_gc::{CollectionKind, Gc, Header};
-use unspool_runtime::config::ExitPhase;
 use unspool_runtime::cells::{Array, Context, FeedbackCell, Function, FunctionTemplate};
+use unspool_runtime::config::ExitPhase;
 use unspool_runtime::object::array;
 use unspool_runtime::{Cx, Object, environment, function};
 use unspool_shapes::ShapeId;

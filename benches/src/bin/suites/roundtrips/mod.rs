@@ -262,7 +262,9 @@ fn check(program: &Program, options: &Options, shell: &std::path::Path, watchdog
         }
         if outcome != Outcome::Right {
             if outcome == Outcome::TimeOut {
-                report.failures.push(format!("  {} TIME: no end after {seconds:.0} s of processor time", mode.name));
+                report
+                    .failures
+                    .push(format!("  {} TIME: no end after {seconds:.0} s of processor time", mode.name));
             }
             report.failures.push(format!("    {}", program.command(shell, mode.flags)));
         }
@@ -290,11 +292,12 @@ fn execute(
         Ok((outcome, errors)) => {
             cpu = outcome.cpu;
             outcome.status.map(|status| programs::Output {
-            crashed: status.code().is_none_or(|code| code == 101 || code == 70),
-            code: status.code(),
-            stdout: outcome.text(),
-            stderr: String::from_utf8_lossy(&errors).into_owned(),
-        })}
+                crashed: status.code().is_none_or(|code| code == 101 || code == 70),
+                code: status.code(),
+                stdout: outcome.text(),
+                stderr: String::from_utf8_lossy(&errors).into_owned(),
+            })
+        }
         Err(error) => Ok(programs::Output {
             crashed: true,
             code: None,
