@@ -2,7 +2,7 @@
 //!
 //! [`broker`] captures what is known, [`build`] makes a [`graph`] of it, [`passes`] improve that, `lower` makes machine code, `code` keeps it,
 //! `exit` is the way back to the interpreter, [`policy`] decides when, `inspect` shows all that. [`hooks`] is what the engine wires. What depends on
-//! the architecture (`code`, `exit`, `inspect`, `lower`, `natives`, `pipeline`) exists on x86-64 Linux only; elsewhere everything is interpreted.
+//! the architecture (`code`, `exit`, `inspect`, `jobs`, `lower`, `natives`, `pipeline`) exists on x86-64 Linux only; elsewhere everything is interpreted.
 //!
 //! # Why the unsafe code is sound
 //!
@@ -19,6 +19,7 @@ pub mod graph;
 pub mod hooks;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 pub mod inspect;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod jobs;
 pub mod log;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
