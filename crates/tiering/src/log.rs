@@ -197,7 +197,7 @@ impl State {
     }
     /// A compilation failed, and another may succeed: the next tries come after 1, 2, 4… budget interrupts (8 times as many when
     /// there is no room).
-    pub(crate) fn back_off(&self, failure: Failure) {
+    pub fn back_off(&self, failure: Failure) {
         let retries = self.retries.get();
         self.retries.set(retries.saturating_add(1));
         let wait = 1_u32 << retries.min(8);
@@ -205,21 +205,21 @@ impl State {
         self.wait.set((wait * factor).min(MAX_WAIT));
     }
     /// A compilation succeeded.
-    pub(crate) fn succeeded(&self) {
+    pub fn succeeded(&self) {
         self.retries.set(0);
     }
     /// A budget interrupt wants code: may a compilation be tried?
-    pub(crate) fn may_try(&self) -> bool {
+    pub fn may_try(&self) -> bool {
         let wait = self.wait.get();
         self.wait.set(wait.saturating_sub(1));
         wait == 0
     }
     /// There will be no code for a loop.
-    pub(crate) fn refuse_loop(&self, offset: u32) {
+    pub fn refuse_loop(&self, offset: u32) {
         self.refused_loops.borrow_mut().insert(offset);
     }
     /// Will there be no code for a loop?
-    pub(crate) fn refuses_loop(&self, offset: u32) -> bool {
+    pub fn refuses_loop(&self, offset: u32) -> bool {
         self.refused_loops.borrow().contains(&offset)
     }
 }
