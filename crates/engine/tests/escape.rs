@@ -1,60 +1,12 @@
-//! Objects that compiled code does not make, and that its exits make after all: `bailout.md`, C19–C25, C51 and I3.
+//! Objects that compiled code does not make, and that its exits make after all: `bailout.md`, C19–C25 and I3.
 //!
 //! Each program gives its result as text; it must be the one of the interpreter alone. That nothing was made where nothing
 //! should be is seen in the deoptimizer's counts: what an exit allocates was elided.
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
-use unspool::Isolate;
-use unspool::runtime::config::Config;
-use unspool::runtime::host::DefaultHost;
-use unspool_deopt::MaterializationCounts;
-use unspool_tiering::code::Compiler;
+mod elision;
 
-fn config() -> Config {
-    Config { allow_natives_syntax: true, deopt_threshold: 1, ..Config::default() }
-}
-
-fn run(isolate: &Isolate, source: &str) -> String {
-    isolate.run_script(source, "test.js").unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn counts(isolate: &Isolate) -> MaterializationCounts {
-    isolate.enter(|cx| Compiler::of(cx.isolate()).materialization())
-}
-
-/// Optimizes `f` behind forty calls with the usual argument; `exit` is what then leaves the code. Gives what the exit did.
-fn exits(setup: &str, usual: &str, exit: &str) -> MaterializationCounts {
-    let warm = format!(
-        "{setup}\n%PrepareFunctionForOptimization(f);\nfor (let i = 0; i < 40; i++) {usual};\n\
-         %OptimizeFunctionOnNextCall(f);\n{usual};\n%GetOptimizationStatus(f) & 16"
-    );
-    let plain = Isolate::new(Config { jitless: true, ..config() }, Box::new(DefaultHost));
-    run(&plain, &warm);
-    let expected = run(&plain, exit);
-    // With a collection at every allocation (which may take the code with the shapes that it embeds), with a collection between the
-    // phases of the exit only, and as usual.
-    let mut seen = MaterializationCounts::default();
-    for gc_stress in [Some(1), Some(u32::MAX), None] {
-        let mut config = config();
-        config.heap.gc_stress = gc_stress;
-        let isolate = Isolate::new(config, Box::new(DefaultHost));
-        let status = run(&isolate, &warm);
-        assert!(status == "16" || gc_stress == Some(1), "f is not optimized: {setup}");
-        let before = counts(&isolate);
-        assert_eq!(run(&isolate, exit), expected, "{setup}");
-        let after = counts(&isolate);
-        assert_eq!(after.queued, after.patched, "markers are left: {setup}");
-        seen = MaterializationCounts {
-            exits: after.exits - before.exits,
-            frames: after.frames - before.frames,
-            queued: after.queued - before.queued,
-            patched: after.patched - before.patched,
-            allocated: after.allocated - before.allocated,
-        };
-        assert!(seen.exits > 0 || gc_stress == Some(1), "no exit: {setup}");
-    }
-    seen
-}
+use elision::exits;
 
 #[test]
 fn c19_an_elided_object_is_rebuilt() {
@@ -150,37 +102,6 @@ fn c25_a_closure_that_knows_itself() {
         "const [g, same, a, type] = f(4, true); `${same} ${a} ${type} ${g()[0] === g}`",
     );
     assert!(counts.allocated >= 2, "{counts:?}");
-}
-
-#[test]
-fn c51_arguments_and_rest_after_an_exit() {
-    for (setup, usual, exit) in [
-        // Mapped: formals and elements are the same variables.
-        (
-            "function f(a, b) { const x = a.x; arguments[1] = 7; b++; return [x, arguments.length, b, arguments[1], arguments[2]].join(); }",
-            "f({ x: 1 }, 2, 3)",
-            "f({ y: 1, x: 2 }, 5, 6, 7)",
-        ),
-        // Unmapped: they are not.
-        (
-            "function f(a, b) { 'use strict'; const x = a.x; arguments[1] = 7; b++; return [x, arguments.length, b, arguments[1]].join(); }",
-            "f({ x: 1 }, 2, 3)",
-            "f({ y: 1, x: 2 }, 5)",
-        ),
-        (
-            "function f(a, ...rest) { const x = a.x; rest.push(x); return rest.join() + rest.length; }",
-            "f({ x: 1 }, 2, 3)",
-            "f({ y: 1, x: 2 }, 5, 6, 7)",
-        ),
-        // The exit stands in what reads the arguments.
-        (
-            "function f(o) { let s = 0; for (let i = 0; i < arguments.length; i++) s += arguments[i].x; return s; }",
-            "f({ x: 1 }, { x: 2 })",
-            "f({ x: 1 }, { y: 1, x: 2 }, { x: 3 }, { z: 1, x: 4 })",
-        ),
-    ] {
-        exits(setup, usual, exit);
-    }
 }
 
 #[test]

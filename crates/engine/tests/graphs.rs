@@ -58,10 +58,10 @@ fn text(snapshot: &Snapshot, entry: Entry, optimize: bool) -> String {
         // The numbers of validity cells change with the library.
         match dependency {
             broker::Dependency::Validity(..) => text.push_str("depends on Validity\n"),
-            broker::Dependency::Constness { shape, key, .. } => {
+            broker::Dependency::Constness(broker::OwnProperty { shape, key, .. }, _) => {
                 writeln!(text, "depends on Constness({shape:?}, {key:?})").expect("writing to a string");
             }
-            broker::Dependency::Presence { shape, key, .. } => {
+            broker::Dependency::Presence(broker::OwnProperty { shape, key, .. }) => {
                 writeln!(text, "depends on Presence({shape:?}, {key:?})").expect("writing to a string");
             }
             broker::Dependency::Binding(cell, value) => {

@@ -19,7 +19,7 @@ use unspool_values::{Value, number};
 
 use super::{SENTINEL, StepDescriptor};
 use crate::cells::{Array, Context, FeedbackCell, Function, FunctionTemplate, NativeFunction};
-use crate::completion::JsResult;
+use crate::completion::{JsResult, Throw};
 use crate::environment::{self, LanguageMode};
 use crate::isolate::{Cx, Isolate};
 use crate::iterators::{IteratorKind, new_iterator};
@@ -556,6 +556,12 @@ pub unsafe extern "C" fn append_element(
         return 1;
     }
     0
+}
+
+/// Throws what putting two strings together throws when the result is too long.
+pub unsafe extern "C" fn throw_string_too_long(isolate: *const Isolate) -> u64 {
+    let _: Throw = context(isolate).throw_range_error("Invalid string length");
+    SENTINEL
 }
 
 /// Executes one instruction of the function in a frame of its own.

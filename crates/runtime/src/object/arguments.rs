@@ -5,15 +5,16 @@
 //! buffer with the context slot (an int32) or the hole for each index; it goes away with its last entry's use, never grows.
 //! So that fast paths on dense elements need not know about maps, a mapped element is a hole in dense storage.
 
+use unspool_bytecode::{ConstIndex, Constant};
 use unspool_gc::Gc;
-use unspool_shapes::Attributes;
+use unspool_shapes::{Attributes, ShapeId};
 use unspool_values::object::{Elements, ElementsRef, ValueBuffer};
 use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{PropertyKey, Value};
 
 use super::lookup::{Found, Place, dense_attributes};
 use super::{Object, PropertyDescriptor, define, elements};
-use crate::cells::{ArgumentsObject, Barriered, Context, Function};
+use crate::cells::{ArgumentsObject, Barriered, Context, Function, FunctionTemplate};
 use crate::completion::JsResult;
 use crate::isolate::Cx;
 use crate::realm::{Intrinsic, Realm, RealmShape};
@@ -97,6 +98,52 @@ fn allocate(
         object.head().replace_elements(cx, storage);
     }
     Ok(object)
+}
+
+/// An arguments object of `count` elements for whoever cannot fail and writes context, slots and elements next: they are undefined and
+/// holes. `scope` is the constant of the template whose mapped parameters a sloppy function's object aliases.
+pub fn unlimited(
+    cx: Cx<'_>,
+    template: Gc<FunctionTemplate>,
+    shape: ShapeId,
+    scope: Option<u32>,
+    count: u32,
+) -> Gc<ArgumentsObject> {
+    let elements = (count > 0).then(|| Elements::unlimited(cx, count));
+    if let Some(elements) = elements {
+        elements.resize(count);
+    }
+    let callee = match scope {
+        Some(_) => Value::UNDEFINED,
+        None => {
+            let thrower = Realm::intrinsic(template.realm, cx, Intrinsic::ThrowTypeError).into();
+            Value::from_cell(unspool_values::object::Accessor::new(cx, thrower, thrower))
+        }
+    };
+    let code = template.code().expect("running code is compiled");
+    let slots = match scope.and_then(|scope| code.constant(ConstIndex(scope))) {
+        Some(Constant::Scope(info)) => &info.mapped_parameters[..],
+        _ => &[],
+    };
+    let map = (count > 0 && !slots.is_empty()).then(|| {
+        let map = ValueBuffer::unlimited(cx, count);
+        map.resize(count);
+        for (i, slot) in slots.iter().take(count as usize).enumerate() {
+            if let Some(slot) = slot {
+                map.set(cx, i as u32, Value::from_i32(*slot as i32));
+            }
+        }
+        map
+    });
+    let cell =
+        cx.allocate_object(shape, |head| ArgumentsObject { head, context: None, map: Barriered::new(map) });
+    let object = ArgumentsObject::object(cell);
+    object.provide_slots(cx, shape, 0);
+    object.set_raw_slot(cx, 0, 2, callee);
+    if let Some(elements) = elements {
+        object.head().replace_elements(cx, elements);
+    }
+    cell
 }
 
 fn mapped_slot(object: Object, index: u32) -> Option<(Gc<Context>, u32)> {

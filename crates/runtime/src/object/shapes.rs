@@ -209,7 +209,7 @@ impl Object {
 
     /// Gives the object a shape of its own, as prototypes need. Done whenever an object becomes the prototype of another.
     #[inline]
-    pub(crate) fn become_prototype(self, cx: Cx<'_>) {
+    pub fn become_prototype(self, cx: Cx<'_>) {
         if !cx.shapes.flags(self.shape()).contains(ShapeFlags::USED_AS_PROTOTYPE) {
             let shape = cx.shapes.to_prototype(self.shape());
             self.change_shape(cx, shape);

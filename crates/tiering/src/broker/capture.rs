@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use unspool_bytecode::{CodeBlock, FunctionFlags, IntrinsicId, Opcode, OperandKind, SlotIndex, SlotKind};
+use unspool_bytecode::{CodeBlock, IntrinsicId, Opcode, OperandKind, SlotIndex, SlotKind};
 use unspool_gc::{Gc, Header};
 use unspool_runtime::cells::{
     FeedbackCell, FeedbackVector, Function, FunctionTemplate, Handler, IcState, NativeFunction,
@@ -14,7 +14,7 @@ use unspool_runtime::cells::{
 };
 use unspool_runtime::feedback::{CallFeedback, IteratorFeedback};
 use unspool_runtime::isolate::PinnedJob;
-use unspool_runtime::native::NativeFn;
+use unspool_runtime::native::{KnownNative, NativeFn};
 use unspool_runtime::object::shapes::DEFAULT_INLINE_CAPACITY;
 use unspool_runtime::realm::{Intrinsic, Realm, RealmShape};
 use unspool_runtime::{Cx, ValueExt as _, array_iteration, environment};
@@ -24,10 +24,10 @@ use unspool_values::object::GcVec;
 use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::dependency::slot_number;
-use super::plan::{CallPlan, ConstructPlan, SlotPlan};
+use super::plan::{CallPlan, ConstructPlan, GlobalLoad, LoadAccess, SlotPlan};
 use super::{
-    CellInfo, ClosureShape, Dependency, DependencyRef, FunctionSnapshot, Roots, ShapeInfo, Signature,
-    Snapshot, Target,
+    ArgumentsShapes, CellInfo, ClosureShape, Dependency, DependencyRef, FunctionSnapshot, Roots, ShapeInfo,
+    Signature, Snapshot, Target,
 };
 use crate::graph::{CellRef, FunctionRef, ShapeRef, TaggedConst, TargetRef};
 use crate::log::{Bet, DependencyKind, State};
@@ -227,16 +227,25 @@ impl<'a> Capture<'a> {
             feedback_cell: self.cell(feedback.erase()),
             vector: vector.map(|vector| self.cell(vector.erase())),
             global,
+            arguments: code.info.observes_actual_arguments().then(|| self.arguments_shapes(realm)),
             constants,
             slots: Vec::new(),
+            array_iteration: None,
             entered_handlers: vector.map_or(0, |vector| vector.entered_handlers.get()),
             refused: BTreeSet::new(),
             code: Arc::clone(&code),
         };
         self.snapshot.functions.push(snapshot);
         let slots = self.slots(template, &code, vector);
+        self.applied(&slots);
+        let spread =
+            code.instructions().map_while(Result::ok).find(|raw| raw.opcode == Opcode::PrepareSpread);
+        let array_iteration = spread.and_then(|raw| {
+            self.place = Some((template, raw.offset));
+            self.array_iteration(realm)
+        });
         let snapshot = &mut self.snapshot.functions[number.index()];
-        snapshot.slots = slots;
+        (snapshot.slots, snapshot.array_iteration) = (slots, array_iteration);
         if let Some(state) = State::existing(&template)
             && !state.log.is_empty()
         {
@@ -244,6 +253,50 @@ impl<'a> Capture<'a> {
             self.snapshot.has_failures = true;
         }
         Some(number)
+    }
+
+    /// Where functions are called by `call` or `apply`, the feedback of the call does not say which.
+    fn applied(&mut self, slots: &[SlotPlan]) {
+        let applies = |plan: &SlotPlan| {
+            matches!(
+                plan,
+                SlotPlan::Call(CallPlan::Native(_, KnownNative::FunctionCall | KnownNative::FunctionApply))
+            )
+        };
+        if !slots.iter().any(applies) {
+            return;
+        }
+        let mut constants: Vec<CellRef> = Vec::new();
+        for plan in slots {
+            match plan {
+                SlotPlan::GlobalLoad(GlobalLoad::Constant(TaggedConst::Cell(cell), _)) => {
+                    constants.push(*cell)
+                }
+                SlotPlan::Load(cases) => {
+                    constants.extend(cases.iter().filter_map(|case| match case.access {
+                        LoadAccess::Constant(TaggedConst::Cell(cell)) => Some(cell),
+                        _ => None,
+                    }))
+                }
+                _ => {}
+            }
+        }
+        for cell in constants {
+            if let Some(function) = self.roots.cell(cell).to::<Function>()
+                && let Some(target) = self.closure_target(function)
+            {
+                self.snapshot.closures_by_cell.insert(cell, target);
+            }
+        }
+    }
+
+    fn arguments_shapes(&mut self, realm: Gc<Realm>) -> ArgumentsShapes {
+        let iterator = Realm::intrinsic(realm, self.cx, Intrinsic::ArrayPrototypeValues);
+        ArgumentsShapes {
+            mapped: self.shape(Realm::shape(realm, self.cx, RealmShape::MappedArguments)),
+            unmapped: self.shape(Realm::shape(realm, self.cx, RealmShape::UnmappedArguments)),
+            iterator: self.constant(iterator.into()),
+        }
     }
 
     fn slots(
@@ -371,7 +424,7 @@ impl<'a> Capture<'a> {
     }
 
     /// The `next` of array iterators, while it is the original one.
-    fn array_iterator_next(&mut self, realm: Gc<Realm>) -> Option<CellRef> {
+    pub(super) fn array_iterator_next(&mut self, realm: Gc<Realm>) -> Option<CellRef> {
         let prototype = realm.existing_intrinsic(Intrinsic::ArrayIteratorPrototype)?;
         let next = prototype.own_data_value(self.cx, self.cx.key(KnownAtom::next))?.to::<NativeFunction>()?;
         std::ptr::fn_addr_eq(next.function, array_iteration::array_iterator_next as NativeFn)
@@ -413,7 +466,7 @@ impl<'a> Capture<'a> {
             && feedback != self.root
             && !template.has(FunctionTemplate::NEVER_OPTIMIZE)
             && !target.is_resumable
-            && (signature == Signature::Formals || only_counts_arguments(code))
+            && (signature == Signature::Formals || knows_its_arguments(code))
             && feedback.vector.get().is_some();
         let number = TargetRef(self.snapshot.targets.len() as u32);
         self.snapshot.targets.push(target);
@@ -511,16 +564,11 @@ impl<'a> Capture<'a> {
     }
 }
 
-/// Does the function (of the library) look at the number of its arguments at most, and not at the arguments themselves?
-fn only_counts_arguments(code: &CodeBlock) -> bool {
+/// Is what the function does with its actual arguments done by instructions that know them where it is inlined?
+fn knows_its_arguments(code: &CodeBlock) -> bool {
     code.new_target_or_generator.is_none()
-        && code.info.flags.contains(FunctionFlags::NATIVE)
         && code.instructions().map_while(Result::ok).all(|raw| match raw.opcode {
-            Opcode::CreateMappedArguments
-            | Opcode::CreateUnmappedArguments
-            | Opcode::CreateRestParameter
-            | Opcode::ConstructForwardAllArgs
-            | Opcode::CallDirectEval => false,
+            Opcode::ConstructForwardAllArgs | Opcode::CallDirectEval => false,
             Opcode::CallIntrinsic => raw.first_of(OperandKind::Intrinsic).is_none_or(|id| {
                 let observes = [IntrinsicId::GetArgument, IntrinsicId::ArgumentsFrom, IntrinsicId::NewTarget];
                 observes.into_iter().all(|observing| observing as u32 != id)

@@ -26,28 +26,23 @@ pub struct DependencyRef(pub u32);
 pub enum Dependency {
     /// The chain of the prototype with this unique shape has the structure that it had: the validity cell is unbroken.
     Validity(u32, ShapeRef),
-    /// A property of an object with a shape of its own is not overwritten and not removed.
-    Constness {
-        /// The object's shape.
-        shape: ShapeRef,
-        /// The cell of the key.
-        key: CellRef,
-        /// The object.
-        holder: CellRef,
-        /// The property's value.
-        value: TaggedConst,
-    },
+    /// A property of an object with a shape of its own is not overwritten and not removed: it keeps the value.
+    Constness(OwnProperty, TaggedConst),
     /// Nothing assigns to a `let` of a script: the cell and its value.
     Binding(CellRef, TaggedConst),
     /// A property of an object with a shape of its own stays where it is, as it is.
-    Presence {
-        /// The object's shape.
-        shape: ShapeRef,
-        /// The cell of the key.
-        key: CellRef,
-        /// The object.
-        holder: CellRef,
-    },
+    Presence(OwnProperty),
+}
+
+/// A property of an object with a shape of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct OwnProperty {
+    /// The object.
+    pub holder: CellRef,
+    /// Its shape.
+    pub shape: ShapeRef,
+    /// The cell of the key.
+    pub key: CellRef,
 }
 
 impl Dependency {
@@ -55,8 +50,8 @@ impl Dependency {
     pub fn kind(&self) -> DependencyKind {
         match self {
             Dependency::Validity(..) => DependencyKind::Validity,
-            Dependency::Constness { .. } => DependencyKind::Constness,
-            Dependency::Presence { .. } => DependencyKind::Presence,
+            Dependency::Constness(..) => DependencyKind::Constness,
+            Dependency::Presence(_) => DependencyKind::Presence,
             Dependency::Binding(..) => DependencyKind::Binding,
         }
     }
@@ -64,8 +59,8 @@ impl Dependency {
     pub fn class(&self, snapshot: &Snapshot) -> CellKind {
         match *self {
             Dependency::Validity(_, owner) => snapshot.shape_info(owner).kind,
-            Dependency::Constness { holder, .. } | Dependency::Presence { holder, .. } => {
-                snapshot.cell_info(holder).kind
+            Dependency::Constness(property, _) | Dependency::Presence(property) => {
+                snapshot.cell_info(property.holder).kind
             }
             Dependency::Binding(..) => CellKind::BindingCell,
         }
@@ -76,7 +71,8 @@ impl Dependency {
         match *self {
             Dependency::Validity(_, owner) => format!("{kind} of {}", snapshot.shape_info(owner).text),
             Dependency::Binding(..) => kind.to_owned(),
-            Dependency::Constness { key, holder, .. } | Dependency::Presence { key, holder, .. } => {
+            Dependency::Constness(OwnProperty { key, holder, .. }, _)
+            | Dependency::Presence(OwnProperty { key, holder, .. }) => {
                 format!("{kind} {} of {}", snapshot.cell_info(key).text, snapshot.cell_info(holder).text)
             }
         }
@@ -116,12 +112,8 @@ impl Roots {
     pub fn holds(&self, cx: Cx<'_>, snapshot: &Snapshot, reliances: &[Reliance]) -> bool {
         reliances.iter().all(|reliance| match snapshot.dependencies[reliance.dependency.0 as usize] {
             Dependency::Validity(id, owner) => self.is_valid(cx, snapshot, id, owner),
-            Dependency::Constness { shape, key, holder, value } => {
-                self.has_value(cx, snapshot, shape, key, holder, value)
-            }
-            Dependency::Presence { shape, key, holder } => {
-                self.has_property(cx, snapshot, shape, key, holder)
-            }
+            Dependency::Constness(property, value) => self.has_value(cx, snapshot, property, value),
+            Dependency::Presence(property) => self.has_property(cx, snapshot, property),
             Dependency::Binding(cell, value) => self.binding(cell).is_some_and(|cell| {
                 cell.flags.get() & BindingCell::MUTATED == 0
                     && cell.value.get().bits() == bits(snapshot, value)
@@ -146,14 +138,14 @@ impl Roots {
                     Dependency::Validity(id, _) => {
                         cx.shapes.depend_on_validity(ValidityId::from_raw(id), dependent)
                     }
-                    Dependency::Constness { shape, key, .. } => {
+                    Dependency::Constness(OwnProperty { shape, key, .. }, _) => {
                         cx.shapes.depend_on_constness(shape_id(snapshot, shape), self.key(key), dependent)
                     }
                     Dependency::Binding(cell, _) => self.binding(cell).is_some_and(|cell| {
                         bindings(cell, dependent);
                         cell.depend()
                     }),
-                    Dependency::Presence { shape, key, .. } => {
+                    Dependency::Presence(OwnProperty { shape, key, .. }) => {
                         cx.shapes.depend_on_presence(shape_id(snapshot, shape), self.key(key), dependent)
                     }
                 }
@@ -170,35 +162,21 @@ impl Roots {
         cx.shapes.is_valid(id) && cx.shapes.validity_owner(id) == shape_id(snapshot, owner)
     }
 
-    fn has_property(
-        &self,
-        cx: Cx<'_>,
-        snapshot: &Snapshot,
-        shape: ShapeRef,
-        key: CellRef,
-        holder: CellRef,
-    ) -> bool {
+    fn has_property(&self, cx: Cx<'_>, snapshot: &Snapshot, property: OwnProperty) -> bool {
+        let OwnProperty { holder, shape, key } = property;
         let shape = shape_id(snapshot, shape);
         self.cell(holder).as_object().is_some_and(|holder| holder.shape() == shape)
             && cx.shapes.flags(shape).contains(ShapeFlags::UNIQUE)
             && cx.shapes.lookup(shape, self.key(key)).is_some()
     }
 
-    fn has_value(
-        &self,
-        cx: Cx<'_>,
-        snapshot: &Snapshot,
-        shape: ShapeRef,
-        key: CellRef,
-        holder: CellRef,
-        value: TaggedConst,
-    ) -> bool {
+    fn has_value(&self, cx: Cx<'_>, snapshot: &Snapshot, property: OwnProperty, value: TaggedConst) -> bool {
         let expected = bits(snapshot, value);
-        let (id, name) = (shape_id(snapshot, shape), self.key(key));
-        self.has_property(cx, snapshot, shape, key, holder)
+        let (id, name) = (shape_id(snapshot, property.shape), self.key(property.key));
+        self.has_property(cx, snapshot, property)
             && cx.shapes.lookup(id, name).is_some_and(|property| property.constant)
             && self
-                .cell(holder)
+                .cell(property.holder)
                 .as_object()
                 .and_then(|holder| holder.own_data_value(cx, name))
                 .is_some_and(|value| value.bits() == expected)

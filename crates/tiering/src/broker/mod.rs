@@ -20,7 +20,7 @@ use unspool_bytecode::{CodeBlock, ConstIndex};
 use unspool_values::CellKind;
 
 pub use capture::capture;
-pub use dependency::{Dependency, DependencyRef, Reliance, Roots};
+pub use dependency::{Dependency, DependencyRef, OwnProperty, Reliance, Roots};
 pub use plan::{
     CallPlan, ConstructPlan, ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess, LoadCase,
     Receiver, SlotPlan, StoreAccess, StoreCase,
@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub shapes: Vec<ShapeInfo>,
     /// Functions that are called.
     pub targets: Vec<Target>,
+    /// The targets of closures that functions mention which call by `call` and `apply`.
+    pub closures_by_cell: HashMap<CellRef, TargetRef>,
     /// Closures that code can make without the runtime.
     pub closures: Vec<ClosureShape>,
     /// What plans rely on.
@@ -108,6 +110,11 @@ pub struct FunctionSnapshot {
     pub empty_object: (ShapeRef, u32),
     /// The shape of `[]`.
     pub empty_array: ShapeRef,
+    /// What its arguments objects are made as, if it makes some (or a rest array).
+    pub arguments: Option<ArgumentsShapes>,
+    /// What must stay true for arrays to be spread without calling what the program could replace; none if it is not true, or nothing is
+    /// spread.
+    pub array_iteration: Option<Vec<DependencyRef>>,
     /// The values of the constant pool; those that are no values are the hole.
     pub constants: Vec<TaggedConst>,
     /// One plan per feedback slot.
@@ -116,6 +123,17 @@ pub struct FunctionSnapshot {
     pub entered_handlers: u64,
     /// From the speculation log: guards that failed too often, by bytecode offset. The builder takes the general way there.
     pub refused: BTreeSet<(u32, DeoptReason)>,
+}
+
+/// What arguments objects are made as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ArgumentsShapes {
+    /// The shape of those of sloppy functions with simple parameters.
+    pub mapped: ShapeRef,
+    /// The shape of all others.
+    pub unmapped: ShapeRef,
+    /// Their iterator.
+    pub iterator: TaggedConst,
 }
 
 impl FunctionSnapshot {

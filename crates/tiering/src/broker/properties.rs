@@ -10,10 +10,12 @@ use unspool_runtime::ic::handler::{BOOLEAN_SHAPE, GROWS, HOLES, Kind, NUMBER_SHA
 use unspool_runtime::ic::keyed::{APPENDED, HOLE, NAMED, OUT_OF_BOUNDS};
 use unspool_runtime::object::Object;
 use unspool_runtime::object::shapes::{inline_offset, proto_object};
-use unspool_runtime::realm::Intrinsic;
+use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_shapes::{PropertyKind, ShapeId, ValidityId};
+use unspool_values::atom::KnownAtom;
 use unspool_values::cell::reserved_shape;
 use unspool_values::object::ElementsRef;
+use unspool_values::symbol::WellKnownSymbol;
 use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::capture::{CacheEntry, Capture};
@@ -21,7 +23,7 @@ use super::plan::{
     ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess, LoadCase, Receiver, SlotPlan, StoreAccess,
     StoreCase,
 };
-use super::{Dependency, DependencyRef};
+use super::{Dependency, DependencyRef, OwnProperty};
 use crate::graph::TypedElement;
 use crate::log::DependencyKind;
 
@@ -149,7 +151,23 @@ impl Capture<'_> {
         let key = self.key_cell(key)?;
         let (shape, holder) = (self.shape(shape), self.cell(Value::from(holder).as_cell()));
         let settled = self.constant(value);
-        Some((value, self.dependency(Dependency::Constness { shape, key, holder, value: settled })))
+        Some((value, self.dependency(Dependency::Constness(OwnProperty { holder, shape, key }, settled))))
+    }
+
+    /// What must stay true for arrays to be iterated without calling what the program could replace, if it is true.
+    pub(super) fn array_iteration(&mut self, realm: Gc<Realm>) -> Option<Vec<DependencyRef>> {
+        let arrays = realm.existing_intrinsic(Intrinsic::ArrayPrototype)?;
+        let iterators = realm.existing_intrinsic(Intrinsic::ArrayIteratorPrototype)?;
+        // Inline caches may not have looked through them yet.
+        arrays.become_prototype(self.cx);
+        iterators.become_prototype(self.cx);
+        let iterator = PropertyKey::from_symbol(self.cx.symbols.get(WellKnownSymbol::iterator));
+        let next = self.cx.key(KnownAtom::next);
+        let (values, first) = self.constant_property(arrays.into(), Some(iterator))?;
+        let (_, second) = self.constant_property(iterators.into(), Some(next))?;
+        let is_original = realm.existing_intrinsic(Intrinsic::ArrayPrototypeValues)? == values.as_object()?
+            && self.array_iterator_next(realm).is_some();
+        is_original.then(|| vec![first, second])
     }
 
     fn is_unique(&self, shape: ShapeId) -> bool {
@@ -346,7 +364,7 @@ impl Capture<'_> {
         }
         let key = self.key_cell(key?)?;
         let (shape, holder) = (self.shape(shape), self.cell(Value::from(global).as_cell()));
-        Some((global.into(), vec![self.dependency(Dependency::Presence { shape, key, holder })]))
+        Some((global.into(), vec![self.dependency(Dependency::Presence(OwnProperty { holder, shape, key }))]))
     }
 
     pub(super) fn global_load(

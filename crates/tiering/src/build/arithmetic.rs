@@ -4,8 +4,8 @@ use unspool_bytecode::{Register, SlotIndex};
 use unspool_runtime::feedback::{BinaryFeedback as B, CompareFeedback as C};
 
 use super::FunctionBuilder;
-use super::environment::Types;
 use crate::broker::SlotPlan;
+use crate::graph::Types;
 use crate::graph::{Condition, DeoptReason, Helper, NodeId, Op, Repr, TaggedConst, TaggedTest};
 
 /// Feedback of arithmetic that stays with numbers.

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use unspool_bytecode::{Register, SlotIndex};
 
 use super::catch::Ends;
-use super::environment::{Environment, Types};
+use super::environment::Environment;
 use super::{
     Caller, Entry, FrameValues, FunctionBuilder, Incoming, MAX_INLINED_BYTES, MAX_INLINED_BYTES_ABSOLUTE,
     MAX_INLINING_DEPTH, SMALL_FUNCTION_BYTES,
 };
 use crate::broker::{CallPlan, ConstructPlan, Signature, SlotPlan};
+use crate::graph::Types;
 use crate::graph::{
-    CellRef, Condition, DeoptReason, FrameFlavor, FunctionRef, Helper, NodeId, Op, ResultLocation, ShapeSet,
-    States, TaggedConst, TargetRef,
+    CellRef, Condition, DeoptReason, FrameFlavor, FunctionRef, Helper, Inlining, NodeId, Op, ResultLocation,
+    ShapeSet, States, TaggedConst, TargetRef,
 };
 
 impl FunctionBuilder<'_, '_> {
@@ -56,6 +57,9 @@ impl FunctionBuilder<'_, '_> {
                 };
                 self.call_target(callee, receiver, &arguments, target);
             }
+            CallPlan::Native(cell, known)
+                if self.allows(DeoptReason::WrongCallTarget)
+                    && self.call_applied(callee, cell, known, receiver, &arguments) => {}
             CallPlan::Native(cell, known) if self.allows(DeoptReason::WrongCallTarget) => {
                 let callee = self.check_cell(callee, cell, DeoptReason::WrongCallTarget);
                 if let Some(result) = self.known_native(known, receiver, &arguments) {
@@ -96,12 +100,19 @@ impl FunctionBuilder<'_, '_> {
         self.constant(value)
     }
 
-    fn call_target(&mut self, callee: NodeId, receiver: NodeId, arguments: &[NodeId], target: TargetRef) {
+    pub(super) fn call_target(
+        &mut self,
+        callee: NodeId,
+        receiver: NodeId,
+        arguments: &[NodeId],
+        target: TargetRef,
+    ) {
         let info = self.shared.snapshot.target_info(target);
-        if info.signature == Signature::Observing
-            && self.inline(callee, receiver, arguments, target, FrameFlavor::Call)
-        {
-            return;
+        if info.signature == Signature::Observing && info.inlined.is_some() {
+            let receiver = self.coerced_receiver(callee, receiver, target);
+            if self.inline(callee, receiver, arguments, target, FrameFlavor::Call) {
+                return;
+            }
         }
         if info.signature == Signature::Observing {
             let inputs: Vec<NodeId> =
@@ -181,10 +192,13 @@ impl FunctionBuilder<'_, '_> {
             SlotPlan::Construct(plan) => *plan,
             _ => ConstructPlan::Any,
         };
+        let snapshot = self.shared.snapshot;
+        let signature = |target: TargetRef| snapshot.target_info(target).signature;
+        let is_inlined = |target: TargetRef| snapshot.target_info(target).inlined.is_some();
         if let ConstructPlan::Closure { cell, target, data, shape, inline_slots } = plan
             && self.allows(DeoptReason::WrongConstructor)
             && self.allows(DeoptReason::WrongMap)
-            && self.shared.snapshot.target_info(target).signature == Signature::Formals
+            && (signature(target) == Signature::Formals || is_inlined(target))
         {
             let same = new_target == callee;
             let callee = self.check_cell(callee, cell, DeoptReason::WrongConstructor);
@@ -197,11 +211,13 @@ impl FunctionBuilder<'_, '_> {
             if self.inline(callee, receiver, &arguments, target, FrameFlavor::Construct) {
                 return;
             }
-            let mut inputs = vec![callee, receiver];
-            let formals = self.shared.snapshot.target_info(target).formals;
-            inputs.extend(self.formals(&arguments, formals));
-            let result = self.emit_call(Op::ConstructKnown { target }, &inputs);
-            return self.set_acc(result);
+            if signature(target) == Signature::Formals {
+                let mut inputs = vec![callee, receiver];
+                let formals = self.shared.snapshot.target_info(target).formals;
+                inputs.extend(self.formals(&arguments, formals));
+                let result = self.emit_call(Op::ConstructKnown { target }, &inputs);
+                return self.set_acc(result);
+            }
         }
         if let ConstructPlan::Array(cell) = plan
             && self.construct_array(callee, new_target, &arguments, cell)
@@ -269,6 +285,13 @@ impl FunctionBuilder<'_, '_> {
             return false;
         }
         self.shared.inlined_bytes += bytes;
+        let inlining = self.shared.graph.add_inlining(Inlining {
+            outer: self.caller.inlining,
+            offset: self.offset,
+            function,
+            flavor,
+            arguments: arguments.len() as u32,
+        });
         let outer = self.lazy_state(match flavor {
             FrameFlavor::Setter => ResultLocation::Ignore,
             _ => ResultLocation::Accumulator,
@@ -281,6 +304,7 @@ impl FunctionBuilder<'_, '_> {
             flavor,
             argument_count: Some(arguments.len() as u32),
             catches: self.catches(),
+            inlining: Some(inlining),
             chain,
         };
         let count = code.info.formal_count;

@@ -3,9 +3,9 @@
 use unspool_bytecode::{Register, SlotIndex, SlotKind};
 use unspool_values::object::ObjectHead;
 
-use super::environment::Types;
 use super::{FunctionBuilder, Incoming};
 use crate::broker::{ElementCase, ElementKind, Receiver, SlotPlan};
+use crate::graph::Types;
 use crate::graph::{
     Condition, DeoptReason, Helper, Memory, NodeId, Op, Repr, ShapeRef, ShapeSet, TaggedConst, Terminator,
     TypedElement,

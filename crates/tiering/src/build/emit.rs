@@ -2,9 +2,10 @@
 
 use unspool_bytecode::Register;
 
-use super::environment::{Environment, Types, types_of};
+use super::environment::Environment;
 use super::{FunctionBuilder, Shared};
 use crate::broker::{CellInfo, DependencyRef, SlotPlan};
+use crate::graph::Types;
 use crate::graph::{
     CellRef, Condition, DeoptReason, Effects, F64Bits, FrameState, FrameStateId, Helper, NodeId, Op, Repr,
     ResultLocation, StateKind, States, TaggedConst, TaggedTest, Terminator,
@@ -169,7 +170,7 @@ impl<'s> FunctionBuilder<'_, 's> {
     // ---- what is known -------------------------------------------------------------------------------------------------
 
     pub(super) fn types(&self, node: NodeId) -> Types {
-        let mut types = types_of(&self.shared.graph, node).and(self.env().fact(node).types);
+        let mut types = Types::of_node(&self.shared.graph, node).and(self.env().fact(node).types);
         if let Op::ConstTagged { value: TaggedConst::Cell(cell) } = *self.shared.graph.op(node) {
             use unspool_values::CellKind;
             types = types.and(match self.cell_info(cell).kind {

@@ -2,48 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::graph::{Graph, Helper, NodeId, Op, Repr, ShapeSet, TaggedConst};
-
-/// A set of the types a tagged value may have.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Types(u16);
-
-impl Types {
-    pub(super) const INT32: Types = Types(1);
-    pub(super) const DOUBLE: Types = Types(2);
-    pub(super) const NUMBER: Types = Types(3);
-    pub(super) const BOOLEAN: Types = Types(4);
-    pub(super) const UNDEFINED: Types = Types(8);
-    pub(super) const NULL: Types = Types(16);
-    pub(super) const STRING: Types = Types(32);
-    pub(super) const SYMBOL: Types = Types(64);
-    pub(super) const BIGINT: Types = Types(128);
-    pub(super) const OBJECT: Types = Types(256);
-    pub(super) const HOLE: Types = Types(512);
-    /// Any value of a program, or the hole, or an internal cell.
-    pub(super) const ANY: Types = Types(u16::MAX);
-    /// Cells.
-    const CELL: Types = Types(32 | 64 | 128 | 256);
-
-    pub(super) const fn or(self, other: Types) -> Types {
-        Types(self.0 | other.0)
-    }
-    pub(super) const fn and(self, other: Types) -> Types {
-        Types(self.0 & other.0)
-    }
-    pub(super) const fn without(self, other: Types) -> Types {
-        Types(self.0 & !other.0)
-    }
-    pub(super) const fn is(self, other: Types) -> bool {
-        self.0 & !other.0 == 0
-    }
-    pub(super) const fn excludes(self, other: Types) -> bool {
-        self.0 & other.0 == 0
-    }
-    pub(super) const fn is_cell(self) -> bool {
-        self.is(Types::CELL)
-    }
-}
+use crate::graph::{NodeId, ShapeSet, Types};
 
 /// What is known of one node.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -131,51 +90,5 @@ impl Environment {
             };
             *fact != Fact::NOTHING
         });
-    }
-}
-
-/// What a node's operation says of its type.
-pub(super) fn types_of(graph: &Graph, node: NodeId) -> Types {
-    match graph.repr(node) {
-        Repr::Int32 => return Types::INT32,
-        Repr::Uint32 | Repr::Float64 => return Types::NUMBER,
-        Repr::Bool => return Types::BOOLEAN,
-        _ => {}
-    }
-    match *graph.op(node) {
-        Op::TagInt32 {} => Types::INT32,
-        Op::TagFloat64 {} | Op::TagUint32 {} | Op::TagDouble {} => Types::NUMBER,
-        Op::TagBool {} => Types::BOOLEAN,
-        Op::CheckString {} => Types::STRING,
-        Op::CheckSymbol {} => Types::SYMBOL,
-        Op::CheckBigInt {} => Types::BIGINT,
-        Op::CheckObject {}
-        | Op::CheckShape { .. }
-        | Op::CheckFeedbackCell { .. }
-        | Op::AllocateObject { .. }
-        | Op::AllocateArray { .. }
-        | Op::CheckTypedArray { .. }
-        | Op::Construct {}
-        | Op::ConstructKnown { .. }
-        | Op::ConstructResult {}
-        | Op::ParameterCallee {} => Types::OBJECT,
-        Op::CallHelper {
-            helper:
-                Helper::CreateClosure | Helper::CloneLiteral | Helper::CreateArray | Helper::CreateArrayIterator,
-        } => Types::OBJECT,
-        Op::CallHelper {
-            helper: Helper::StringConcat | Helper::StringCharAt | Helper::TypeOf | Helper::ToString,
-        } => Types::STRING,
-        Op::ConstTagged { value } => match value {
-            TaggedConst::Cell(_) => Types::ANY,
-            TaggedConst::UNDEFINED => Types::UNDEFINED,
-            TaggedConst::NULL => Types::NULL,
-            TaggedConst::TRUE | TaggedConst::FALSE => Types::BOOLEAN,
-            TaggedConst::HOLE => Types::HOLE,
-            value if value.to_int32().is_some() => Types::INT32,
-            value if value.number().is_some() => Types::DOUBLE,
-            TaggedConst::Bits(_) => Types::ANY,
-        },
-        _ => Types::ANY,
     }
 }

@@ -54,12 +54,14 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             thrown: Vec::new(),
             sent: None,
             defers_loops: false,
+            resumes: false,
             restarts: BTreeMap::new(),
         }
     }
 
     /// Translates the whole function. Gives where it returned, if it is inlined.
     pub(super) fn run(mut self, entry: Entry) -> Ends {
+        self.resumes = entry != Entry::Start;
         match entry {
             Entry::Osr(header) => self.enter_osr(header),
             Entry::Start => self.enter(),
@@ -364,6 +366,7 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
         self.shared.graph.terminate(entry.block, Terminator::Jump(header, values));
         self.shared.graph.block_mut(header).loop_info =
             Some(LoopInfo { back_edge: None, function: self.function, offset, entry_state });
+        self.shared.loops.push(header);
         self.open_loops.insert(offset, OpenLoop { header, phis, end, back_edges: Vec::new() });
         self.block = header;
         self.environment = Some(environment);
@@ -404,6 +407,7 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             return;
         }
         let Some(open) = self.open_loops.remove(&target) else { return };
+        self.shared.loops.retain(|header| *header != open.header);
         if open.back_edges.is_empty() {
             return;
         }
@@ -521,9 +525,7 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
         let acc = self.acc();
         if self.shared.graph.repr(acc) != Repr::Int32 {
             let tagged = self.tagged(acc);
-            if self.env().fact(tagged).int32.is_none()
-                && !self.types(tagged).is(super::environment::Types::INT32)
-            {
+            if self.env().fact(tagged).int32.is_none() && !self.types(tagged).is(crate::graph::Types::INT32) {
                 let is_int32 = self.emit(Op::TestTagged { test: crate::graph::TaggedTest::Int32 }, &[tagged]);
                 self.branch(is_int32, false, self.end, false);
                 if self.environment.is_none() {

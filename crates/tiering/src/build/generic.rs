@@ -6,7 +6,9 @@
 use unspool_bytecode::{Effects as E, Flow, Opcode, OperandKind, RawInstruction, Register};
 
 use super::FunctionBuilder;
-use crate::graph::{Effects, FrameSlot, NodeId, Op, ResultLocation, States, Step, Terminator};
+use crate::graph::{
+    Effects, FrameSlot, NodeId, Op, ResultLocation, States, Step, Terminator, is_arguments_creation,
+};
 
 impl FunctionBuilder<'_, '_> {
     /// Is there a handler for what the instruction throws, in this function or one that it is inlined into?
@@ -68,6 +70,11 @@ impl FunctionBuilder<'_, '_> {
                 | Opcode::CallDirectEval
         ) || (raw.opcode == Opcode::CallIntrinsic
             && self.code.info.observes_actual_arguments());
+        if is_arguments_creation(raw.opcode)
+            && let Some(count) = self.caller.argument_count
+        {
+            inputs.extend((0..count).map(FrameSlot::Argument));
+        }
         inputs[3..].sort_unstable();
         inputs.dedup();
         let mut seen_receiver = false;
@@ -160,7 +167,10 @@ impl FunctionBuilder<'_, '_> {
             FrameSlot::Closure => self.closure,
             FrameSlot::Context => self.env().context,
             FrameSlot::Receiver => self.register(Register::THIS),
-            FrameSlot::Argument(index) => self.register(Register::parameter(index)),
+            FrameSlot::Argument(index) => match index.checked_sub(self.code.info.formal_count) {
+                None => self.register(Register::parameter(index)),
+                Some(extra) => self.extra[extra as usize],
+            },
             FrameSlot::Register(index) => self.register(Register::local(index)),
             FrameSlot::Accumulator => self.acc(),
         };

@@ -10,7 +10,7 @@ use unspool_runtime::cells::Array;
 
 use super::FunctionBuilder;
 use super::element::ELEMENTS_POINTER;
-use super::environment::Types;
+use crate::graph::Types;
 use crate::graph::{DeoptReason as D, Helper, Memory, NodeId, Op, Repr, TaggedConst, TaggedTest};
 
 impl FunctionBuilder<'_, '_> {

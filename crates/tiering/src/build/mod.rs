@@ -17,8 +17,9 @@
 //! * `flow`: blocks, jumps, loops;
 //! * `translate`: one instruction;
 //! * `catch`: exceptions and their handlers;
-//! * `arithmetic`, `property`, `element`, `call`, `native`, `intrinsic`, `iteration`, `generic`: its families.
+//! * `arguments`, `arithmetic`, `property`, `element`, `call`, `native`, `intrinsic`, `iteration`, `generic`: its families.
 
+mod arguments;
 mod arithmetic;
 mod call;
 mod catch;
@@ -82,6 +83,8 @@ pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {
         dependencies: BTreeMap::new(),
         constants: HashMap::new(),
         inlined_bytes: 0,
+        lists: HashMap::new(),
+        loops: Vec::new(),
     };
     let block = shared.graph.add_block();
     let function = &snapshot.functions[0];
@@ -110,6 +113,7 @@ pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {
         flavor: FrameFlavor::Call,
         argument_count: None,
         catches: false,
+        inlining: None,
         chain: Vec::new(),
     };
     let frame = FrameValues { closure, context, receiver, formals, extra: Vec::new() };
@@ -136,6 +140,10 @@ struct Shared<'s> {
     /// Constants, all in the entry block.
     constants: HashMap<Op, NodeId>,
     inlined_bytes: u32,
+    /// The arguments objects and rest arrays that the code makes, by the node that makes them.
+    lists: HashMap<NodeId, arguments::List>,
+    /// The headers of the loops that are being built.
+    loops: Vec<BlockId>,
 }
 
 /// Who a function is inlined into.
@@ -146,6 +154,8 @@ struct Caller {
     argument_count: Option<u32>,
     /// An exception that the function does not catch has a compiled handler outside of it.
     catches: bool,
+    /// The number of the inlined call.
+    inlining: Option<u32>,
     /// The functions outside of it, the compiled one first.
     chain: Vec<FunctionRef>,
 }
@@ -211,6 +221,8 @@ struct FunctionBuilder<'b, 's> {
     sent: Option<NodeId>,
     /// Loops that contain suspensions are left for later: they may also be entered in their middle.
     defers_loops: bool,
+    /// It is entered in a frame of the interpreter, whose arguments may have changed since the call.
+    resumes: bool,
 }
 
 impl FunctionBuilder<'_, '_> {

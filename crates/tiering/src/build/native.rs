@@ -7,7 +7,7 @@ use unspool_runtime::native::KnownNative as N;
 use unspool_values::CellKind;
 
 use super::FunctionBuilder;
-use super::environment::Types;
+use crate::graph::Types;
 use crate::graph::{DeoptReason, Helper, NodeId, Op, Repr, TaggedTest, Terminator};
 
 impl FunctionBuilder<'_, '_> {

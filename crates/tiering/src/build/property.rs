@@ -7,11 +7,11 @@ use unspool_runtime::cells::{Array, BindingCell, Context};
 use unspool_values::JSString;
 use unspool_values::object::ObjectHead;
 
-use super::environment::{Types, types_of};
 use super::{FunctionBuilder, Incoming};
 use crate::broker::{
     GlobalLoad, GlobalStore, LoadAccess, LoadCase, Receiver, SlotPlan, StoreAccess, StoreCase,
 };
+use crate::graph::Types;
 use crate::graph::{
     Barrier, CellRef, DeoptReason, Helper, Memory, NodeId, Op, ShapeRef, ShapeSet, TaggedConst, Terminator,
 };
@@ -31,7 +31,7 @@ impl FunctionBuilder<'_, '_> {
         }
         // Only what the input itself says: a test in front of a check that moves would stay behind.
         let is_constant = matches!(self.constant_of(value), Some(TaggedConst::Cell(_)));
-        let known_cell = is_constant || types_of(&self.shared.graph, value).is_cell();
+        let known_cell = is_constant || Types::of_node(&self.shared.graph, value).is(Types::CELL);
         let checked = self.emit_check(Op::CheckShape { shapes, known_cell }, &[value]);
         for known in [tagged, checked] {
             let fact = self.env_mut().fact_mut(known);

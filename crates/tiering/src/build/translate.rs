@@ -9,8 +9,8 @@ use unspool_runtime::cells::{GeneratorObject, ResumeMode};
 
 use super::FunctionBuilder;
 use super::arithmetic::{Binary, Comparison, Unary};
-use super::environment::Types;
 use crate::broker::SlotPlan;
+use crate::graph::Types;
 use crate::graph::{
     Condition, DeoptReason, Effects, FrameSlot, Helper, Memory, NodeId, Op, Repr, Step, TaggedConst,
     TaggedTest, Terminator,
@@ -144,6 +144,9 @@ impl FunctionBuilder<'_, '_> {
                 }
             }
 
+            I::CreateMappedArguments { .. } | I::CreateUnmappedArguments {} | I::CreateRestParameter {} => {
+                self.create_arguments(raw);
+            }
             I::StaInArrayLiteral { array, index, .. } => {
                 if !self.literal_element(array, index) {
                     self.generic_step(raw);
@@ -419,6 +422,23 @@ impl FunctionBuilder<'_, '_> {
                 let (undefined, a) = (self.constant(TaggedConst::UNDEFINED), self.register(arg0));
                 let b = self.register(arg1);
                 self.call(callee, undefined, &[a, b], slot);
+            }
+            I::PrepareSpread {} => {
+                if !self.prepare_spread() {
+                    self.generic_step(raw);
+                }
+            }
+            I::CallWithSpread { callee, args, slot } => {
+                let arguments = self.range(args);
+                if !self.call_with_spread(callee, &arguments, slot) {
+                    self.generic_step(raw);
+                }
+            }
+            I::ConstructWithSpread { constructor, args, slot } => {
+                let arguments = self.range(args);
+                if !self.construct_with_spread(constructor, &arguments, slot) {
+                    self.generic_step(raw);
+                }
             }
             I::CallIteratorMethod { method, object, slot } => {
                 let object = self.register(object);

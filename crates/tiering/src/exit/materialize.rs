@@ -1,15 +1,15 @@
 //! Phase two of an exit on our heap. Nothing fails here: allocations ignore the memory limit, the overshoot is charged.
 //!
 //! What a captured object is made as stands in the literal table, in words one behind the other (`class_words`): the first
-//! is an int32 that tells the kind, cells that the object needs from its beginning follow. Everything is allocated before
+//! is an int32 that tells the kind, cells and numbers that the object needs from its beginning follow. Everything is allocated before
 //! anything is initialized, and what is allocated can be traced at once: slots are undefined or holes, contexts have no previous one.
 
 use unspool_deopt::translation::ArgumentsKind;
 use unspool_deopt::{FieldValue, FrameSlot, LiteralId, MaterializationPhase, Materializer};
 use unspool_gc::{CollectionKind, Gc, Header};
-use unspool_runtime::cells::{Array, Context, FeedbackCell, Function, FunctionTemplate};
+use unspool_runtime::cells::{ArgumentsObject, Array, Context, FeedbackCell, Function, FunctionTemplate};
 use unspool_runtime::config::ExitPhase;
-use unspool_runtime::object::array;
+use unspool_runtime::object::{arguments, array};
 use unspool_runtime::{Cx, Object, environment, function};
 use unspool_shapes::ShapeId;
 use unspool_values::Value;
@@ -25,7 +25,10 @@ use crate::lower::Environment;
 mod kind {
     pub(super) const ARRAY: i32 = -1;
     pub(super) const CLOSURE: i32 = -2;
-    pub(super) const CONTEXT: i32 = -3;
+    pub(super) const REST: i32 = -3;
+    pub(super) const UNMAPPED: i32 = -4;
+    pub(super) const MAPPED: i32 = -5;
+    pub(super) const CONTEXT: i32 = -6;
 }
 
 /// The words of a class.
@@ -38,6 +41,16 @@ pub(crate) fn class_words(of: Captured, environment: &Environment) -> Vec<u64> {
         Captured::Array { shape: of } => vec![number(kind::ARRAY), shape(of)],
         Captured::Closure { template, feedback } => {
             vec![number(kind::CLOSURE), cell(template), cell(feedback)]
+        }
+        Captured::FrameRest { shape: of, .. } => vec![number(kind::REST), shape(of)],
+        Captured::Arguments(class) | Captured::FrameArguments(class) => {
+            let template = cell(environment.functions[class.function.index()].template);
+            match class.scope {
+                None => vec![number(kind::UNMAPPED), shape(class.shape), template],
+                Some(scope) => {
+                    vec![number(kind::MAPPED), shape(class.shape), template, number(scope as i32)]
+                }
+            }
         }
         Captured::Context { function, scope, .. } => {
             vec![number(kind::CONTEXT - scope as i32), cell(environment.functions[function.index()].template)]
@@ -79,6 +92,37 @@ impl<'a> HeapMaterializer<'a> {
 fn value(bits: u64) -> Value {
     // SAFETY: the deoptimizer hands over words that it got from `RawValues` or this materializer.
     unsafe { Value::from_bits(bits) }
+}
+
+/// The field of an arguments object that is its context, or all of its elements; elements follow.
+const ARGUMENTS_CONTEXT: u32 = 3;
+const ARGUMENTS_ELEMENTS: u32 = ARGUMENTS_CONTEXT + 1;
+
+fn initialize_arguments(cx: Cx<'_>, arguments: Gc<ArgumentsObject>, index: u32, word: Value) {
+    let head = &arguments.head;
+    match index {
+        ARGUMENTS_CONTEXT => {
+            if let Some(elements) = word.to::<Elements>() {
+                head.replace_elements(cx, elements);
+            } else if let Some(context) = word.to::<Context>() {
+                // SAFETY: the object was just made by `allocate`, and nobody else reads it meanwhile.
+                unsafe { (&raw mut (*arguments.as_ptr().as_ptr()).context).write(Some(context)) };
+            }
+        }
+        _ if index >= ARGUMENTS_ELEMENTS => {
+            if let Some(elements) = head.raw_elements() {
+                elements.set(cx, index - ARGUMENTS_ELEMENTS, word);
+            }
+        }
+        // Those that are not mapped got their `callee`, an accessor, when they were made.
+        _ => {
+            if let Some(slots) = head.slots()
+                && slots.get(index) == Value::UNDEFINED
+            {
+                slots.set(cx, index, word);
+            }
+        }
+    }
 }
 
 impl Materializer for HeapMaterializer<'_> {
@@ -148,6 +192,14 @@ impl Materializer for HeapMaterializer<'_> {
                 let (template, feedback) = template.zip(feedback).expect("classes of closures name these");
                 function::new_closure(cx, template, None, feedback).erase()
             }
+            kind::REST => array::allocate(cx, ShapeId::from_raw(cell(1).as_i32() as u32), 0).erase(),
+            kind @ (kind::UNMAPPED | kind::MAPPED) => {
+                let shape = ShapeId::from_raw(cell(1).as_i32() as u32);
+                let template: Gc<FunctionTemplate> =
+                    cell(2).to().expect("classes of arguments objects name one");
+                let scope = (kind == kind::MAPPED).then(|| cell(3).as_i32() as u32);
+                arguments::unlimited(cx, template, shape, scope, fields - ARGUMENTS_ELEMENTS).erase()
+            }
             scope if scope <= kind::CONTEXT => {
                 let template: Gc<FunctionTemplate> = cell(1).to().expect("classes of contexts name one");
                 let scope = (kind::CONTEXT - scope) as u32;
@@ -162,8 +214,10 @@ impl Materializer for HeapMaterializer<'_> {
         };
         Value::from_cell(made).bits()
     }
-    fn allocate_arguments(&mut self, _: ArgumentsKind, _: u32, _: u32) -> u64 {
-        unreachable!("graphs elide no arguments objects")
+    fn allocate_arguments(&mut self, _: ArgumentsKind, _: u32, count: u32) -> u64 {
+        let elements = Elements::unlimited(self.cx, count);
+        elements.resize(count);
+        Value::from_cell(elements).bits()
     }
     fn initialize(&mut self, object: u64, index: u32, field: FieldValue) {
         let cx = self.cx;
@@ -180,9 +234,17 @@ impl Materializer for HeapMaterializer<'_> {
             // SAFETY: as above.
             unsafe { (&raw mut (*closure.as_ptr().as_ptr()).context).write(word.to()) };
         } else if let Some(array) = object.to::<Array>() {
-            if let Some(elements) = Array::object(array).head().raw_elements() {
+            if let Some(elements) = word.to::<Elements>() {
+                // A rest array of the activation's own arguments.
+                array.length.set(elements.len());
+                Array::object(array).head().replace_elements(cx, elements);
+            } else if let Some(elements) = Array::object(array).head().raw_elements() {
                 elements.set(cx, index, word);
             }
+        } else if let Some(arguments) = object.to::<ArgumentsObject>() {
+            initialize_arguments(cx, arguments, index, word);
+        } else if let Some(elements) = object.to::<Elements>() {
+            elements.set(cx, index, word);
         } else {
             // SAFETY: `allocate` made an ordinary object with so many inline slots.
             unsafe {
@@ -208,8 +270,10 @@ impl Materializer for HeapMaterializer<'_> {
     }
     fn concat(&mut self, left: u64, right: u64) -> u64 {
         let (left, right) = (value(left).to::<JSString>(), value(right).to::<JSString>());
-        let joined = left.zip(right).and_then(|(left, right)| JSString::concat(self.cx, left, right).ok());
-        joined.map_or(Value::UNDEFINED.bits(), |string| Value::from_cell(string).bits())
+        let (left, right) = left.zip(right).expect("recipes put strings together");
+        // Memory for strings is never refused, and the length is one that the code has compared with the limit.
+        let joined = JSString::concat(self.cx, left, right).expect("a string of no more than the longest");
+        Value::from_cell(joined).bits()
     }
 
     fn at_phase(&mut self, phase: MaterializationPhase) {

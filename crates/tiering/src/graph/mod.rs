@@ -20,6 +20,7 @@
 
 pub mod dominators;
 pub mod helpers;
+mod known;
 pub mod ops;
 pub mod parse;
 pub mod print;
@@ -34,13 +35,16 @@ mod tests;
 
 pub use dominators::Dominators;
 pub use helpers::Helper;
+pub(crate) use known::Types;
 pub use ops::Op;
 pub use parse::{ParseError, parse};
 pub use print::{Names, NoNames};
 pub use reason::DeoptReason;
 pub use state::{FrameFlavor, FrameSlot, FrameState, ResultLocation, StateKind};
-pub use store::{Block, BlockId, Graph, LoopInfo, Node, NodeId, States, Step, Terminator};
+pub use store::{
+    Block, BlockId, Graph, Inlining, LoopInfo, Node, NodeId, States, Step, Terminator, is_arguments_creation,
+};
 pub use types::{
-    Barrier, Captured, CellRef, Condition, Effects, F64Bits, FrameStateId, FunctionRef, Memory, Repr,
-    ShapeRef, ShapeSet, StepId, TaggedConst, TaggedTest, TargetRef, TypedElement,
+    ArgumentsClass, Barrier, Captured, CellRef, Condition, Effects, F64Bits, FrameStateId, FunctionRef,
+    Memory, Repr, ShapeRef, ShapeSet, StepId, TaggedConst, TaggedTest, TargetRef, TypedElement,
 };

@@ -139,6 +139,10 @@ operations! {
     ParameterNewTarget {} () -> Tagged | [] | -;
     /// The number of actual arguments; only in functions with the observing signature.
     ParameterArgumentCount {} () -> Int32 | [] | -;
+    /// The actual argument `first + index` of the activation, which is there; only in functions with the observing signature.
+    LoadArgument { first: u32 } (index: Int32) -> Tagged | [] | -;
+    /// The actual argument `first + index` of the activation, undefined if it has no such one. Exits for a negative index.
+    LoadArgumentOrUndefined { first: u32 } (index: Int32) -> Tagged | [CanExit] | NotAnArrayIndex;
     /// On-stack replacement: the value that the interpreter's frame has in `slot` at the entry.
     OsrValue { slot: FrameSlot } () -> Tagged | [] | -;
 
@@ -382,6 +386,9 @@ operations! {
     /// Calls the closure through the generic entry of its template with `new.target` undefined; the callee is known to be a
     /// closure of the target, the receiver is passed as it is.
     CallKnownGeneric { target: TargetRef } (callee: Tagged, receiver: Tagged; arguments: Tagged) -> Tagged | [Call] | -;
+    /// Call(callee, receiver, the actual arguments of the activation from `first` on) for anything; a TypeError if it cannot be called. Only
+    /// in functions with the observing signature.
+    CallWithArguments { first: u32 } (callee: Tagged, receiver: Tagged) -> Tagged | [Call] | -;
     /// Calls the Rust function that the cell is, known to be the callee.
     CallNative { cell: CellRef } (callee: Tagged, receiver: Tagged; arguments: Tagged) -> Tagged | [Call] | -;
     /// Call(callee, receiver, arguments) for anything; a TypeError if it cannot be called.

@@ -14,10 +14,12 @@ use super::helpers::Helper;
 use super::ops::Op;
 use super::reason::DeoptReason;
 use super::state::{FrameFlavor, FrameSlot, FrameState, ResultLocation, StateKind};
-use super::store::{BlockId, Graph, LoopInfo, NodeId, States, Step, Terminator};
+use super::store::{
+    BlockId, Graph, Inlining, LoopInfo, NodeId, States, Step, Terminator, is_arguments_creation,
+};
 use super::types::{
-    Barrier, Captured, CellRef, Condition, Effects, F64Bits, FrameStateId, FunctionRef, Memory, Repr,
-    ShapeRef, ShapeSet, StepId, TaggedConst, TaggedTest, TargetRef, TypedElement,
+    ArgumentsClass, Barrier, Captured, CellRef, Condition, Effects, F64Bits, FrameStateId, FunctionRef,
+    Memory, Repr, ShapeRef, ShapeSet, StepId, TaggedConst, TaggedTest, TargetRef, TypedElement,
 };
 
 /// What cannot be read.
@@ -219,9 +221,26 @@ impl Immediate for Captured {
                 template: CellRef::read(name, words)?,
                 feedback: CellRef::read(name, words)?,
             }),
+            "arguments" => Some(Captured::Arguments(arguments_class(name, words)?)),
+            "frame-arguments" => Some(Captured::FrameArguments(arguments_class(name, words)?)),
+            "frame-rest" => Some(Captured::FrameRest {
+                shape: ShapeRef::read(name, words)?,
+                formals: u32::read(name, words)?,
+            }),
             _ => None,
         }
     }
+}
+
+fn arguments_class(name: &str, words: &mut Words<'_>) -> Option<ArgumentsClass> {
+    let is_mapped = match words.next()? {
+        "mapped" => true,
+        "unmapped" => false,
+        _ => return None,
+    };
+    let (shape, function) = (ShapeRef::read(name, words)?, FunctionRef::read(name, words)?);
+    let scope = if is_mapped { Some(u32::read(name, words)?) } else { None };
+    Some(ArgumentsClass { shape, function, scope })
 }
 
 fn repr(word: &str) -> Option<Repr> {
@@ -259,9 +278,15 @@ pub fn parse(text: &str) -> Result<Graph, ParseError> {
     for &(number, line) in &lines {
         parser.edges(line).ok_or_else(|| fail(number, line))?;
     }
+    for state in (0..parser.graph.state_count() as u32).map(FrameStateId) {
+        parser.inlinings(state, 0);
+    }
     parser.graph.finish();
     Ok(parser.graph)
 }
+
+/// States that have so many around them are in a circle.
+const MAX_CHAIN: u32 = 64;
 
 const TERMINATORS: [&str; 6] = ["Jump", "Branch", "Switch", "Return", "Deopt", "Unreachable"];
 
@@ -436,15 +461,22 @@ impl<'a> Parser<'a> {
                     words.next();
                 }
             }
-            let registers = words.0.len().saturating_sub(2) as u32;
+            let more = words.0.len().saturating_sub(2) as u32;
+            let opcode = *Opcode::ALL.iter().find(|o| o.name() == opcode)?;
+            // What makes arguments objects has the receiver and the arguments as inputs.
+            let more: Vec<FrameSlot> = match is_arguments_creation(opcode) {
+                true => [FrameSlot::Receiver]
+                    .into_iter()
+                    .chain((1..more).map(|i| FrameSlot::Argument(i - 1)))
+                    .take(more as usize)
+                    .collect(),
+                false => (0..more).map(FrameSlot::Register).collect(),
+            };
             let step = Step {
                 function: FunctionRef(function.parse().ok()?),
                 offset: offset.parse().ok()?,
-                opcode: *Opcode::ALL.iter().find(|o| o.name() == opcode)?,
-                inputs: [FrameSlot::Closure, FrameSlot::Context]
-                    .into_iter()
-                    .chain((0..registers).map(FrameSlot::Register))
-                    .collect(),
+                opcode,
+                inputs: [FrameSlot::Closure, FrameSlot::Context].into_iter().chain(more).collect(),
                 outputs,
                 reads_arguments: false,
             };
@@ -574,5 +606,15 @@ impl<'a> Parser<'a> {
             outer,
         });
         Some(())
+    }
+
+    /// What was inlined where is what the states say.
+    fn inlinings(&mut self, state: FrameStateId, depth: u32) -> Option<u32> {
+        let state = self.graph.state(state);
+        let (function, flavor, arguments) = (state.function, state.flavor, state.argument_count.unwrap_or(0));
+        let outer = state.outer.filter(|_| depth < MAX_CHAIN)?;
+        let offset = self.graph.state(outer).offset;
+        let outer = self.inlinings(outer, depth + 1);
+        Some(self.graph.add_inlining(Inlining { outer, offset, function, flavor, arguments }))
     }
 }

@@ -18,7 +18,7 @@ use std::fmt::{self, Write as _};
 use super::ops::Op;
 use super::state::{FrameFlavor, FrameSlot, FrameState, ResultLocation, StateKind};
 use super::store::{BlockId, Graph, NodeId, Terminator};
-use super::types::{Captured, CellRef, FrameStateId, Repr, ShapeRef, TaggedConst, TargetRef};
+use super::types::{ArgumentsClass, Captured, CellRef, FrameStateId, Repr, ShapeRef, TaggedConst, TargetRef};
 
 /// Names of what the graph refers to by number.
 pub trait Names {
@@ -176,9 +176,15 @@ impl Printer<'_> {
             Op::StoreShape { shape }
             | Op::AllocateObject { shape, .. }
             | Op::AllocateArray { shape }
-            | Op::CapturedObject { of: Captured::Object { shape, .. } | Captured::Array { shape }, .. } => {
-                note(&mut self.legend.shapes, shape)
-            }
+            | Op::CapturedObject {
+                of:
+                    Captured::Object { shape, .. }
+                    | Captured::Array { shape }
+                    | Captured::Arguments(ArgumentsClass { shape, .. })
+                    | Captured::FrameArguments(ArgumentsClass { shape, .. })
+                    | Captured::FrameRest { shape, .. },
+                ..
+            } => note(&mut self.legend.shapes, shape),
             Op::CapturedObject { of: Captured::Closure { template, feedback }, .. } => {
                 note(&mut self.legend.cells, template);
                 note(&mut self.legend.cells, feedback);

@@ -6,7 +6,7 @@ use unspool_bytecode::Opcode;
 
 use super::ops::Op;
 use super::reason::DeoptReason;
-use super::state::{FrameSlot, FrameState};
+use super::state::{FrameFlavor, FrameSlot, FrameState};
 use super::types::{Effects, FrameStateId, FunctionRef, Repr, StepId, id};
 
 id!(
@@ -149,6 +149,14 @@ pub struct Block {
     pub loop_info: Option<LoopInfo>,
 }
 
+/// Does the instruction make an arguments object or the array of a rest parameter?
+pub const fn is_arguments_creation(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::CreateMappedArguments | Opcode::CreateUnmappedArguments | Opcode::CreateRestParameter
+    )
+}
+
 /// An instruction that is executed by the runtime in a frame of its own.
 ///
 /// The node's inputs are the values of `inputs`, in that order; `Closure` and `Context` always come first. The instruction is
@@ -169,9 +177,24 @@ pub struct Step {
     pub inputs: Vec<FrameSlot>,
     /// The local registers that it writes.
     pub outputs: Vec<u32>,
-    /// Does the instruction look at the actual arguments? The activation's own argument area serves; functions with such
-    /// instructions are not inlined.
+    /// Does the instruction look at the actual arguments? The activation's own argument area serves; where the function is inlined, the
+    /// arguments are among the inputs.
     pub reads_arguments: bool,
+}
+
+/// A call that was inlined: a node of the inlining tree, whose root is the compiled function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Inlining {
+    /// The number of the inlined call that the call is a part of; none if it is one of the compiled function's own.
+    pub outer: Option<u32>,
+    /// The offset of the instruction that calls.
+    pub offset: u32,
+    /// What is called.
+    pub function: FunctionRef,
+    /// What for.
+    pub flavor: FrameFlavor,
+    /// How many arguments are passed.
+    pub arguments: u32,
 }
 
 /// A function as the optimizer sees it.
@@ -182,6 +205,7 @@ pub struct Graph {
     blocks: Vec<Block>,
     states: Vec<FrameState>,
     steps: Vec<Step>,
+    inlinings: Vec<Inlining>,
     /// The order of blocks for passes and printing: reverse postorder.
     order: Vec<BlockId>,
 }
@@ -244,6 +268,19 @@ impl Graph {
     pub fn add_step(&mut self, step: Step) -> StepId {
         self.steps.push(step);
         StepId(self.steps.len() as u32 - 1)
+    }
+
+    /// Notes an inlined call, and gives its number.
+    pub fn add_inlining(&mut self, inlining: Inlining) -> u32 {
+        let known = self.inlinings.iter().position(|known| *known == inlining);
+        known.unwrap_or_else(|| {
+            self.inlinings.push(inlining);
+            self.inlinings.len() - 1
+        }) as u32
+    }
+    /// The inlined calls.
+    pub fn inlinings(&self) -> &[Inlining] {
+        &self.inlinings
     }
 
     /// A node.

@@ -1,7 +1,7 @@
 //! Broken graphs, each of which one rule refuses, and the text form.
 
 use super::state::{FrameFlavor, FrameState, ResultLocation, StateKind};
-use super::store::{Graph, LoopInfo, NodeId, States, Terminator};
+use super::store::{Graph, Inlining, LoopInfo, NodeId, States, Terminator};
 use super::types::{FunctionRef, Repr, TaggedConst};
 use super::verify::verify;
 use super::{BlockId, DeoptReason, FrameStateId, Helper, Op};
@@ -159,6 +159,57 @@ fn chains_end_at_the_compiled_function() {
     graph.state_mut(before).function = FunctionRef(1);
     graph.terminate(entry, Terminator::Deopt(DeoptReason::WrongMap, before));
     assert_eq!(rule(graph), 10);
+}
+
+/// A graph with an exit in a function that is inlined twice deep, then spoiled.
+fn inlined(spoil: impl FnOnce(&mut Graph, [FrameStateId; 3])) -> u32 {
+    let (mut graph, entry, callee, _) = begin();
+    let after = StateKind::After(ResultLocation::Accumulator);
+    let outer = state(&mut graph, after, callee);
+    let middle = state(&mut graph, after, callee);
+    let inner = state(&mut graph, StateKind::Before, callee);
+    let inlining = |outer, offset, function| Inlining {
+        outer,
+        offset,
+        function: FunctionRef(function),
+        flavor: FrameFlavor::Call,
+        arguments: 1,
+    };
+    let first = graph.add_inlining(inlining(None, 4, 1));
+    graph.add_inlining(inlining(Some(first), 9, 2));
+    for (id, function, offset, outer) in [(middle, 1, 9, outer), (inner, 2, 0, middle)] {
+        let state = graph.state_mut(id);
+        (state.function, state.offset, state.argument_count) = (FunctionRef(function), offset, Some(1));
+        state.outer = Some(outer);
+    }
+    graph.add(entry, Op::CheckString {}, &[callee], States::eager(inner));
+    graph.terminate(entry, Terminator::Return(callee));
+    spoil(&mut graph, [outer, middle, inner]);
+    rule(graph)
+}
+
+/// C09: what can exit has a state, and the states outside of it are a way down the inlining tree.
+#[test]
+fn c09_frame_states_follow_the_inlining_tree() {
+    assert_eq!(inlined(|_, _| {}), 0);
+    // Every node that can exit has a state.
+    let without = |graph: &mut Graph| {
+        let node = graph.block(Graph::ENTRY).nodes.last().copied().expect("the check");
+        graph.node_mut(node).states = States::NONE;
+    };
+    assert_eq!(inlined(|graph, _| without(graph)), 7);
+    // A frame is left out, doubled, or another one.
+    assert_eq!(inlined(|graph, [outer, _, inner]| graph.state_mut(inner).outer = Some(outer)), 10);
+    assert_eq!(inlined(|graph, [_, middle, _]| graph.state_mut(middle).outer = Some(middle)), 10);
+    assert_eq!(inlined(|graph, [_, middle, _]| graph.state_mut(middle).outer = None), 10);
+    assert_eq!(inlined(|graph, [_, _, inner]| graph.state_mut(inner).function = FunctionRef(1)), 10);
+    assert_eq!(inlined(|graph, [_, middle, _]| graph.state_mut(middle).function = FunctionRef(2)), 10);
+    // It was inlined elsewhere, for something else, with other arguments.
+    assert_eq!(inlined(|graph, [outer, ..]| graph.state_mut(outer).offset = 5), 10);
+    assert_eq!(inlined(|graph, [_, middle, _]| graph.state_mut(middle).offset = 8), 10);
+    assert_eq!(inlined(|graph, [_, _, inner]| graph.state_mut(inner).flavor = FrameFlavor::Getter), 10);
+    assert_eq!(inlined(|graph, [_, _, inner]| graph.state_mut(inner).argument_count = Some(2)), 10);
+    assert_eq!(inlined(|graph, [_, middle, _]| graph.state_mut(middle).kind = StateKind::Before), 10);
 }
 
 #[test]

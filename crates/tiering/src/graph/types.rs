@@ -456,6 +456,39 @@ pub enum Captured {
         /// The feedback cell that closures of its creation site share.
         feedback: CellRef,
     },
+    /// The arguments object of an inlined call; the fields are `length`, the iterator, `callee` and the context of mapped formals
+    /// (undefined where there is none), then the elements.
+    Arguments(ArgumentsClass),
+    /// The arguments object of the function that is compiled; the fields are `length`, the iterator and `callee`, its elements what the
+    /// activation was called with.
+    FrameArguments(ArgumentsClass),
+    /// The rest parameter of the function that is compiled: an array of what the activation was called with, without fields.
+    FrameRest {
+        /// Its shape.
+        shape: ShapeRef,
+        /// How many arguments stand before its elements.
+        formals: u32,
+    },
+}
+
+/// Which arguments object.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ArgumentsClass {
+    /// Its shape.
+    pub shape: ShapeRef,
+    /// Whose arguments.
+    pub function: FunctionRef,
+    /// Of a sloppy function with simple parameters: the constant with the scope that says which formals are mapped.
+    pub scope: Option<u32>,
+}
+
+impl fmt::Display for ArgumentsClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.scope {
+            Some(scope) => write!(f, "mapped {} {} {scope}", self.shape, self.function),
+            None => write!(f, "unmapped {} {}", self.shape, self.function),
+        }
+    }
 }
 
 impl fmt::Debug for Captured {
@@ -465,6 +498,9 @@ impl fmt::Debug for Captured {
             Captured::Context { function, scope, length } => write!(f, "context {function} {scope} {length}"),
             Captured::Array { shape } => write!(f, "array {shape}"),
             Captured::Closure { template, feedback } => write!(f, "closure {template} {feedback}"),
+            Captured::Arguments(class) => write!(f, "arguments {class}"),
+            Captured::FrameArguments(class) => write!(f, "frame-arguments {class}"),
+            Captured::FrameRest { shape, formals } => write!(f, "frame-rest {shape} {formals}"),
         }
     }
 }

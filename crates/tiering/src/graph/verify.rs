@@ -25,8 +25,9 @@
 //!    `After`, a catch state of kind `Catch`. No other node has one.
 //! 9. If there is no lazy state to resume with (only a catch state), a `CheckValid` follows in the block or all its successors, or the node itself
 //!    has an eager state, or control does not come back.
-//! 10. A `Deopt`'s state is of kind `Before`. All outer states are of kind `After`; following them ends, and the innermost's
-//!     function is inlined where its outer states say: along a chain only the last state is of function 0.
+//! 10. A `Deopt`'s state is of kind `Before`. All outer states are of kind `After`; following them ends with one of function 0.
+//!     Inwards from there, they are a way down the inlining tree: each state is of a function that was inlined at the instruction of the
+//!     state outside of it, for the purpose and with as many arguments as that says.
 //! 11. An eager state is not stale: between the first node of the instruction's effects and the check there is none that
 //!     another execution of the instruction would repeat. (Checked within a block: behind a node that writes memory or calls,
 //!     no eager state may be the same as one before it.)
@@ -398,8 +399,10 @@ impl Verifier<'_> {
 
     fn state(&self, first: FrameStateId, own: Option<NodeId>, block: BlockId, place: u32) -> Result {
         let mut next = Some(first);
+        let mut chain = Vec::new();
         let mut steps = 0;
         while let Some(id) = next {
+            chain.push(id);
             let state = self.graph.state(id);
             if id != first {
                 ensure!(
@@ -434,6 +437,24 @@ impl Verifier<'_> {
                 }
             }
             next = state.outer;
+        }
+        self.inlinings(&chain)
+    }
+
+    /// Rule 10 for a chain of states, the innermost first.
+    fn inlinings(&self, chain: &[FrameStateId]) -> Result {
+        let mut outer = None;
+        for pair in chain.windows(2).rev() {
+            let (state, caller) = (self.graph.state(pair[0]), self.graph.state(pair[1]));
+            let inlined = self.graph.inlinings().iter().position(|inlining| {
+                inlining.outer == outer
+                    && inlining.offset == caller.offset
+                    && inlining.function == state.function
+                    && inlining.flavor == state.flavor
+                    && state.argument_count.unwrap_or(0) == inlining.arguments
+            });
+            ensure!(10, inlined.is_some(), "{} was not inlined where {} stands", pair[0], pair[1]);
+            outer = inlined.map(|number| number as u32);
         }
         Ok(())
     }

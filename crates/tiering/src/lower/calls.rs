@@ -12,7 +12,7 @@ use unspool_bytecode::{Opcode, OperandKind, RawInstruction};
 use unspool_deopt::{SiteId, SiteReason};
 use unspool_runtime::cells::{Function, FunctionTemplate};
 use unspool_runtime::compiled::{EntryRecord, StepDescriptor, StepSlot, helpers};
-use unspool_values::{CellKind, Value};
+use unspool_values::{CellKind, JSString, Value};
 
 use super::exits::hot;
 use super::{Lowering, body_signature, rust_signature};
@@ -211,6 +211,53 @@ impl Lowering<'_, '_> {
             self.b.ins().stack_store(types::I64, value, slot, 8 * i as i32);
         }
         (slot, self.b.ins().stack_addr(types::I64, slot, 0))
+    }
+
+    /// Of strings that an exit puts together, the code compares their length with the limit.
+    pub(super) fn left_string(&mut self, node: NodeId) {
+        let Op::CallHelper { helper: Helper::StringConcat } = *self.graph.op(node) else { return };
+        let states = self.graph.node(node).states;
+        let lengths = [0, 1].map(|i| {
+            let part = self.graph.inputs(node)[i];
+            match self.left_lengths.get(&part) {
+                Some(&length) => length,
+                None => {
+                    let (string, offset) = (self.value(part), JSString::LENGTH_OFFSET as i32);
+                    self.b.ins().load(types::I32, MemFlagsData::trusted(), string, offset)
+                }
+            }
+        });
+        let length = self.b.ins().iadd(lengths[0], lengths[1]);
+        self.left_lengths.insert(node, length);
+        let limit = i64::from(JSString::MAX_LENGTH);
+        let too_long = self.b.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, length, limit);
+        let (throws, next) = (self.cold_block(), self.b.create_block());
+        self.b.ins().brif(too_long, throws, &[], next, &[]);
+        self.b.switch_to_block(throws);
+        let site = self.call_site(states);
+        let throw = helpers::throw_string_too_long as *const () as u64;
+        let result = self.throwing_call(throw, &[], &[], site);
+        self.finish(result, Finish::Exception, states, site);
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// CallWithArguments
+    pub(super) fn call_with_arguments(&mut self, first: u32, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        let states = self.graph.node(node).states;
+        let (count, arguments) = self.own_arguments();
+        let (callee, receiver) = (self.value(inputs[0]), self.value(inputs[1]));
+        let rest = self.b.ins().iadd_imm_s(count, -i64::from(first));
+        let (none, has_rest) = (self.word(0), IntCC::UnsignedGreaterThan);
+        let has_rest = self.b.ins().icmp_imm_s(has_rest, count, i64::from(first));
+        let rest = self.b.ins().select(has_rest, rest, none);
+        let address = self.b.ins().iadd_imm_s(arguments, 8 * i64::from(first));
+        let site = self.call_site(states);
+        let call = helpers::call as *const () as u64;
+        let result = self.throwing_call(call, &[types::I64; 4], &[callee, receiver, rest, address], site);
+        let value = self.finish(result, Finish::Exception, states, site);
+        self.test_invalidated(Some(value), Effects::Call, states);
+        value
     }
 
     /// A call of anything through a helper (callee, receiver or new.target, count, arguments).

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, types};
 use cranelift_codegen::isa::CallConv;
+use unspool_deopt::translation::ArgumentsKind;
 use unspool_deopt::{
     FrameState as DeoptState, InterpretedFrame, LiteralId, Location, ObjectId, Placed, Position,
     Representation, ResultLocation as DeoptResult, SiteDetails, SiteId, SiteReason, StateFrame, StateObject,
@@ -30,8 +31,8 @@ use super::recipes::{Recipe, described, has_own_context};
 use super::{Forcing, LowerError, Lowering, rust_signature};
 use crate::exit::class_words;
 use crate::graph::{
-    Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr, ResultLocation,
-    StateKind, TaggedConst,
+    ArgumentsClass, Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr,
+    ResultLocation, StateKind, TaggedConst,
 };
 use crate::inspect::sites::{SiteUse, function_name};
 
@@ -421,12 +422,15 @@ impl Lowering<'_, '_> {
                 objects.numbers.insert(object, id);
                 let class = self.class(of);
                 objects.list.push(StateObject::Captured { class, fields: Vec::new() });
-                let list = graph.inputs(node).iter().map(|&field| self.state_value(field, objects)).collect();
+                let list: Vec<_> =
+                    graph.inputs(node).iter().map(|&field| self.state_value(field, objects)).collect();
+                let list = list.into_iter().chain(self.own_elements(of, objects)).collect();
                 if let StateObject::Captured { fields, .. } = &mut objects.list[id.index()] {
                     *fields = list;
                 }
                 StateValue::Object(id)
             }
+            Op::ParameterArgumentCount {} => StateValue::ArgumentsLength,
             Op::CapturedReference { object } => match objects.numbers.get(&object) {
                 Some(&known) => StateValue::Object(known),
                 None => {
@@ -436,10 +440,29 @@ impl Lowering<'_, '_> {
             },
             _ if self.left_to_exits[node.index()] => {
                 let recipe = Recipe::of(graph, node).expect("only what has a recipe is left to exits");
-                described(graph, node, recipe, &mut |input| self.state_value(input, objects))
+                let computes = matches!(recipe, Recipe::Compute(_));
+                described(graph, node, recipe, &mut |input| match graph.op(input) {
+                    // An operand is a number that was stored.
+                    Op::ParameterArgumentCount {} if computes => StateValue::Value(input),
+                    _ => self.state_value(input, objects),
+                })
             }
             _ => StateValue::Value(node),
         }
+    }
+
+    /// The elements of an object that has arguments of the activation, as its last field.
+    fn own_elements(&self, of: Captured, objects: &mut Objects) -> Option<StateValue<NodeId>> {
+        let formals = self.environment.functions[0].code.info.formal_count;
+        let kind = match of {
+            Captured::FrameArguments(class) if class.scope.is_some() => ArgumentsKind::Mapped,
+            Captured::FrameArguments(_) => ArgumentsKind::Unmapped,
+            Captured::FrameRest { .. } => ArgumentsKind::Rest,
+            _ => return None,
+        };
+        let id = ObjectId(objects.list.len() as u32);
+        objects.list.push(StateObject::ArgumentsElements { kind, formals });
+        Some(StateValue::Object(id))
     }
 
     /// The literals that tell the materializer what to make; they follow each other in the table.
@@ -449,7 +472,12 @@ impl Lowering<'_, '_> {
         }
         let environment = self.environment;
         let words = class_words(of, environment);
-        if let Captured::Object { shape, .. } | Captured::Array { shape } = of {
+        if let Captured::Object { shape, .. }
+        | Captured::Array { shape }
+        | Captured::Arguments(ArgumentsClass { shape, .. })
+        | Captured::FrameArguments(ArgumentsClass { shape, .. })
+        | Captured::FrameRest { shape, .. } = of
+        {
             self.shapes.push(environment.shapes[shape.index()]);
         }
         let id = LiteralId(self.literals.len() as u32);

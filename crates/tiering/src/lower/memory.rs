@@ -28,6 +28,37 @@ impl Lowering<'_, '_> {
         self.b.ins().iadd(base, distance)
     }
 
+    /// Number and address of the arguments that the activation was called with.
+    pub(super) fn own_arguments(&self) -> (ir::Value, ir::Value) {
+        self.entry.argument_count.zip(self.entry.arguments).expect("an observing function")
+    }
+
+    /// The actual argument `first + index`, or undefined where there is none; exits for a negative index.
+    pub(super) fn argument_or_undefined(
+        &mut self,
+        index: ir::Value,
+        first: u32,
+        state: FrameStateId,
+    ) -> ir::Value {
+        let positive = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, index, 0);
+        self.guard(positive, DeoptReason::NotAnArrayIndex, state, None);
+        let (count, arguments) = self.own_arguments();
+        let index = self.b.ins().uextend(types::I64, index);
+        let index = self.b.ins().iadd_imm_s(index, i64::from(first));
+        let (present, done) = (self.b.create_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let passed = self.b.ins().icmp(IntCC::UnsignedLessThan, index, count);
+        let undefined = self.undefined();
+        self.b.ins().brif(passed, present, &[], done, &[undefined.into()]);
+        self.b.switch_to_block(present);
+        let offset = self.b.ins().ishl_imm_s(index, 3);
+        let address = self.b.ins().iadd(arguments, offset);
+        let value = self.b.ins().load(types::I64, MemFlagsData::trusted(), address, 0);
+        self.b.ins().jump(done, &[value.into()]);
+        self.b.switch_to_block(done);
+        result
+    }
+
     /// The element, or undefined where there is none; exits for what only the general lookup can answer.
     pub(super) fn load_element_or_undefined(
         &mut self,

@@ -20,6 +20,7 @@ mod ops;
 mod recipes;
 mod tagged;
 
+use std::collections::HashMap;
 use std::mem::offset_of;
 use std::sync::Arc;
 
@@ -228,6 +229,7 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         environment,
         values: vec![None; graph.node_count()],
         left_to_exits: recipes::left_to_exits(graph),
+        left_lengths: HashMap::new(),
         blocks: vec![None; graph.block_count()],
         entry: EntryValues::default(),
         exits: exits::Exits::default(),
@@ -326,6 +328,8 @@ struct Lowering<'g, 'f> {
     values: Vec<Option<ir::Value>>,
     /// Nodes without code: exits compute them.
     left_to_exits: Vec<bool>,
+    /// The lengths of strings among them.
+    left_lengths: HashMap<NodeId, ir::Value>,
     blocks: Vec<Option<ir::Block>>,
     entry: EntryValues,
     exits: exits::Exits,
@@ -389,7 +393,12 @@ impl Lowering<'_, '_> {
             }
             for (i, &node) in nodes.iter().enumerate() {
                 let done = caught.is_some() && graph.op(node).is_constant();
-                if done || self.left_to_exits[node.index()] {
+                if done {
+                    continue;
+                }
+                if self.left_to_exits[node.index()] {
+                    self.caught = caught.and_then(|(call, handler)| (call == node).then_some(handler));
+                    self.left_string(node);
                     continue;
                 }
                 self.caught = caught.and_then(|(call, handler)| (call == node).then_some(handler));

@@ -65,7 +65,8 @@ impl Lowering<'_, '_> {
         let inputs = graph.inputs(node);
         let states = graph.node(node).states;
         let op = *graph.op(node);
-        if let Op::CapturedObject { .. } = op {
+        // The end of its block looks for a `Threw`, and nothing else; what threw may be left to exits.
+        if let Op::CapturedObject { .. } | Op::Threw {} = op {
             return;
         }
         // Operations with more inputs look them up themselves.
@@ -81,7 +82,9 @@ impl Lowering<'_, '_> {
             Op::ConstFloat64 { value } => self.b.ins().f64const(value.get()),
             Op::ConstBool { value } => self.b.ins().iconst(types::I8, i64::from(value)),
             Op::ConstTagged { value } => self.constant(value),
-            Op::Phi { .. } | Op::CapturedObject { .. } | Op::CapturedReference { .. } => return,
+            Op::Phi { .. } | Op::CapturedObject { .. } | Op::CapturedReference { .. } | Op::Threw {} => {
+                return;
+            }
             Op::ParameterCallee {} => self.entry.callee.expect("set at entry"),
             Op::ParameterReceiver {} => self.entry.receiver.expect("set at entry"),
             Op::ParameterFormal { index } => match (self.entry.argument_count, self.entry.arguments) {
@@ -107,6 +110,12 @@ impl Lowering<'_, '_> {
                 let count = self.entry.argument_count.expect("an observing function");
                 self.b.ins().ireduce(types::I32, count)
             }
+            Op::LoadArgument { first } => {
+                let (_, arguments) = self.own_arguments();
+                let address = self.element_address(arguments, v(0), 3);
+                self.b.ins().load(types::I64, trusted, address, 8 * first as i32)
+            }
+            Op::LoadArgumentOrUndefined { first } => self.argument_or_undefined(v(0), first, eager()),
             Op::OsrValue { slot } => self.osr_value(slot),
 
             Op::LoadFunctionContext {} => {
@@ -480,6 +489,7 @@ impl Lowering<'_, '_> {
 
             Op::CallKnown { target } => self.call_known(target, inputs, node),
             Op::Call {} => self.call_any(inputs, node),
+            Op::CallWithArguments { first } => self.call_with_arguments(first, inputs, node),
             Op::CallKnownGeneric { .. } => self.call_through(helpers::call as *const () as u64, inputs, node),
             Op::CallNative { .. } => {
                 self.call_through(helpers::call_native as *const () as u64, inputs, node)
@@ -501,8 +511,6 @@ impl Lowering<'_, '_> {
             // Loaded directly behind its step.
             Op::StepOutput { .. } => return,
 
-            // The block's end looks for it, and nothing else.
-            Op::Threw {} => return,
             Op::TakeException {} => self.take_exception(),
 
             Op::StackCheck {} => {

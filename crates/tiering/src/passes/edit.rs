@@ -87,7 +87,7 @@ pub(super) fn passed(graph: &Graph, block: BlockId, parameter: usize) -> Vec<Nod
 }
 
 /// The value behind the checks of it that give it back.
-pub(super) fn root(graph: &Graph, mut node: NodeId) -> NodeId {
+pub(crate) fn root(graph: &Graph, mut node: NodeId) -> NodeId {
     while is_refinement(graph.op(node)) {
         node = graph.inputs(node)[0];
     }
@@ -95,7 +95,7 @@ pub(super) fn root(graph: &Graph, mut node: NodeId) -> NodeId {
 }
 
 /// Whether the operation gives its first input back, checked.
-pub(super) const fn is_refinement(op: &Op) -> bool {
+pub(crate) const fn is_refinement(op: &Op) -> bool {
     matches!(
         op,
         Op::CheckShape { .. }

@@ -2,7 +2,6 @@
 //!
 //! Nothing here looks at facts or at other places of the graph than the inputs, so it holds everywhere.
 
-use super::known::{exact_int32, tag_double, tag_float64};
 use crate::graph::{BlockId, Condition, F64Bits, Graph, Helper, NodeId, Op, States, TaggedConst};
 
 /// What an operation is instead.
@@ -417,4 +416,20 @@ fn tagged_constant(op: Op, value: TaggedConst, node: NodeId) -> Option<Folded> {
         Op::CheckShape { .. } | Op::CheckFeedbackCell { .. } => Fails,
         _ => return None,
     })
+}
+
+/// The tagged bits of a double, as `TagFloat64` gives them.
+fn tag_float64(value: f64) -> TaggedConst {
+    TaggedConst::Bits(unspool_values::Value::from_f64(value).bits())
+}
+
+/// The tagged bits of a double, in double form.
+fn tag_double(value: f64) -> TaggedConst {
+    TaggedConst::Bits(unspool_values::Value::from_double(value).bits())
+}
+
+/// The int32 that a double is; -0 is none.
+fn exact_int32(value: f64) -> Option<i32> {
+    let int = value as i32;
+    (f64::from(int).to_bits() == value.to_bits()).then_some(int)
 }

@@ -14,7 +14,9 @@ use std::collections::HashSet;
 use super::edit::root;
 use super::numbering::{loop_blocks, place_of, written};
 use super::{Facts, Stats};
-use crate::graph::{BlockId, Dominators, Effects, FrameSlot, Graph, Memory, NodeId, Op, Repr, States};
+use crate::graph::{
+    BlockId, Dominators, Effects, FrameSlot, Graph, Memory, NodeId, Op, Repr, States, Terminator,
+};
 
 /// Moves invariant nodes in front of their loops, innermost loops first.
 pub fn run(graph: &mut Graph, facts: &dyn Facts) -> Stats {
@@ -43,6 +45,11 @@ fn hoist(
     let entries: Vec<BlockId> =
         graph.block(header).predecessors.iter().copied().filter(|p| *p != back).collect();
     let [before] = entries[..] else { return 0 };
+    // Otherwise what moves there would be done on other ways too. Edges that are not split have no such header (rule 2).
+    assert!(
+        matches!(graph.block(before).terminator, Terminator::Jump(..)),
+        "{before} does not lead to the loop at {header} alone"
+    );
     let blocks = loop_blocks(graph, header, back);
     let mut everything = false;
     let mut places = HashSet::new();
@@ -97,7 +104,7 @@ fn hoist(
 
 /// Whether a pure operation does no harm when its input is not what it expects.
 fn suits_any_input(op: &Op) -> bool {
-    !matches!(op, Op::LoadFunctionContext {}) && op.memory().is_none()
+    !matches!(op, Op::LoadFunctionContext {} | Op::LoadArgument { .. }) && op.memory().is_none()
 }
 
 /// The roots of the objects whose shapes the blocks ask about.
@@ -124,6 +131,7 @@ fn is_valid(graph: &Graph, load: NodeId, tested: &HashSet<NodeId>) -> bool {
         return false;
     }
     match (*graph.op(load), *graph.op(base)) {
+        (Op::LoadArgument { .. }, _) => true,
         (Op::TestShape { .. }, _) => false,
         // What was loaded stands behind what made the load possible.
         (_, Op::LoadPointer { .. } | Op::LoadTypedData {}) => is_valid(graph, base, tested),

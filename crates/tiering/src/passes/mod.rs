@@ -18,14 +18,13 @@ pub mod numbering;
 pub mod phis;
 pub mod value_numbering;
 
-mod edit;
+pub(crate) mod edit;
 mod fold;
-mod known;
 mod scratch;
 #[cfg(test)]
 mod tests;
 
-use unspool_bytecode::{ConstIndex, Constant};
+use unspool_bytecode::{ConstIndex, Constant, Opcode, OperandKind, RawInstruction};
 
 use crate::broker::Snapshot;
 use crate::graph::{CellRef, DeoptReason, FunctionRef, Graph, Names, NoNames, ShapeRef, TaggedConst};
@@ -36,11 +35,34 @@ pub trait Facts {
     fn allows(&self, function: FunctionRef, offset: u32, reason: DeoptReason) -> bool;
     /// The value that a slot of a new context has, if that is known.
     fn context_slot(&self, function: FunctionRef, scope: u32, slot: u32) -> Option<TaggedConst>;
+    /// What an instruction of a function that makes an arguments object or rest array makes, if that is known.
+    fn arguments(&self, function: FunctionRef, offset: u32) -> Option<ArgumentsFacts> {
+        let _ = (function, offset);
+        None
+    }
+    /// The context slot that holds a formal which an element of the arguments object aliases.
+    fn mapped_formal(&self, function: FunctionRef, scope: u32, index: u32) -> Option<u32> {
+        let _ = (function, scope, index);
+        None
+    }
     /// Shape and elements of an array literal's boilerplate, if they are known.
     fn boilerplate(&self, cell: CellRef) -> Option<(ShapeRef, &[TaggedConst])> {
         let _ = cell;
         None
     }
+}
+
+/// What an arguments object or rest array is made as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ArgumentsFacts {
+    /// Its shape.
+    pub shape: ShapeRef,
+    /// The formals of the function.
+    pub formals: u32,
+    /// Of a mapped arguments object: the constant with its function's scope.
+    pub scope: Option<u32>,
+    /// The iterator of an arguments object.
+    pub iterator: TaggedConst,
 }
 
 /// Nothing is known, and every bet is allowed.
@@ -151,6 +173,25 @@ impl Facts for Snapshot {
         };
         let mode = info.slots.get(slot as usize)?.mode;
         Some(if mode.starts_as_hole() { TaggedConst::HOLE } else { TaggedConst::UNDEFINED })
+    }
+    fn arguments(&self, function: FunctionRef, offset: u32) -> Option<ArgumentsFacts> {
+        let function = self.function(function);
+        let shapes = function.arguments?;
+        let raw = RawInstruction::decode(&function.code.bytecode, offset).ok()?;
+        let (shape, scope) = match raw.opcode {
+            Opcode::CreateMappedArguments => (shapes.mapped, raw.first_of(OperandKind::Const)),
+            Opcode::CreateUnmappedArguments => (shapes.unmapped, None),
+            Opcode::CreateRestParameter => (function.empty_array, None),
+            _ => return None,
+        };
+        let formals = function.code.info.formal_count;
+        Some(ArgumentsFacts { shape, formals, scope, iterator: shapes.iterator })
+    }
+    fn mapped_formal(&self, function: FunctionRef, scope: u32, index: u32) -> Option<u32> {
+        match self.function(function).code.constant(ConstIndex(scope)) {
+            Some(Constant::Scope(info)) => info.mapped_parameters.get(index as usize).copied().flatten(),
+            _ => None,
+        }
     }
     fn boilerplate(&self, cell: CellRef) -> Option<(ShapeRef, &[TaggedConst])> {
         self.boilerplates.get(&cell).map(|(shape, values)| (*shape, values.as_slice()))

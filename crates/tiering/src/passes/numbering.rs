@@ -16,7 +16,7 @@ use super::{Facts, Stats};
 use crate::graph::{BlockId, Dominators, Effects, Graph, Memory, NodeId, Op, Repr};
 
 /// A place in memory, as far as accesses are told apart.
-type Place = (Memory, u32);
+pub(crate) type Place = (Memory, u32);
 
 /// Versions of memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,7 +68,7 @@ struct Numbering<'s> {
 }
 
 /// The places a node writes: `None` for all.
-pub(super) fn written(op: &Op) -> Option<Vec<Place>> {
+pub(crate) fn written(op: &Op) -> Option<Vec<Place>> {
     let effects = op.effects();
     if effects.contains(Effects::RunsJs) {
         return None;
@@ -89,7 +89,7 @@ pub(super) fn written(op: &Op) -> Option<Vec<Place>> {
 }
 
 /// The place a load reads or a store writes.
-pub(super) fn place_of(op: &Op) -> Option<Place> {
+pub(crate) fn place_of(op: &Op) -> Option<Place> {
     let memory = op.memory()?;
     let offset = match *op {
         Op::LoadField { offset, .. } | Op::StoreField { offset, .. } => offset,

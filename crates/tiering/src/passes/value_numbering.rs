@@ -20,10 +20,9 @@ use bumpalo::Bump;
 
 use super::edit::{Replacements, is_refinement, replace_terminator, root};
 use super::fold::{Folded, Folder};
-use super::known::Types;
 use super::scratch::{Chain, Map, map};
 use super::{Facts, Stats};
-use crate::graph::{BlockId, Dominators, Effects, Graph, NodeId, Op, Repr, States, Terminator};
+use crate::graph::{BlockId, Dominators, Effects, Graph, NodeId, Op, Repr, States, Terminator, Types};
 
 /// Runs the pass.
 pub fn run(graph: &mut Graph, _: &dyn Facts) -> Stats {
@@ -331,7 +330,7 @@ impl<'s> Walk<'_, 's> {
                 Some(Folded::Op(Op::CheckShape { shapes, known_cell: true }, vec![value]))
             }
             Op::CheckValue { value: constant, .. }
-                if types.is(Types::BOOL.or(Types::UNDEFINED).or(Types::NULL)) =>
+                if types.is(Types::BOOLEAN.or(Types::UNDEFINED).or(Types::NULL)) =>
             {
                 // Each of these types has one value, and the check is of one.
                 debug_assert_eq!(wanted, Types::of_constant(constant));

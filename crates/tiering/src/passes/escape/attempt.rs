@@ -10,15 +10,14 @@ use super::memory::{Class, Fields, Memory, Virtual};
 use super::merge::Open;
 use super::{MAX_FIELDS, Refused, is_allocation};
 use crate::graph::{
-    BlockId, FrameStateId, Graph, Helper, Memory as MemoryClass, NodeId, Op, TaggedConst, Terminator,
+    BlockId, FrameStateId, Graph, Helper, Memory as MemoryClass, NodeId, Op, TaggedConst, Terminator, Types,
 };
 use crate::passes::Facts;
 use crate::passes::edit::{Replacements, is_refinement, replace_terminator, retain_parameters, root};
-use crate::passes::known::Types;
 
 /// What becomes of a node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fate {
+pub(super) enum Fate {
     Stays,
     Goes,
 }
@@ -26,7 +25,7 @@ enum Fate {
 /// An attempt on a copy of the graph.
 pub(super) struct Attempt<'a> {
     pub(super) graph: &'a mut Graph,
-    facts: &'a dyn Facts,
+    pub(super) facts: &'a dyn Facts,
     pub(super) refused: &'a Refused,
     /// What turned out not to be virtual.
     found: Refused,
@@ -35,6 +34,10 @@ pub(super) struct Attempt<'a> {
     by_node: HashMap<NodeId, usize>,
     /// Pointers to the elements of virtual arrays.
     elements: HashMap<NodeId, usize>,
+    /// Pointers to the out-of-line slots of virtual objects.
+    slots: HashMap<NodeId, usize>,
+    /// The code goes on in a frame of the interpreter, whose arguments may not be those of the call any more.
+    pub(super) in_place: bool,
     /// The objects at the point of the walk.
     pub(super) memory: Memory,
     /// The objects at the end of each block that can be reached.
@@ -64,6 +67,8 @@ impl<'a> Attempt<'a> {
             _ => None,
         });
         let first_number = used.max().unwrap_or(0);
+        let entry = &graph.block(Graph::ENTRY).nodes;
+        let in_place = entry.iter().any(|node| matches!(graph.op(*node), Op::OsrValue { .. }));
         Attempt {
             graph,
             facts,
@@ -72,6 +77,8 @@ impl<'a> Attempt<'a> {
             objects: Vec::new(),
             by_node: HashMap::new(),
             elements: HashMap::new(),
+            slots: HashMap::new(),
+            in_place,
             memory: Memory::new(),
             at_end: HashMap::new(),
             headers: HashMap::new(),
@@ -150,7 +157,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// What is known of objects has changed.
-    fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         self.captured.clear();
         self.states.clear();
     }
@@ -165,6 +172,15 @@ impl<'a> Attempt<'a> {
         self.block = block;
         self.changed();
         for node in std::mem::take(&mut self.graph.block_mut(block).nodes) {
+            // What is not done does not throw.
+            if let Op::Threw {} = self.graph.op(node)
+                && let call = self.graph.inputs(node)[0]
+                && (self.gone.contains(&call) || self.replacements.contains(call))
+            {
+                self.becomes(node, Op::ConstBool { value: false });
+                self.gone.insert(node);
+                continue;
+            }
             for i in 0..self.graph.inputs(node).len() {
                 let input = self.replacements.resolve(self.graph.inputs(node)[i]);
                 self.graph.inputs_mut(node)[i] = input;
@@ -228,7 +244,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// The fields of an object that is there.
-    fn fields(&mut self, object: usize) -> Option<&mut Fields> {
+    pub(super) fn fields(&mut self, object: usize) -> Option<&mut Fields> {
         if self.memory[object].is_none() {
             self.escape(object);
         }
@@ -243,7 +259,12 @@ impl<'a> Attempt<'a> {
         {
             return self.elements_access(node, op, &inputs, array);
         }
-        if is_allocation(&op)
+        if let Some(&pointer) = inputs.first()
+            && let Some(&object) = self.slots.get(&pointer)
+        {
+            return self.slot_access(node, op, &inputs, object);
+        }
+        if is_allocation(self.graph, node)
             && !self.refused.objects.contains(&node)
             && let Some((class, fields)) = self.made(op, &inputs)
         {
@@ -292,7 +313,7 @@ impl<'a> Attempt<'a> {
         Fate::Stays
     }
 
-    fn int32(&self, node: NodeId) -> Option<i32> {
+    pub(super) fn int32(&self, node: NodeId) -> Option<i32> {
         match *self.graph.op(self.replacements.resolve(node)) {
             Op::ConstInt32 { value } => Some(value),
             _ => None,
@@ -300,13 +321,13 @@ impl<'a> Attempt<'a> {
     }
 
     /// The value stands for the node from now on.
-    fn is(&mut self, node: NodeId, value: NodeId) -> Fate {
+    pub(super) fn is(&mut self, node: NodeId, value: NodeId) -> Fate {
         self.replacements.insert(node, value);
         Fate::Goes
     }
 
     /// A constant stands for the node.
-    fn becomes(&mut self, node: NodeId, op: Op) -> Fate {
+    pub(super) fn becomes(&mut self, node: NodeId, op: Op) -> Fate {
         let constant = self.add(op, &[]);
         self.is(node, constant)
     }
@@ -348,6 +369,7 @@ impl<'a> Attempt<'a> {
                 let (template, feedback) = (cell(inputs[0])?, cell(inputs[2])?);
                 Some((Class::Closure { template, feedback }, Fields { shape: None, values: vec![inputs[1]] }))
             }
+            Op::GenericStep { step, .. } => self.made_arguments(step, inputs),
             Op::CallHelper { helper: Helper::CloneContext } => {
                 let source = self.object(inputs[0])?;
                 let fields = self.fields(source)?.clone();
@@ -357,7 +379,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    fn constant(&mut self, value: TaggedConst) -> NodeId {
+    pub(super) fn constant(&mut self, value: TaggedConst) -> NodeId {
         self.add(Op::ConstTagged { value }, &[])
     }
 
@@ -419,13 +441,32 @@ impl<'a> Attempt<'a> {
                 let length = self.add(Op::Int32AsUint32 {}, &[length]);
                 self.is(node, length)
             }
+            Op::LoadUint32 { offset, memory: MemoryClass::ArrayLength }
+                if let Class::FrameRest { formals } = class
+                    && offset as usize == offset_of!(Array, length) =>
+            {
+                let length = self.frame_length(formals);
+                let length = self.add(Op::Int32AsUint32 {}, &[length]);
+                self.is(node, length)
+            }
             Op::LoadPointer { offset, memory: MemoryClass::ElementsPointer }
-                if class == Class::Array && offset as usize == ObjectHead::ELEMENTS_OFFSET =>
+                if (class.elements().is_some() || class.frame_elements().is_some())
+                    && offset as usize == ObjectHead::ELEMENTS_OFFSET =>
             {
                 self.elements.insert(node, base);
                 self.gone.insert(node);
                 Fate::Goes
             }
+            Op::LoadPointer { offset, memory: MemoryClass::SlotsPointer }
+                if class.slot(0).is_some() && offset as usize == ObjectHead::SLOTS_OFFSET =>
+            {
+                self.slots.insert(node, base);
+                self.gone.insert(node);
+                Fate::Goes
+            }
+            Op::CallHelper {
+                helper: helper @ (Helper::GetKeyed | Helper::SetKeyedSloppy | Helper::SetKeyedStrict),
+            } => return self.keyed_access(node, helper, inputs, base),
             Op::AppendElement { is_array: true }
                 if class == Class::Array
                     && count < MAX_FIELDS
@@ -439,20 +480,56 @@ impl<'a> Attempt<'a> {
         })
     }
 
+    /// An access by way of the slots pointer of a virtual object.
+    fn slot_access(&mut self, node: NodeId, op: Op, inputs: &[NodeId], object: usize) -> Fate {
+        let class = self.objects[object].class;
+        if let Some(fields) = self.fields(object) {
+            match op {
+                Op::LoadSlot { index } if let Some(field) = class.slot(index) => {
+                    let value = fields.values[field];
+                    return self.is(node, value);
+                }
+                Op::StoreSlot { index, .. } if let Some(field) = class.slot(index) => {
+                    fields.values[field] = inputs[1];
+                    self.changed();
+                    return Fate::Goes;
+                }
+                _ => self.escape(object),
+            }
+        }
+        Fate::Stays
+    }
+
     /// An access by way of the elements pointer of a virtual array.
     fn elements_access(&mut self, node: NodeId, op: Op, inputs: &[NodeId], array: usize) -> Fate {
+        let class = self.objects[array].class;
+        if let Some(first) = class.frame_elements() {
+            return self.frame_access(node, op, inputs, array, first);
+        }
+        let start = class.elements().unwrap_or(0);
         let index = inputs.get(1).and_then(|index| self.int32(*index));
         let Some(fields) = self.fields(array) else { return Fate::Stays };
-        let count = fields.values.len();
-        let index = index.filter(|index| (*index as usize) < count).map(|index| index as usize);
-        match (op, index) {
+        let count = fields.values.len() - start;
+        let at = index.filter(|index| (*index as u32) < count as u32).map(|index| index as usize + start);
+        match (op, at) {
             (Op::LoadElementsLength {}, _) => self.becomes(node, Op::ConstInt32 { value: count as i32 }),
-            (Op::LoadElement {}, Some(index)) => {
-                let value = fields.values[index];
+            (Op::LoadElement {}, Some(at)) => {
+                let value = fields.values[at];
                 self.is(node, value)
             }
-            (Op::StoreElement { .. }, Some(index)) => {
-                fields.values[index] = inputs[2];
+            (Op::LoadElementOrUndefined {}, None) if index.is_some_and(|index| index >= 0) => {
+                self.becomes(node, Op::ConstTagged { value: TaggedConst::UNDEFINED })
+            }
+            (Op::LoadElementOrUndefined {}, Some(at)) => {
+                let value = fields.values[at];
+                let value = self.add(Op::HoleToUndefined {}, &[value]);
+                self.is(node, value)
+            }
+            // A mapped element is none of the dense ones.
+            (Op::StoreElement { .. }, Some(at)) if !self.is_mapped(class, at - start) => {
+                if let Some(fields) = self.fields(array) {
+                    fields.values[at] = inputs[2];
+                }
                 self.changed();
                 Fate::Goes
             }

@@ -5,8 +5,9 @@ use std::mem::offset_of;
 use unspool_runtime::cells::Context;
 use unspool_values::ObjectHead;
 
-use super::super::known::Types;
-use crate::graph::{Captured, CellRef, FunctionRef, Memory as MemoryClass, NodeId, ShapeRef};
+use crate::graph::{
+    ArgumentsClass, Captured, CellRef, FunctionRef, Memory as MemoryClass, NodeId, ShapeRef, Types,
+};
 
 /// What a virtual object would be made as. Its shape and its fields are in [`Fields`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,15 +20,50 @@ pub(super) enum Class {
     Context { function: FunctionRef, scope: u32 },
     /// A closure; the field is its context.
     Closure { template: CellRef, feedback: CellRef },
+    /// The arguments object of an inlined call; the fields are its three slots, the context of mapped formals, and its elements.
+    Arguments { function: FunctionRef, scope: Option<u32> },
+    /// The arguments object of the function that is compiled; the fields are its three slots.
+    FrameArguments { function: FunctionRef, scope: Option<u32> },
+    /// The rest array of the function that is compiled; it has no fields.
+    FrameRest { formals: u32 },
 }
+
+/// The field of an arguments object that has the context of its mapped formals.
+pub(super) const ARGUMENTS_CONTEXT: usize = 3;
 
 impl Class {
     /// The types of the object as a value.
     pub(super) const fn types(self) -> Types {
         match self {
-            Class::Object | Class::Array => Types::PLAIN,
+            Class::Object
+            | Class::Array
+            | Class::Arguments { .. }
+            | Class::FrameArguments { .. }
+            | Class::FrameRest { .. } => Types::PLAIN,
             Class::Closure { .. } => Types::CALLABLE,
             Class::Context { .. } => Types::OTHER,
+        }
+    }
+
+    /// The field at which the elements begin, if they are fields.
+    pub(super) const fn elements(self) -> Option<usize> {
+        match self {
+            Class::Array => Some(0),
+            Class::Arguments { .. } => Some(ARGUMENTS_CONTEXT + 1),
+            _ => None,
+        }
+    }
+
+    /// The field of an out-of-line slot.
+    pub(super) const fn slot(self, index: u32) -> Option<usize> {
+        match self {
+            // The accessor that unmapped ones have as `callee` is made with them.
+            Class::Arguments { scope, .. } | Class::FrameArguments { scope, .. }
+                if index < 2 || (index == 2 && scope.is_some()) =>
+            {
+                Some(index as usize)
+            }
+            _ => None,
         }
     }
 
@@ -71,16 +107,21 @@ pub(super) struct Fields {
 
 impl Fields {
     pub(super) fn captured(&self, class: Class) -> Captured {
+        let shape = self.shape.unwrap_or(ShapeRef(0));
         match class {
-            Class::Object => Captured::Object {
-                shape: self.shape.unwrap_or(ShapeRef(0)),
-                inline_slots: self.values.len() as u32,
-            },
-            Class::Array => Captured::Array { shape: self.shape.unwrap_or(ShapeRef(0)) },
+            Class::Object => Captured::Object { shape, inline_slots: self.values.len() as u32 },
+            Class::Array => Captured::Array { shape },
             Class::Context { function, scope } => {
                 Captured::Context { function, scope, length: self.values.len() as u32 - 1 }
             }
             Class::Closure { template, feedback } => Captured::Closure { template, feedback },
+            Class::Arguments { function, scope } => {
+                Captured::Arguments(ArgumentsClass { shape, function, scope })
+            }
+            Class::FrameArguments { function, scope } => {
+                Captured::FrameArguments(ArgumentsClass { shape, function, scope })
+            }
+            Class::FrameRest { formals } => Captured::FrameRest { shape, formals },
         }
     }
 }

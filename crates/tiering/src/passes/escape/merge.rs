@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::attempt::Attempt;
 use super::is_allocation;
 use super::memory::{Fields, Memory, Virtual};
-use crate::graph::{BlockId, NodeId, Op, Repr, Terminator};
+use crate::graph::{BlockId, Helper, NodeId, Op, Repr, Terminator};
 use crate::passes::edit::root;
 use crate::passes::numbering::loop_blocks;
 
@@ -302,7 +302,9 @@ impl Attempt<'_> {
                 if let Op::StoreField { .. }
                 | Op::StoreShape { .. }
                 | Op::AppendElement { .. }
-                | Op::StoreElement { .. } = op
+                | Op::StoreElement { .. }
+                | Op::StoreSlot { .. }
+                | Op::CallHelper { helper: Helper::SetKeyedSloppy | Helper::SetKeyedStrict } = op
                 {
                     let inputs = self.graph.inputs(node);
                     let behind_checks = |value: NodeId| {
@@ -312,7 +314,7 @@ impl Attempt<'_> {
                     writes.stores.push((behind_checks(inputs[0]), op));
                     let values = inputs[1..].iter().map(|value| behind_checks(*value));
                     writes.contained.extend(values.filter_map(|value| self.object(value)));
-                } else if is_allocation(&op) {
+                } else if is_allocation(self.graph, node) {
                     let values = self.graph.inputs(node).iter();
                     writes.contained.extend(values.filter_map(|value| self.object(*value)));
                 }
@@ -343,9 +345,10 @@ impl LoopWrites {
         for &(base, op) in &self.stores {
             // A base that is loaded in the loop, or a phi, may be the object; one that is known is it or not.
             let may_be = match attempt.graph.op(base) {
-                Op::LoadField { .. } | Op::LoadElement {} | Op::LoadFunctionContext {} => {
-                    base == node || self.contained.contains(&object)
-                }
+                Op::LoadField { .. }
+                | Op::LoadSlot { .. }
+                | Op::LoadElement {}
+                | Op::LoadFunctionContext {} => base == node || self.contained.contains(&object),
                 // Elements of an array that may be loaded.
                 Op::LoadPointer { .. } => {
                     let array = attempt.graph.inputs(base)[0];
@@ -363,8 +366,12 @@ impl LoopWrites {
                         result = Written::Field;
                     }
                 }
-                Op::StoreElement { .. } if class == super::memory::Class::Array => result = Written::Field,
-                Op::StoreShape { .. } | Op::AppendElement { .. } => return Written::Shape,
+                Op::StoreElement { .. } if class.elements().is_some() => result = Written::Field,
+                Op::StoreSlot { index, .. } if class.slot(index) == Some(field) => result = Written::Field,
+                // It may store into a context too.
+                Op::StoreShape { .. } | Op::AppendElement { .. } | Op::CallHelper { .. } => {
+                    return Written::Shape;
+                }
                 _ => {}
             }
         }

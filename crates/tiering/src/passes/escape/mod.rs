@@ -10,6 +10,11 @@
 //! virtual object too, with phis as fields. The same holds at loop headers: `p = new P(p.x + 1)` in a loop makes nothing. What the phi
 //! stands for has *moved* into it: if it is used otherwise behind the phi, it escapes.
 //!
+//! The arguments object of an inlined call is an object whose elements are the arguments; a mapped element is the slot of the formal
+//! in the function's context, virtual or not. That of the compiled function itself, and its rest array, have what the
+//! activation was called with: loads of elements read that ([`LoadArgument`](crate::graph::Op::LoadArgument)), with any index, and the exit takes
+//! the elements from there.
+//!
 //! The analysis is optimistic: an *attempt* on a copy of the graph takes everything for virtual that no operation speaks
 //! against by itself, and notes what escaped nevertheless. If there is something, the copy is thrown away, and the next attempt
 //! knows better.
@@ -19,6 +24,7 @@
 //!
 //! * `memory`: classes of virtual objects and what they hold at a point;
 //! * `attempt`: the walk over the graph;
+//! * `arguments`: arguments objects and rest arrays;
 //! * `merge`: where ways meet;
 //! * `states`: descriptions for frame states.
 //!
@@ -33,6 +39,7 @@
 //! f0 = … {… r0 v2}                            f1 = … {… r0 v5}
 //! ```
 
+mod arguments;
 mod attempt;
 mod memory;
 mod merge;
@@ -42,7 +49,7 @@ use std::collections::HashSet;
 
 use super::edit::root;
 use super::{Facts, Stats};
-use crate::graph::{Graph, Helper, NodeId, Op, Terminator};
+use crate::graph::{Graph, Helper, NodeId, Op, Terminator, is_arguments_creation};
 use attempt::Attempt;
 
 /// Objects with more fields are always made, so that frame states stay small.
@@ -84,19 +91,22 @@ pub fn run(graph: &mut Graph, facts: &dyn Facts) -> Stats {
     Stats::default()
 }
 
-const fn is_allocation(op: &Op) -> bool {
-    matches!(
-        op,
+fn is_allocation(graph: &Graph, node: NodeId) -> bool {
+    match graph.op(node) {
         Op::AllocateObject { .. }
-            | Op::AllocateContext { .. }
-            | Op::AllocateArray { .. }
-            | Op::CallHelper { helper: Helper::CreateClosure | Helper::CloneContext | Helper::CloneLiteral }
-    )
+        | Op::AllocateContext { .. }
+        | Op::AllocateArray { .. }
+        | Op::CallHelper { helper: Helper::CreateClosure | Helper::CloneContext | Helper::CloneLiteral } => {
+            true
+        }
+        Op::GenericStep { step, .. } => is_arguments_creation(graph.step(*step).opcode),
+        _ => false,
+    }
 }
 
 fn candidates(graph: &Graph) -> HashSet<NodeId> {
     let nodes = graph.order().iter().flat_map(|block| &graph.block(*block).nodes);
-    nodes.copied().filter(|node| is_allocation(graph.op(*node))).collect()
+    nodes.copied().filter(|node| is_allocation(graph, *node)).collect()
 }
 
 /// Finds what escapes by an operation that no attempt would look through.
@@ -120,6 +130,17 @@ fn direct_escapes(graph: &Graph, candidates: &HashSet<NodeId>, refused: &mut Ref
                 match graph.op(node) {
                     Op::StoreField { .. } => stored.push((inputs[0], inputs[1])),
                     Op::AppendElement { .. } => stored.push((inputs[0], inputs[2])),
+                    // Elements of arguments objects that alias formals are no dense ones.
+                    Op::CallHelper { helper: Helper::GetKeyed } if is_arguments(graph, inputs[0]) => {
+                        escape(inputs[1]);
+                    }
+                    Op::CallHelper { helper: Helper::SetKeyedSloppy | Helper::SetKeyedStrict }
+                        if is_arguments(graph, inputs[0]) =>
+                    {
+                        escape(inputs[1]);
+                        stored.push((inputs[0], inputs[2]));
+                    }
+                    Op::GenericStep { .. } if is_allocation(graph, node) => {}
                     op if is_transparent(op) => {}
                     _ => inputs.iter().for_each(|node| escape(*node)),
                 }
@@ -144,6 +165,12 @@ fn direct_escapes(graph: &Graph, candidates: &HashSet<NodeId>, refused: &mut Ref
     }
 }
 
+/// Is the value an arguments object that the code makes?
+fn is_arguments(graph: &Graph, value: NodeId) -> bool {
+    matches!(*graph.op(root(graph, value)), Op::GenericStep { step, .. }
+        if is_arguments_creation(graph.step(step).opcode))
+}
+
 /// Operations that an attempt can do without the object.
 const fn is_transparent(op: &Op) -> bool {
     super::edit::is_refinement(op)
@@ -161,6 +188,7 @@ const fn is_transparent(op: &Op) -> bool {
                 | Op::ToBoolean {}
                 | Op::HoleToUndefined {}
                 | Op::ConstructResult {}
+                | Op::Threw {}
                 | Op::AllocateContext { .. }
                 | Op::CallHelper { helper: Helper::CreateClosure | Helper::CloneContext }
         )

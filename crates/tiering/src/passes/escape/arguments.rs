@@ -1,0 +1,201 @@
+//! Arguments objects and rest arrays.
+//!
+//! Of an inlined call all arguments are known; of the compiled function itself they are where the activation was called with them,
+//! which the code may read as long as it runs.
+
+use unspool_bytecode::Opcode;
+use unspool_runtime::cells::Context;
+
+use super::MAX_FIELDS;
+use super::attempt::{Attempt, Fate};
+use super::memory::{ARGUMENTS_CONTEXT, Class, Fields};
+use crate::graph::{
+    Barrier, FrameSlot, FunctionRef, Helper, Memory as MemoryClass, NodeId, Op, StepId, TaggedConst,
+};
+
+impl Class {
+    /// The number of the argument at which the elements begin, if they are arguments of the activation.
+    pub(super) const fn frame_elements(self) -> Option<u32> {
+        match self {
+            Class::FrameArguments { .. } => Some(0),
+            Class::FrameRest { formals } => Some(formals),
+            _ => None,
+        }
+    }
+}
+
+impl Attempt<'_> {
+    /// What the instruction of a generic step makes.
+    pub(super) fn made_arguments(&mut self, step: StepId, inputs: &[NodeId]) -> Option<(Class, Fields)> {
+        let step = self.graph.step(step).clone();
+        let function = step.function;
+        let facts = self.facts.arguments(function, step.offset)?;
+        let is_rest = step.opcode == Opcode::CreateRestParameter;
+        let shape = Some(facts.shape);
+        if function == FunctionRef(0) {
+            if self.in_place {
+                return None;
+            }
+            if is_rest {
+                return Some((
+                    Class::FrameRest { formals: facts.formals },
+                    Fields { shape, values: Vec::new() },
+                ));
+            }
+            // Mapped elements are no arguments of the activation.
+            if let Some(scope) = facts.scope
+                && (0..facts.formals).any(|i| self.facts.mapped_formal(function, scope, i).is_some())
+            {
+                return None;
+            }
+            let length = self.add(Op::ParameterArgumentCount {}, &[]);
+            let length = self.add(Op::TagInt32 {}, &[length]);
+            let values = vec![length, self.constant(facts.iterator), self.callee(facts.scope, inputs)];
+            return Some((Class::FrameArguments { function, scope: facts.scope }, Fields { shape, values }));
+        }
+        let arguments: Vec<NodeId> = step
+            .inputs
+            .iter()
+            .zip(inputs)
+            .filter(|(slot, _)| matches!(slot, FrameSlot::Argument(_)))
+            .map(|(_, value)| *value)
+            .collect();
+        if arguments.len() + ARGUMENTS_CONTEXT + 1 > MAX_FIELDS {
+            return None;
+        }
+        if is_rest {
+            let values = arguments.get(facts.formals as usize..).unwrap_or_default().to_vec();
+            return Some((Class::Array, Fields { shape, values }));
+        }
+        let length = self.constant(TaggedConst::int32(arguments.len() as i32));
+        let mut values = vec![length, self.constant(facts.iterator), self.callee(facts.scope, inputs)];
+        let class = Class::Arguments { function, scope: facts.scope };
+        let is_mapped = (0..arguments.len()).any(|index| self.is_mapped(class, index));
+        values.push(if is_mapped { inputs[1] } else { self.constant(TaggedConst::UNDEFINED) });
+        for (index, argument) in arguments.into_iter().enumerate() {
+            let is_mapped = self.is_mapped(class, index);
+            values.push(if is_mapped { self.constant(TaggedConst::HOLE) } else { argument });
+        }
+        Some((class, Fields { shape, values }))
+    }
+
+    fn callee(&mut self, scope: Option<u32>, inputs: &[NodeId]) -> NodeId {
+        if scope.is_some() { inputs[0] } else { self.constant(TaggedConst::UNDEFINED) }
+    }
+
+    /// Is an element of an arguments object the slot of a formal?
+    pub(super) fn is_mapped(&self, class: Class, index: usize) -> bool {
+        self.mapped_slot(class, index).is_some()
+    }
+
+    fn mapped_slot(&self, class: Class, index: usize) -> Option<u32> {
+        match class {
+            Class::Arguments { function, scope: Some(scope) } => {
+                self.facts.mapped_formal(function, scope, index as u32)
+            }
+            _ => None,
+        }
+    }
+
+    /// How many arguments the activation has from `first` on.
+    pub(super) fn frame_length(&mut self, first: u32) -> NodeId {
+        let count = self.add(Op::ParameterArgumentCount {}, &[]);
+        if first == 0 {
+            return count;
+        }
+        let formals = self.add(Op::ConstInt32 { value: first as i32 }, &[]);
+        let zero = self.add(Op::ConstInt32 { value: 0 }, &[]);
+        let rest = self.add(Op::Int32Sub {}, &[count, formals]);
+        self.add(Op::Int32Max {}, &[rest, zero])
+    }
+
+    /// An access by way of the elements pointer of an object whose elements are arguments of the activation.
+    pub(super) fn frame_access(
+        &mut self,
+        node: NodeId,
+        op: Op,
+        inputs: &[NodeId],
+        object: usize,
+        first: u32,
+    ) -> Fate {
+        if self.fields(object).is_some() {
+            match op {
+                Op::LoadElementsLength {} => {
+                    let length = self.frame_length(first);
+                    return self.is(node, length);
+                }
+                Op::LoadElement {} => {
+                    let argument = self.add(Op::LoadArgument { first }, &inputs[1..]);
+                    return self.is(node, argument);
+                }
+                Op::LoadElementOrUndefined {} => {
+                    self.graph.replace_op(node, Op::LoadArgumentOrUndefined { first }, &inputs[1..]);
+                    return Fate::Stays;
+                }
+                _ => self.escape(object),
+            }
+        }
+        Fate::Stays
+    }
+
+    /// `object[index]` or `object[index] = value` of an inlined call's arguments object, as everything could have been there; none if it
+    /// is not known which element is meant.
+    pub(super) fn keyed_access(
+        &mut self,
+        node: NodeId,
+        helper: Helper,
+        inputs: &[NodeId],
+        object: usize,
+    ) -> Option<Fate> {
+        let class = self.objects[object].class;
+        let Class::Arguments { .. } = class else { return None };
+        let key = self.replacements.resolve(inputs[1]);
+        let index = match *self.graph.op(key) {
+            Op::ConstTagged { value } => value.to_int32()?,
+            Op::TagInt32 {} => self.int32(self.graph.inputs(key)[0])?,
+            _ => return None,
+        };
+        let fields = self.fields(object)?;
+        let at = usize::try_from(index).ok()? + class.elements()?;
+        let (element, context) = (*fields.values.get(at)?, fields.values[ARGUMENTS_CONTEXT]);
+        let slot = self.mapped_slot(class, index as usize);
+        if helper == Helper::GetKeyed {
+            let value = match slot {
+                Some(slot) => self.context_value(context, slot)?,
+                None => element,
+            };
+            return Some(self.is(node, value));
+        }
+        match slot {
+            Some(slot) => self.set_context_value(context, slot, inputs[2])?,
+            None => self.fields(object)?.values[at] = inputs[2],
+        }
+        self.changed();
+        Some(self.becomes(node, Op::ConstTagged { value: TaggedConst::UNDEFINED }))
+    }
+
+    fn context_value(&mut self, context: NodeId, slot: u32) -> Option<NodeId> {
+        if let Some(object) = self.object(context) {
+            return self.fields(object)?.values.get(slot as usize + 1).copied();
+        }
+        let op = Op::LoadField { offset: slot_offset(slot), memory: MemoryClass::Context };
+        Some(self.add(op, &[context]))
+    }
+
+    fn set_context_value(&mut self, context: NodeId, slot: u32, value: NodeId) -> Option<()> {
+        if let Some(object) = self.object(context) {
+            *self.fields(object)?.values.get_mut(slot as usize + 1)? = value;
+            return Some(());
+        }
+        if let Some(object) = self.object(value) {
+            self.escape(object);
+        }
+        let (offset, memory) = (slot_offset(slot), MemoryClass::Context);
+        self.add(Op::StoreField { offset, memory, barrier: Barrier::IfCell }, &[context, value]);
+        Some(())
+    }
+}
+
+fn slot_offset(slot: u32) -> u32 {
+    (Context::SLOTS_OFFSET + 8 * slot as usize) as u32
+}
