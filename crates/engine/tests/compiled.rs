@@ -105,7 +105,8 @@ fn install(cx: Cx<'_>, name: &str, graph: &Graph) -> Rc<CodeObject> {
         }],
         ..Environment::default()
     };
-    let lowered = lower(graph, &environment, &compiler.isa().expect("a supported machine")).expect("code");
+    let lowered =
+        lower(graph, &environment, &compiler.backend().expect("a supported machine")).expect("code");
     compiler.install(cx, template, id, cell, EntryKind::Formals, lowered).expect("room")
 }
 

@@ -747,7 +747,7 @@ fn the_compile_thread_works_and_ends_with_the_isolate() {
 /// Many functions in an arena of few pages.
 #[test]
 fn a_full_arena_collects_and_then_leaves_functions_in_the_interpreter() {
-    let isolate = with(Config { code_arena_bytes: 16 << 10, ..eager() });
+    let isolate = with(Config { code_arena_bytes: 16 << 10, interrupt_budget: 200, ..eager() });
     let source = "
         var fs = [], sum = 0;
         for (let i = 0; i < 200; i++) fs.push(new Function('o', `let s = ${i}; for (const k of [1, 2]) s += o.x * k; return s`));

@@ -32,6 +32,11 @@ use crate::compiled;
 use crate::machine::{CallRequest, ConstructRequest, Machine, constants_of, slots_of};
 use crate::unwind::frame_end;
 
+/// What a call and its return cost, in bytes of bytecode executed in the same time: charged to the budget of the function.
+const CALL_BYTES: i32 = 32;
+/// The same for an activation that native or machine code has asked for.
+const ENTRY_BYTES: i32 = 256;
+
 /// Pushes the frame of a call if the callee is a compiled closure of this realm that can be called just so and the stack
 /// has room. Otherwise nothing has happened and it gives false.
 ///
@@ -156,7 +161,7 @@ pub(crate) unsafe fn leave_function(m: &mut Machine<'_>) -> bool {
         return false;
     }
     if let Some(vector) = m.vector() {
-        let budget = vector.budget.get() - m.offset() as i32;
+        let budget = vector.budget.get() - m.offset() as i32 - CALL_BYTES;
         vector.budget.set(budget);
         if budget < 0 {
             budget_used_up(m.cx, m.frame(), vector);
@@ -213,7 +218,8 @@ pub(crate) unsafe fn return_slow(m: &mut Machine<'_>) -> bool {
 /// Charges the function's budget for what it executed, at the end of an activation or at its suspension.
 fn charge(m: &Machine<'_>) {
     if let Some(vector) = m.vector() {
-        let budget = vector.budget.get() - m.offset() as i32;
+        let call = if m.header().flags.get() & FrameFlags::ENTRY == 0 { CALL_BYTES } else { ENTRY_BYTES };
+        let budget = vector.budget.get() - m.offset() as i32 - call;
         vector.budget.set(budget);
         if budget < 0 {
             m.save();

@@ -14,12 +14,10 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use cranelift_codegen::isa::OwnedTargetIsa;
-
 use crate::broker::{Reliance, Roots, Snapshot};
 use crate::build::{Entry, build};
 use crate::code::{CodeCell, CompileError};
-use crate::lower::{Environment, Lowered, lower};
+use crate::lower::{Backend, Environment, Lowered, lower};
 use crate::passes;
 
 /// Jobs under way at most; further requests wait for the next budget interrupt.
@@ -34,7 +32,7 @@ pub(crate) struct Job {
     pub(crate) entry: Entry,
     pub(crate) snapshot: Snapshot,
     pub(crate) environment: Environment,
-    pub(crate) isa: OwnedTargetIsa,
+    pub(crate) backend: Arc<Backend>,
     pub(crate) print_graph: bool,
 }
 
@@ -83,7 +81,8 @@ impl Job {
             product.graph = Some(built.graph.to_text(&product.snapshot));
         }
         if !cancelled.load(Ordering::Relaxed) {
-            product.result = lower(&built.graph, &self.environment, &self.isa).map_err(CompileError::from);
+            product.result =
+                lower(&built.graph, &self.environment, &self.backend).map_err(CompileError::from);
         }
         product.reliances = built.dependencies;
         product.took = started.elapsed();
@@ -211,7 +210,7 @@ mod tests {
             entry: Entry::Start,
             snapshot: Snapshot::default(),
             environment: Environment::default(),
-            isa: crate::lower::target().expect("a supported machine"),
+            backend: crate::lower::target().expect("a supported machine"),
             print_graph: false,
         }
     }

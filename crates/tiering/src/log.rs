@@ -181,6 +181,8 @@ pub struct State {
     retries: Cell<u32>,
     /// Budget interrupts for which nothing is tried.
     wait: Cell<u32>,
+    /// Periods of the tier-up policy that its compilation costs, inlined functions included; 0 as long as nobody knows.
+    price: Cell<u32>,
     /// Loops (offsets of their headers) for which there will be no code.
     refused_loops: RefCell<BTreeSet<u32>>,
 }
@@ -213,6 +215,14 @@ impl State {
         let wait = self.wait.get();
         self.wait.set(wait.saturating_sub(1));
         wait == 0
+    }
+    /// What a compilation costs, as far as is known.
+    pub(crate) fn price(&self) -> u32 {
+        self.price.get()
+    }
+    /// The last look at the function says that it costs so much.
+    pub(crate) fn set_price(&self, price: u32) {
+        self.price.set(price);
     }
     /// There will be no code for a loop.
     pub fn refuse_loop(&self, offset: u32) {

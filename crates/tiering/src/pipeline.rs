@@ -25,6 +25,7 @@ use crate::exit::function_text;
 use crate::jobs::{Background, Job, MAX_PENDING, Next, Pending, Product};
 use crate::log::{Failure, State};
 use crate::lower::{Environment, Forcing, FunctionEnvironment};
+use crate::policy::{self, Terms};
 
 /// Bytes of bytecode beyond which a function is not compiled (V8's `max_optimized_bytecode_size`).
 const MAX_BYTES: usize = 60 * 1024;
@@ -34,7 +35,7 @@ const MAX_BYTES: usize = 60 * 1024;
 pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &'static str) -> bool {
     let settled = FunctionTemplate::HAS_CODE | FunctionTemplate::NEVER_OPTIMIZE;
     if !cx.config.jitless && function.template.flags.get() & settled == 0 {
-        compile_now(cx, function, Entry::Start, why);
+        compile_now(cx, function, Entry::Start, why, Terms::Any);
     }
     function.template.has(FunctionTemplate::HAS_CODE)
 }
@@ -46,11 +47,16 @@ pub(crate) fn optimize_on_call(cx: Cx<'_>, function: Gc<Function>) {
 
 /// Compiles a function where the settings say. Code compiled in the background is linked by a later [`finish_jobs`].
 pub fn request(cx: Cx<'_>, function: Gc<Function>, why: &'static str) {
-    request_entry(cx, function, Entry::Start, why);
+    request_on(cx, function, why, Terms::Any);
+}
+
+/// As [`request`], if it costs no more than the terms allow.
+pub(crate) fn request_on(cx: Cx<'_>, function: Gc<Function>, why: &'static str, terms: Terms) {
+    request_entry(cx, function, Entry::Start, why, terms);
 }
 
 /// The entry into code for the loop at `offset` of a function that runs in the interpreter. If there is none, it is requested.
-pub fn enter_loop(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<LoopEntry> {
+pub fn enter_loop(cx: Cx<'_>, function: Gc<Function>, offset: u32, terms: Terms) -> Option<LoopEntry> {
     let template = function.template;
     if cx.config.jitless || template.has(FunctionTemplate::NEVER_OPTIMIZE) {
         return None;
@@ -60,8 +66,7 @@ pub fn enter_loop(cx: Cx<'_>, function: Gc<Function>, offset: u32) -> Option<Loo
         if State::existing(&template).is_some_and(|state| state.refuses_loop(offset)) {
             return None;
         }
-        trace_osr(cx, &template, offset, "compilation started");
-        request_entry(cx, function, Entry::Osr(offset), "hot loop");
+        request_entry(cx, function, Entry::Osr(offset), "hot loop", terms);
         compiler.loop_code(template, offset)
     })?;
     trace_osr(cx, &template, offset, "entry");
@@ -146,19 +151,16 @@ fn entry_of(template: Gc<FunctionTemplate>, entry: Entry) -> Entry {
     }
 }
 
-fn request_entry(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &'static str) {
+fn request_entry(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &'static str, terms: Terms) {
     let entry = entry_of(function.template, entry);
     if cx.config.compilation == Compilation::Synchronous {
-        return compile_now(cx, function, entry, why);
+        return compile_now(cx, function, entry, why, terms);
     }
     let compiler = Compiler::of(cx.isolate());
     if compiler.pending.borrow().len() >= MAX_PENDING || is_pending(compiler, function.template, entry) {
         return;
     }
-    let (job, pending) = match prepare_with_room(cx, compiler, function, entry, why) {
-        Ok(prepared) => prepared,
-        Err(error) => return failed(cx, compiler, function, entry, &error),
-    };
+    let Some((job, pending)) = prepare(cx, compiler, function, entry, why, terms) else { return };
     let mut background = compiler.background.borrow_mut();
     if background.is_none() {
         *background = Background::start().ok();
@@ -181,14 +183,11 @@ fn request_entry(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &'static
     }
 }
 
-fn compile_now(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &'static str) {
+fn compile_now(cx: Cx<'_>, function: Gc<Function>, entry: Entry, why: &'static str, terms: Terms) {
     let (compiler, entry) = (Compiler::of(cx.isolate()), entry_of(function.template, entry));
-    match prepare_with_room(cx, compiler, function, entry, why) {
-        Ok((job, pending)) => {
-            compiler.pending.borrow_mut().push(pending);
-            finish(cx, compiler, run_here(job));
-        }
-        Err(error) => failed(cx, compiler, function, entry, &error),
+    if let Some((job, pending)) = prepare(cx, compiler, function, entry, why, terms) {
+        compiler.pending.borrow_mut().push(pending);
+        finish(cx, compiler, run_here(job));
     }
 }
 
@@ -198,30 +197,45 @@ fn run_here(job: Job) -> Product {
     if cfg!(debug_assertions) { job.run(&never) } else { job.run_caught(&never) }
 }
 
-/// [`prepare`], which may have to make room for a stub.
-fn prepare_with_room(
-    cx: Cx<'_>,
-    compiler: &Compiler,
-    function: Gc<Function>,
-    entry: Entry,
-    why: &'static str,
-) -> Result<(Job, Pending), CompileError> {
-    let prepared = prepare(cx, compiler, function, entry, why);
-    match prepared {
-        Err(error) if error.failure() == Failure::ArenaFull && compiler.make_room(cx) => {
-            prepare(cx, compiler, function, entry, why)
-        }
-        prepared => prepared,
-    }
-}
-
-/// The main thread's part before the compilation.
+/// The main thread's part before the compilation; none if there is to be none, for whatever reason.
 fn prepare(
     cx: Cx<'_>,
     compiler: &Compiler,
     function: Gc<Function>,
     entry: Entry,
     why: &'static str,
+    terms: Terms,
+) -> Option<(Job, Pending)> {
+    let prepared = match capture(cx, compiler, function, entry, why, terms) {
+        // There may have to be room for a stub.
+        Err(error) if error.failure() == Failure::ArenaFull && compiler.make_room(cx) => {
+            capture(cx, compiler, function, entry, why, terms)
+        }
+        prepared => prepared,
+    };
+    if let Err(CompileError::TooDear(price)) = prepared {
+        State::of(&function.template).set_price(price);
+        return None;
+    }
+    if let Some(feedback) = function.feedback.vector.get() {
+        policy::spend(feedback);
+    }
+    if prepared.is_ok()
+        && let Entry::Osr(offset) = entry
+    {
+        trace_osr(cx, &function.template, offset, "compilation started");
+    }
+    prepared.map_err(|error| failed(cx, compiler, function, entry, &error)).ok()
+}
+
+/// What a compilation needs, on these terms.
+fn capture(
+    cx: Cx<'_>,
+    compiler: &Compiler,
+    function: Gc<Function>,
+    entry: Entry,
+    why: &'static str,
+    terms: Terms,
 ) -> Result<(Job, Pending), CompileError> {
     let started = Instant::now();
     let template = function.template;
@@ -232,10 +246,15 @@ fn prepare(
     if code.bytecode.len() > MAX_BYTES {
         return Err(CompileError::Refused("it has more than 60 KiB of bytecode"));
     }
-    let isa = compiler.isa()?;
+    let backend = compiler.backend()?;
     let id = compiler.new_id();
     let (snapshot, roots) =
         broker::capture(cx, function, id).ok_or(CompileError::NotReady("it has no feedback"))?;
+    let price = policy::price(snapshot.functions.iter().map(|function| function.code.bytecode.len()).sum());
+    if matches!(terms, Terms::Periods(periods) if periods < price) {
+        roots.release(cx);
+        return Err(CompileError::TooDear(price));
+    }
     let cell = CodeCell::new();
     let name = compiler.name_code(&code.info, entry);
     trace_start(cx, function, entry, why);
@@ -262,7 +281,7 @@ fn prepare(
         cell,
         captured: started.elapsed(),
     };
-    Ok((Job { id, entry, snapshot, environment, isa, print_graph }, pending))
+    Ok((Job { id, entry, snapshot, environment, backend, print_graph }, pending))
 }
 
 /// A job is done: commits it and draws the consequences.

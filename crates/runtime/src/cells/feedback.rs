@@ -129,8 +129,8 @@ pub struct FeedbackVector {
     isolate: *const Isolate,
     /// Number of slots.
     pub length: u32,
-    /// Calls since the vector was made (saturating).
-    pub invocations: Cell<u32>,
+    /// Budget interrupts since the vector was made (saturating): how much the function has run in the interpreter.
+    pub interrupts: Cell<u32>,
     /// Interrupt budget left, in bytes of bytecode; the tier-up hook runs when it falls below zero.
     pub budget: Cell<i32>,
     /// Number of inline-cache state changes since the last budget interrupt: a change postpones tier-up.
@@ -160,7 +160,7 @@ impl FeedbackVector {
             (&raw mut (*p).template).write(template);
             (&raw mut (*p).isolate).write(cx.isolate());
             (&raw mut (*p).length).write(length);
-            (&raw mut (*p).invocations).write(Cell::new(0));
+            (&raw mut (*p).interrupts).write(Cell::new(0));
             (&raw mut (*p).budget).write(Cell::new(budget));
             (&raw mut (*p).ic_changes).write(Cell::new(0));
             (&raw mut (*p).periods).write(Cell::new(0));

@@ -3,13 +3,13 @@
 //! The function's bytecode is walked once; each instruction with a feedback slot gives the slot's plan. Call targets that
 //! look worth inlining are captured too, breadth first, within budgets.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, IntrinsicId, Opcode, OperandKind, SlotIndex, SlotKind};
 use unspool_gc::{Gc, Header};
 use unspool_runtime::cells::{
-    FeedbackCell, FeedbackVector, Function, FunctionTemplate, Handler, IcState, NativeFunction,
+    FeedbackCell, FeedbackSlot, FeedbackVector, Function, FunctionTemplate, Handler, IcState, NativeFunction,
     PolymorphicCache,
 };
 use unspool_runtime::feedback::{CallFeedback, IteratorFeedback};
@@ -37,6 +37,9 @@ const MAX_INLINED_BYTES: usize = 460;
 /// Bytes of bytecode of all functions that are candidates for inlining (V8's cumulative budget).
 const MAX_INLINED_BYTES_CUMULATIVE: usize = 920;
 
+/// A call that is made less than once in so many bytes of executed bytecode is not inlined: in compiled code it costs about a fiftieth of their time.
+const BYTES_PER_CALL: u64 = 2048;
+
 /// Captures `function` with the functions that may be inlined into it. The isolate keeps what the snapshot mentions under the number of the
 /// job until that is [released](Roots::release).
 pub fn capture(cx: Cx<'_>, function: Gc<Function>, job: u32) -> Option<(Snapshot, Roots)> {
@@ -58,9 +61,11 @@ fn capture_all(cx: Cx<'_>, function: Gc<Function>, roots: Roots) -> Option<(Snap
         shapes: HashMap::new(),
         targets: HashMap::new(),
         dependencies: HashMap::new(),
+        considered: HashSet::new(),
         candidates: VecDeque::new(),
         bytes: 0,
         root: function.feedback,
+        at_cold_call: false,
         place: None,
         with_texts: cx.config.print_graph || cx.config.trace_deopt,
     };
@@ -86,11 +91,14 @@ pub(super) struct Capture<'a> {
     /// By address of the feedback cell.
     targets: HashMap<u64, TargetRef>,
     dependencies: HashMap<Dependency, DependencyRef>,
+    considered: HashSet<TargetRef>,
     candidates: VecDeque<(Gc<FunctionTemplate>, Gc<FeedbackCell>, TargetRef)>,
     /// Bytes of bytecode of captured candidates.
     bytes: usize,
     /// The feedback cell of the function that is compiled, which is not inlined into itself.
     root: Gc<FeedbackCell>,
+    /// The instruction whose plan is made is a call that is rarely made.
+    at_cold_call: bool,
     /// The instruction whose plan is made.
     place: Option<(Gc<FunctionTemplate>, u32)>,
     /// Somebody may look at dumps.
@@ -233,10 +241,12 @@ impl<'a> Capture<'a> {
             array_iteration: None,
             entered_handlers: vector.map_or(0, |vector| vector.entered_handlers.get()),
             refused: BTreeSet::new(),
+            cold_calls: BTreeSet::new(),
             code: Arc::clone(&code),
         };
         self.snapshot.functions.push(snapshot);
-        let slots = self.slots(template, &code, vector);
+        let mut cold_calls = BTreeSet::new();
+        let slots = self.slots(template, &code, vector, &mut cold_calls);
         self.applied(&slots);
         let spread =
             code.instructions().map_while(Result::ok).find(|raw| raw.opcode == Opcode::PrepareSpread);
@@ -246,6 +256,7 @@ impl<'a> Capture<'a> {
         });
         let snapshot = &mut self.snapshot.functions[number.index()];
         (snapshot.slots, snapshot.array_iteration) = (slots, array_iteration);
+        snapshot.cold_calls = cold_calls;
         if let Some(state) = State::existing(&template)
             && !state.log.is_empty()
         {
@@ -304,6 +315,7 @@ impl<'a> Capture<'a> {
         template: Gc<FunctionTemplate>,
         code: &CodeBlock,
         vector: Option<Gc<FeedbackVector>>,
+        cold_calls: &mut BTreeSet<u32>,
     ) -> Vec<SlotPlan> {
         let mut plans = vec![SlotPlan::Opaque; code.feedback.len()];
         let Some(vector) = vector else {
@@ -326,8 +338,14 @@ impl<'a> Capture<'a> {
                 }),
             };
             self.place = Some((template, raw.offset));
+            self.at_cold_call = matches!(kind, SlotKind::Call | SlotKind::Construct)
+                && is_cold(self.cx, vector, vector.slot(slot_number(SlotIndex(slot))));
+            if self.at_cold_call {
+                cold_calls.insert(raw.offset);
+            }
             plans[slot as usize] = self.slot(template, vector, slot_number(SlotIndex(slot)), kind, key);
         }
+        self.at_cold_call = false;
         plans
     }
 
@@ -439,6 +457,7 @@ impl<'a> Capture<'a> {
     ) -> Option<TargetRef> {
         let address = feedback.addr() as u64;
         if let Some(&known) = self.targets.get(&address) {
+            self.consider(template, feedback, known);
             return Some(known);
         }
         let code = template.code()?;
@@ -462,19 +481,27 @@ impl<'a> Capture<'a> {
             global_this: template.realm.global_this.get().to_cell().map(|global| self.cell(global)),
             text: format!("{}", info.name).into(),
         };
-        let worth_inlining = code.bytecode.len() <= MAX_INLINED_BYTES
-            && feedback != self.root
-            && !template.has(FunctionTemplate::NEVER_OPTIMIZE)
-            && !target.is_resumable
-            && (signature == Signature::Formals || knows_its_arguments(code))
-            && feedback.vector.get().is_some();
         let number = TargetRef(self.snapshot.targets.len() as u32);
         self.snapshot.targets.push(target);
         self.targets.insert(address, number);
-        if worth_inlining {
+        self.consider(template, feedback, number);
+        Some(number)
+    }
+
+    /// Makes a target that is called here a candidate for inlining, if it is worth that and is none yet.
+    fn consider(&mut self, template: Gc<FunctionTemplate>, feedback: Gc<FeedbackCell>, number: TargetRef) {
+        let target = &self.snapshot.targets[number.index()];
+        let Some(code) = template.code() else { return };
+        let worth_inlining = !self.at_cold_call
+            && code.bytecode.len() <= MAX_INLINED_BYTES
+            && feedback != self.root
+            && !template.has(FunctionTemplate::NEVER_OPTIMIZE)
+            && !target.is_resumable
+            && (target.signature == Signature::Formals || knows_its_arguments(code))
+            && feedback.vector.get().is_some();
+        if worth_inlining && self.considered.insert(number) {
             self.candidates.push_back((template, feedback, number));
         }
-        Some(number)
     }
 
     /// Notes what closures of a template are made as, once there are so many that nobody counts them any more.
@@ -575,6 +602,13 @@ fn knows_its_arguments(code: &CodeBlock) -> bool {
             }),
             _ => true,
         })
+}
+
+/// Is a call made so rarely that to inline it would bring nothing? What a call costs is compared with what its function does between two.
+fn is_cold(cx: Cx<'_>, vector: Gc<FeedbackVector>, slot: &FeedbackSlot) -> bool {
+    let (calls, ran) = (slot.count.get(), u64::from(vector.interrupts.get()));
+    let ran = ran * cx.config.interrupt_budget.max(0) as u64;
+    calls < u16::MAX && u64::from(calls) * BYTES_PER_CALL < ran
 }
 
 /// Slots of these kinds get plans.

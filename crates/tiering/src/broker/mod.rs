@@ -121,6 +121,8 @@ pub struct FunctionSnapshot {
     pub slots: Vec<SlotPlan>,
     /// The handlers of exceptions that were entered, as the feedback vector has them.
     pub entered_handlers: u64,
+    /// Offsets of calls that are made so rarely that they are not inlined.
+    pub cold_calls: BTreeSet<u32>,
     /// From the speculation log: guards that failed too often, by bytecode offset. The builder takes the general way there.
     pub refused: BTreeSet<(u32, DeoptReason)>,
 }

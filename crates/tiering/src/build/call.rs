@@ -273,11 +273,14 @@ impl FunctionBuilder<'_, '_> {
         let Some(function) = self.shared.snapshot.target_info(target).inlined else { return false };
         let code = Arc::clone(&self.shared.snapshot.function(function).code);
         let bytes = code.bytecode.len() as u32;
+        let is_cold = bytes > SMALL_FUNCTION_BYTES
+            && self.shared.snapshot.function(self.function).cold_calls.contains(&self.offset);
         let is_recursive = function == self.function || self.caller.chain.contains(&function);
         let total = self.shared.inlined_bytes + bytes;
         let fits = total <= MAX_INLINED_BYTES
             || (bytes <= SMALL_FUNCTION_BYTES && total <= MAX_INLINED_BYTES_ABSOLUTE);
         if is_recursive
+            || is_cold
             || !fits
             || self.caller.chain.len() >= MAX_INLINING_DEPTH
             || function == FunctionRef(0)

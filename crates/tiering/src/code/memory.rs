@@ -272,7 +272,7 @@ mod tests {
     use super::*;
 
     fn isa() -> OwnedTargetIsa {
-        crate::lower::target().expect("the machine is supported")
+        crate::lower::target().expect("the machine is supported").isa.clone()
     }
 
     #[test]

@@ -11,8 +11,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr::NonNull;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use cranelift_codegen::isa::OwnedTargetIsa;
 use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, MaterializationCounts, SiteId};
 use unspool_gc::{CollectionKind, Gc, Header, ManagedCode, SweptCode};
 use unspool_runtime::cells::{BindingCell, FunctionTemplate};
@@ -29,7 +29,7 @@ use crate::inspect::sites::{Expected, SiteUse};
 use crate::inspect::{ForcedSoFar, Inspection};
 use crate::jobs::{Background, Pending};
 use crate::log::{Bet, DependencyKind, Failure, State, TICK_BUDGETS};
-use crate::lower::{LowerError, Lowered, interpreter_stub, target};
+use crate::lower::{Backend, LowerError, Lowered, interpreter_stub, target};
 use memory::{CodeMemory, CodeMemoryError, CodeRange};
 
 /// Compilations that find the arena full between two collections that bring nothing.
@@ -181,6 +181,8 @@ pub enum CompileError {
     Refused(&'static str),
     /// The function cannot be compiled yet.
     NotReady(&'static str),
+    /// It has not run long enough for what its compilation would cost, in periods of the tier-up policy.
+    TooDear(u32),
     /// What the code relies on broke while it was compiled.
     DependencyBroken,
     /// The function got other code meanwhile, or may not be optimized any more.
@@ -198,7 +200,7 @@ impl CompileError {
             CompileError::Memory(CodeMemoryError::Full) => Failure::ArenaFull,
             CompileError::Memory(CodeMemoryError::Unavailable) => Failure::NoMemory,
             CompileError::Refused(_) => Failure::Refused,
-            CompileError::NotReady(_) => Failure::NotReady,
+            CompileError::NotReady(_) | CompileError::TooDear(_) => Failure::NotReady,
             CompileError::DependencyBroken => Failure::Dependency,
             CompileError::Superseded => Failure::Superseded,
             CompileError::Panicked(_) => Failure::Panicked,
@@ -221,6 +223,7 @@ impl std::fmt::Display for CompileError {
             CompileError::Lower(error) => error.fmt(f),
             CompileError::Memory(error) => error.fmt(f),
             CompileError::Refused(why) | CompileError::NotReady(why) => f.write_str(why),
+            CompileError::TooDear(price) => write!(f, "it has not run for {price} periods"),
             CompileError::DependencyBroken | CompileError::Superseded => f.write_str(self.failure().text()),
             CompileError::Panicked(message) => write!(f, "{}: {message}", self.failure().text()),
         }
@@ -319,7 +322,7 @@ impl Hasher for NumberHasher {
 /// The compiler's state in an isolate.
 pub struct Compiler {
     memory: RefCell<Option<CodeMemory>>,
-    isa: RefCell<Option<OwnedTargetIsa>>,
+    backend: RefCell<Option<Arc<Backend>>>,
     objects: RefCell<HashMap<u32, Rc<CodeObject>, BuildHasherDefault<NumberHasher>>>,
     next_id: Cell<u32>,
     stubs: RefCell<HashMap<usize, usize, BuildHasherDefault<NumberHasher>>>,
@@ -353,7 +356,7 @@ impl Compiler {
         let compiler = isolate.compiler.get_or_init(|| {
             Box::new(Compiler {
                 memory: RefCell::default(),
-                isa: RefCell::default(),
+                backend: RefCell::default(),
                 objects: RefCell::default(),
                 next_id: Cell::new(1),
                 stubs: RefCell::default(),
@@ -396,19 +399,19 @@ impl Compiler {
     ///
     /// # Errors
     /// The machine is not supported.
-    pub fn isa(&self) -> Result<OwnedTargetIsa, CompileError> {
-        if let Some(isa) = &*self.isa.borrow() {
-            return Ok(isa.clone());
+    pub fn backend(&self) -> Result<Arc<Backend>, CompileError> {
+        if let Some(backend) = &*self.backend.borrow() {
+            return Ok(Arc::clone(backend));
         }
-        let isa = target()?;
-        *self.isa.borrow_mut() = Some(isa.clone());
-        Ok(isa)
+        let backend = target()?;
+        *self.backend.borrow_mut() = Some(Arc::clone(&backend));
+        Ok(backend)
     }
     fn with_memory<R>(
         &self,
         f: impl FnOnce(&mut CodeMemory) -> Result<R, CodeMemoryError>,
     ) -> Result<R, CompileError> {
-        let isa = self.isa()?;
+        let isa = self.backend()?.isa.clone();
         let mut memory = self.memory.borrow_mut();
         if memory.is_none() {
             *memory = Some(CodeMemory::new(self.arena_bytes, isa)?);
@@ -434,7 +437,7 @@ impl Compiler {
         if let Some(&stub) = self.stubs.borrow().get(&formals) {
             return Ok(stub as *const u8);
         }
-        let code = interpreter_stub(formals, &self.isa()?)?;
+        let code = interpreter_stub(formals, &self.backend()?.isa)?;
         let address = self.with_memory(|memory| {
             let range = memory.install(&code)?;
             Ok(memory.address(range.offset))

@@ -232,6 +232,7 @@ fn stored_site(instruction: &Instruction, constants: &[(usize, u64)]) -> Option<
     let field = (offset_of!(Isolate, hot) + offset_of!(Hot, exit_site)) as u64;
     if instruction.op_count() != 2
         || instruction.op_kind(0) != OpKind::Memory
+        || instruction.is_ip_rel_memory_operand()
         || instruction.memory_displacement64() != field
     {
         return None;

@@ -281,7 +281,7 @@ impl Lowering<'_, '_> {
         let values: Vec<ir::Value> = inputs.iter().map(|&input| self.value(input)).collect();
         let (callee, receiver) = (values[0], values[1]);
         let count = values.len() - 2;
-        let (slow, cold, done) = (self.b.create_block(), self.cold_block(), self.b.create_block());
+        let (slow, done) = (self.cold_block(), self.b.create_block());
         let result = self.b.append_block_param(done, types::I64);
         let require = |this: &mut Self, condition: ir::Value, otherwise: ir::Block| {
             let next = this.b.create_block();
@@ -309,9 +309,7 @@ impl Lowering<'_, '_> {
         self.b.ins().brif(coerces, sloppy, &[], direct, &[]);
         self.b.switch_to_block(sloppy);
         let is_object = self.is_object(receiver);
-        self.b.ins().brif(is_object, direct, &[], cold, &[]);
-        self.b.switch_to_block(cold);
-        self.b.ins().jump(slow, &[]);
+        self.b.ins().brif(is_object, direct, &[], slow, &[]);
 
         self.b.switch_to_block(direct);
         let mut arguments = vec![self.isolate()];
@@ -319,20 +317,19 @@ impl Lowering<'_, '_> {
         let fast = self.b.ins().load(types::I64, trusted, record, offset_of!(EntryRecord, fast) as i32);
         let site = self.call_site(states);
         let returned = self.tagged_call(body_signature(count, false), fast, &arguments, site);
-        let returned = self.finish(returned, Finish::Call, states, site);
         self.b.ins().jump(done, &[returned.into()]);
 
         self.b.switch_to_block(slow);
         let (_, address) = self.words(&values[2..], 0);
         let count = self.word(count as u64);
         let helper = helpers::call as *const () as u64;
-        let site = self.call_site(states);
         let returned =
             self.throwing_call(helper, &[types::I64; 4], &[callee, receiver, count, address], site);
-        let returned = self.finish(returned, Finish::Exception, states, site);
         self.b.ins().jump(done, &[returned.into()]);
 
         self.b.switch_to_block(done);
+        // The helper leaves no rebuilt frames, and then there is nothing to finish but the exception.
+        let result = self.finish(result, Finish::Call, states, site);
         self.test_invalidated(Some(result), Effects::Call, states);
         result
     }

@@ -5,11 +5,12 @@
 //! stub:    hot.exit_site = site             (and the offending value, where a trace shows it)
 //!          jump state
 //! state:   hot.exit_area[i] = value i …     unboxed, in the order of the translation; constants stand only there
-//!          hot.exit_code = code
+//!          jump leave
+//! leave:   hot.exit_code = code
 //!          call exit entry; return SENTINEL
 //! ```
 //!
-//! The stub is per guard, the rest per frame state.
+//! The stub is per guard, the stores are per frame state, the rest is there once.
 
 use std::collections::HashMap;
 
@@ -238,9 +239,10 @@ impl Lowering<'_, '_> {
             self.store_isolate(number, hot!(exit_site));
             self.b.ins().jump(target, &[]);
         }
-        let mut signature = rust_signature(&[types::I64], None);
-        signature.call_conv = CallConv::PreserveAll;
-        let signature = self.b.import_signature(signature);
+        if self.exits.order.is_empty() {
+            return;
+        }
+        let leave = self.cold_block();
         for state in std::mem::take(&mut self.exits.order) {
             let StateBlock { block, slots, .. } = self.exits.states[&state].clone();
             self.b.switch_to_block(block);
@@ -248,18 +250,23 @@ impl Lowering<'_, '_> {
                 let value = self.value(node);
                 self.store_isolate(value, hot!(exit_area) + 8 * slot);
             }
-            if let (Some(count), Some(arguments)) = (self.entry.argument_count, self.entry.arguments) {
-                self.store_isolate(count, hot!(exit_argument_count));
-                self.store_isolate(arguments, hot!(exit_arguments));
-            }
-            let code = self.b.ins().iconst(types::I32, i64::from(self.environment.code));
-            self.store_isolate(code, hot!(exit_code));
-            let entry = self.word(crate::exit::entry_address());
-            let isolate = self.isolate();
-            self.b.ins().call_indirect(signature, entry, &[isolate]);
-            let sentinel = self.word(0);
-            self.b.ins().return_(&[sentinel]);
+            self.b.ins().jump(leave, &[]);
         }
+        self.b.switch_to_block(leave);
+        if let (Some(count), Some(arguments)) = (self.entry.argument_count, self.entry.arguments) {
+            self.store_isolate(count, hot!(exit_argument_count));
+            self.store_isolate(arguments, hot!(exit_arguments));
+        }
+        let code = self.b.ins().iconst(types::I32, i64::from(self.environment.code));
+        self.store_isolate(code, hot!(exit_code));
+        let mut signature = rust_signature(&[types::I64], None);
+        signature.call_conv = CallConv::PreserveAll;
+        let signature = self.b.import_signature(signature);
+        let entry = self.word(crate::exit::entry_address());
+        let isolate = self.isolate();
+        self.b.ins().call_indirect(signature, entry, &[isolate]);
+        let sentinel = self.word(0);
+        self.b.ins().return_(&[sentinel]);
     }
 
     /// The number of a literal.

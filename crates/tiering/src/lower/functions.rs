@@ -1,6 +1,8 @@
 //! The small functions beside the bodies: generic entries and interpreter stubs; and the addresses of helpers.
 
+use std::collections::hash_map::Entry;
 use std::mem::offset_of;
+use std::sync::PoisonError;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, StackSlotData, StackSlotKind, types};
@@ -12,7 +14,7 @@ use unspool_values::value::NOT_CELL_MASK;
 use unspool_values::{CellKind, Value};
 
 use super::exits::hot;
-use super::{LowerError, body_signature, rust_signature};
+use super::{Backend, LowerError, body_signature, rust_signature};
 use crate::graph::Helper;
 
 /// The call site that stands for a stub: stack walks begin at its caller.
@@ -44,7 +46,7 @@ fn compile(
 }
 
 /// What a generic entry has to do.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct GenericShape {
     /// Formals of the body.
     pub(super) formals: usize,
@@ -54,10 +56,42 @@ pub(super) struct GenericShape {
     pub(super) coerces: bool,
 }
 
-/// The generic entry of a body, which it finds in its code cell.
+/// A generic entry, and where in it the address of the code cell stands.
+pub(super) struct EntryTemplate {
+    bytes: Box<[u8]>,
+    cell: usize,
+}
+
+/// What stands for the address of the code cell: no other word of a generic entry.
+const SOME_CELL: u64 = 0x5a17_c0de_ce11_a3d8;
+
+/// The generic entry of a body, which it finds in its code cell. Made once for each shape.
 pub(super) fn generic_entry(
-    GenericShape { formals, observing, coerces }: GenericShape,
+    shape: GenericShape,
     code_cell: u64,
+    backend: &Backend,
+) -> Result<Vec<u8>, LowerError> {
+    let mut entries = backend.entries.lock().unwrap_or_else(PoisonError::into_inner);
+    let template = match entries.entry(shape) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(entry_template(shape, &backend.isa)?),
+    };
+    let mut bytes = template.bytes.to_vec();
+    bytes[template.cell..][..8].copy_from_slice(&code_cell.to_le_bytes());
+    Ok(bytes)
+}
+
+fn entry_template(shape: GenericShape, isa: &OwnedTargetIsa) -> Result<EntryTemplate, LowerError> {
+    let bytes = entry_code(shape, isa)?;
+    let mut places = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(&SOME_CELL.to_le_bytes()));
+    match (places.next(), places.next()) {
+        (Some(cell), None) => Ok(EntryTemplate { bytes: bytes.into(), cell }),
+        _ => Err(LowerError::Codegen("the code cell is not in the generic entry, once".to_owned())),
+    }
+}
+
+fn entry_code(
+    GenericShape { formals, observing, coerces }: GenericShape,
     isa: &OwnedTargetIsa,
 ) -> Result<Vec<u8>, LowerError> {
     compile(rust_signature(&[types::I64; 6], Some(types::I64)), isa, |b, p| {
@@ -80,7 +114,7 @@ pub(super) fn generic_entry(
                 values.push(value);
             }
         }
-        let cell = b.ins().iconst(types::I64, code_cell as i64);
+        let cell = b.ins().iconst(types::I64, SOME_CELL as i64);
         let offset = offset_of!(crate::code::CodeCell, fast) as i32;
         let body = b.ins().load(types::I64, MemFlagsData::trusted(), cell, offset);
         let signature = b.import_signature(body_signature(formals, observing));

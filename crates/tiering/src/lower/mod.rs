@@ -22,7 +22,7 @@ mod tagged;
 
 use std::collections::HashMap;
 use std::mem::offset_of;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
@@ -35,7 +35,7 @@ use unspool_runtime::compiled::StepDescriptor;
 use unspool_runtime::frame::{CanonicalFrame, FrameHeader, HEADER_BYTES, Stack};
 
 use crate::broker::ClosureShape;
-use crate::graph::{BlockId, CellRef, DeoptReason, Graph, NodeId, Op, Terminator};
+use crate::graph::{BlockId, CellRef, DeoptReason, Effects, Graph, NodeId, Op, Terminator};
 use crate::inspect::sites::{Expected, SiteNaming, SiteUse};
 
 pub use exits::reason_text;
@@ -153,11 +153,24 @@ impl std::fmt::Display for LowerError {
 }
 impl std::error::Error for LowerError {}
 
-/// The code generator's description of this machine.
+/// What compilations share: the code generator's description of this machine, and the generic entries, which differ from each other in the
+/// address of the code cell only.
+pub struct Backend {
+    pub(crate) isa: OwnedTargetIsa,
+    entries: Mutex<HashMap<functions::GenericShape, functions::EntryTemplate>>,
+}
+
+impl std::fmt::Debug for Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Backend").field("isa", &self.isa.name()).finish_non_exhaustive()
+    }
+}
+
+/// The code generator for this machine.
 ///
 /// # Errors
 /// The machine is not supported.
-pub fn target() -> Result<OwnedTargetIsa, LowerError> {
+pub fn target() -> Result<Arc<Backend>, LowerError> {
     let codegen = |error: &dyn std::fmt::Display| LowerError::Codegen(error.to_string());
     let mut flags = settings::builder();
     for (name, value) in [
@@ -188,7 +201,8 @@ pub fn target() -> Result<OwnedTargetIsa, LowerError> {
             isa.enable(name).map_err(|e| codegen(&e))?;
         }
     }
-    isa.finish(settings::Flags::new(flags)).map_err(|e| codegen(&e))
+    let isa = isa.finish(settings::Flags::new(flags)).map_err(|e| codegen(&e))?;
+    Ok(Arc::new(Backend { isa, entries: Mutex::default() }))
 }
 
 /// The signature of a body with so many formals.
@@ -212,7 +226,8 @@ pub(crate) fn rust_signature(parameters: &[ir::Type], result: Option<ir::Type>) 
 ///
 /// # Errors
 /// See [`LowerError`].
-pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> Result<Lowered, LowerError> {
+pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Result<Lowered, LowerError> {
+    let isa = &backend.isa;
     let root = &environment.functions[0];
     let formals = root.code.info.formal_count as usize;
     let signature = if environment.osr {
@@ -240,6 +255,7 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         steps: Vec::new(),
         reasons: Vec::new(),
         naming: SiteNaming::default(),
+        newest: None,
         sentinel: None,
         caught: None,
         error: None,
@@ -284,7 +300,7 @@ pub fn lower(graph: &Graph, environment: &Environment, isa: &OwnedTargetIsa) -> 
         coerces: root.code.info.coerces_receiver(),
     };
     if !environment.osr {
-        bytes.extend(functions::generic_entry(shape, environment.code_cell, isa)?);
+        bytes.extend(functions::generic_entry(shape, environment.code_cell, backend)?);
     }
     let data = data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
     if 8 * data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) > MAX_REBUILT_BYTES {
@@ -343,6 +359,8 @@ struct Lowering<'g, 'f> {
     reasons: Vec<Option<DeoptReason>>,
     /// What each site is for, and its name.
     naming: SiteNaming,
+    /// What was allocated last in this block, if nothing behind it can collect: it is young, and stores to it need no barrier.
+    newest: Option<NodeId>,
     /// The block that returns SENTINEL.
     sentinel: Option<ir::Block>,
     /// Where the exception of the call that is being lowered goes, if it does not leave the code.
@@ -403,7 +421,14 @@ impl Lowering<'_, '_> {
                 }
                 self.caught = caught.and_then(|(call, handler)| (call == node).then_some(handler));
                 self.node(node, &parameters, &nodes[i + 1..]);
+                let effects = graph.op(node).effects();
+                if effects.contains(Effects::Allocates) {
+                    self.newest = Some(node);
+                } else if effects.contains(Effects::CanGC) {
+                    self.newest = None;
+                }
             }
+            self.newest = None;
             self.caught = None;
             self.terminator(&graph.block(id).terminator);
         }

@@ -425,7 +425,9 @@ impl Lowering<'_, '_> {
             Op::StoreField { offset, barrier, .. } => {
                 let (object, value) = (v(0), v(1));
                 self.b.ins().store(trusted, value, object, offset as i32);
-                self.barrier(barrier, object, value);
+                if self.newest != Some(inputs[0]) {
+                    self.barrier(barrier, object, value);
+                }
                 return;
             }
             Op::StoreInt32 { offset, .. } => {

@@ -204,34 +204,24 @@ impl Lowering<'_, '_> {
         let far = self.b.ins().fcmp(FloatCC::GreaterThan, limit, value);
         self.b.ins().select(far, below, above)
     }
-    /// ToBoolean of any value.
+    /// ToBoolean of any value: the runtime decides numbers, strings and BigInts.
     pub(super) fn to_boolean(&mut self, value: ir::Value) -> ir::Value {
         let done = self.b.create_block();
         let result = self.b.append_block_param(done, types::I8);
-        let (not_bool, int, other, slow) =
-            (self.b.create_block(), self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let (not_bool, other, cell, slow) =
+            (self.b.create_block(), self.b.create_block(), self.b.create_block(), self.cold_block());
         let is_true = self.equal_to(value, Value::TRUE.bits());
         let is_bool = self.is_bool(value);
         self.b.ins().brif(is_bool, done, &[is_true.into()], not_bool, &[]);
         self.b.switch_to_block(not_bool);
-        let is_int = self.is_int32(value);
-        self.b.ins().brif(is_int, int, &[], other, &[]);
-        self.b.switch_to_block(int);
-        let n = self.untag_int32(value);
-        let answer = self.b.ins().icmp_imm_s(IntCC::NotEqual, n, 0);
-        self.b.ins().jump(done, &[answer.into()]);
-        self.b.switch_to_block(other);
-        let (cell, object) = (self.b.create_block(), self.b.create_block());
         let nullish = self.is_nullish(value);
-        let no = self.b.ins().iconst(types::I8, 0);
-        self.b.ins().brif(nullish, done, &[no.into()], object, &[]);
-        self.b.switch_to_block(object);
+        self.b.ins().brif(nullish, done, &[is_true.into()], other, &[]);
+        self.b.switch_to_block(other);
         let is_cell = self.is_cell(value);
         self.b.ins().brif(is_cell, cell, &[], slow, &[]);
         self.b.switch_to_block(cell);
         let is_object = self.kind_in(value, CellKind::FIRST_OBJECT as u8, super::ops::LAST_KIND);
-        let yes = self.b.ins().iconst(types::I8, 1);
-        self.b.ins().brif(is_object, done, &[yes.into()], slow, &[]);
+        self.b.ins().brif(is_object, done, &[is_object.into()], slow, &[]);
         self.b.switch_to_block(slow);
         let answer = self.rust_call(
             helpers::to_boolean as *const () as u64,
