@@ -28,7 +28,7 @@ use crate::lower::{Environment, Forcing, FunctionEnvironment};
 use crate::policy::{self, Terms};
 
 /// Bytes of bytecode beyond which a function is not compiled (V8's `max_optimized_bytecode_size`).
-const MAX_BYTES: usize = 60 * 1024;
+pub(crate) const MAX_BYTES: usize = 60 * 1024;
 
 /// Compiles a function at once and links the code, if that is possible; otherwise the function stays in the interpreter. `why` is for the
 /// trace. Gives whether the function has code now.

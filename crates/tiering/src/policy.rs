@@ -135,7 +135,7 @@ mod machine {
     use unspool_runtime::compiled::LoopEntry;
     use unspool_runtime::frame::Frame;
 
-    use super::{Terms, price};
+    use super::{PRICE_OF_ANY, Terms, price};
     use crate::code::{CodeObject, Compiler};
     use crate::exit::template_of;
     use crate::graph::DeoptReason;
@@ -155,7 +155,9 @@ mod machine {
 
     /// The periods that the function waits for.
     pub(super) fn needed(template: &FunctionTemplate) -> u32 {
-        let own = price(template.code().map_or(0, |code| code.bytecode.len()));
+        let bytes = template.code().map_or(0, |code| code.bytecode.len());
+        // It costs nothing to refuse what is too large.
+        let own = if bytes > pipeline::MAX_BYTES { PRICE_OF_ANY } else { price(bytes) };
         State::existing(template).map_or(own, |state| own.max(state.price()))
     }
 
