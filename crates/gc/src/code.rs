@@ -7,7 +7,8 @@
 //!
 //! Both lists are weak. A collection
 //! * marks the embedded cells of active objects, whichever list they are on;
-//! * reports optimized objects that are not active and embed a dead cell or meta word, so that the client marks them deoptimized;
+//! * reports optimized objects that are not active and embed a dead cell or meta word, so that the client marks them deoptimized, and forgets
+//!   what they embed;
 //! * frees deoptimized objects that are not active: they leave the list, and the client is told to release their memory.
 
 use std::cell::{Cell, RefCell};
@@ -174,8 +175,8 @@ impl CodeSpace {
             return;
         }
         for &cell in &entry.code.cells {
-            // SAFETY: the client entered cells, and code whose cells died is invalidated by the collection in which they
-            // died and not entered again, so an active object's cells are alive.
+            // SAFETY: the cells were alive behind the last collection, and nothing is freed between collections: an object of
+            // which one has died has lost them all (`sweep`), since a stale word on the stack may make it active once more.
             unsafe { tracer.mark_raw(cell) };
         }
         for &meta in &entry.code.metas {
@@ -202,6 +203,8 @@ impl CodeSpace {
                         || entry.code.metas.iter().any(|&meta| !client.is_meta_live(meta, context));
                     if dead {
                         swept.cleared.push(entry.code.id);
+                        entry.code.cells = Box::default();
+                        entry.code.metas = Box::default();
                     }
                     true
                 }

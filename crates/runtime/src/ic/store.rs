@@ -131,8 +131,7 @@ pub(crate) fn run(cx: Cx<'_>, handler: Handler, receiver: Value, value: Value) -
                 Some(Stored::Done)
             }
             Kind::AddInline | Kind::AddOut if is_valid(cx, u32::from(handler.index)) => {
-                add(cx, handler, own(), value);
-                Some(Stored::Done)
+                add(cx, handler, own(), value).then_some(Stored::Done)
             }
             Kind::StoreArrayLength => {
                 let length = u32::try_from(value.to_i32()?).ok()?;
@@ -148,16 +147,21 @@ pub(crate) fn run(cx: Cx<'_>, handler: Handler, receiver: Value, value: Value) -
     }
 }
 
-/// Adds the property of an adding handler; out-of-line storage grows if need be.
+/// Adds the property of an adding handler; out-of-line storage grows if need be. Gives `false`, having added nothing, if a full collection
+/// came in between: it may have freed the shape that the handler leads to, which no object need have.
 ///
 /// # Safety
 /// The object has the shape that the handler was made for.
-unsafe fn add(cx: Cx<'_>, handler: Handler, head: Gc<ObjectHead>, value: Value) {
+unsafe fn add(cx: Cx<'_>, handler: Handler, head: Gc<ObjectHead>, value: Value) -> bool {
     let position = u32::from(handler.flags);
     if Kind::of(handler) == Kind::AddOut {
         // SAFETY: the caller's object.
         let object = unsafe { Object::from_cell_unchecked(head.erase()) };
+        let collections = cx.heap.full_collections();
         object.ensure_slot_count(cx, 0, position + 1);
+        if cx.heap.full_collections() != collections {
+            return false;
+        }
     }
     head.header().set_meta(handler.word);
     if Kind::of(handler) == Kind::AddOut {
@@ -169,6 +173,7 @@ unsafe fn add(cx: Cx<'_>, handler: Handler, head: Gc<ObjectHead>, value: Value) 
         // was allocated with, and the inline capacity is theirs together.
         unsafe { head.store_value_at(cx, inline_offset(position), value) };
     }
+    true
 }
 
 /// A named store (`[[Set]]` with the base as receiver) at a site that did not hit its fast path. `key` is no index.
