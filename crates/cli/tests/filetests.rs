@@ -3,8 +3,8 @@
 //! Beside `name.js` lies `name.expected`: standard output, followed by `[exit code N]` when N is not zero. Where
 //! `name.stderr` exists, standard error is compared with it. `UPDATE_EXPECT=1` rewrites both. A test is run once per
 //! configuration, each with the same expectation: those of its `// run:` header lines (default: one without flags), and
-//! `--always-turbofan --deopt-every-n-times=3`, and `--gc-stress=1` unless a header line says `// gc-stress: skip REASON`. All
-//! of them run with `--verify-heap`. The other headers are described in
+//! `--always-turbofan --deopt-every-n-times=3`, and, unless a header line says `// gc-stress: skip REASON`, `--gc-stress=1` and `--always-opt
+//! --deopt-random=5 --gc-stress=57`. All of them run with `--verify-heap`. The other headers are described in
 //! `docs/testing.md`.
 //!
 //! Files named `_*.js`, and everything in folders named `_*`, are read by tests and are no tests themselves. Programs that
@@ -109,6 +109,10 @@ impl FileTest {
         }
         if stress {
             test.configurations.push(vec!["--gc-stress=1".into()]);
+            // Collections so rare that caches and code learn something in between.
+            let mut compiled = test.configurations[0].clone();
+            compiled.extend(["--always-opt", "--deopt-random=5", "--gc-stress=57"].map(str::to_owned));
+            test.configurations.push(compiled);
         }
         // Everything compiled at once, and every third exit taken that is passed.
         let mut compiled = test.configurations[0].clone();

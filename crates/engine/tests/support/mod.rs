@@ -43,6 +43,11 @@ impl Run {
         let name = format!("<JSFunction {name}>");
         self.events.iter().filter(|l| l.starts_with("[completed optimizing") && l.contains(&name)).count()
     }
+    /// Has everything been compiled that was asked for, and something at all?
+    fn is_compiled(&self) -> bool {
+        let any = |start| self.events.iter().any(|line| line.starts_with(start));
+        any("[completed optimizing") && !any("[aborted optimizing")
+    }
     /// The report of the first exit for a reason.
     pub(crate) fn exit(&self, reason: &str) -> &str {
         let wanted = format!("reason: {reason}): begin");
@@ -91,13 +96,14 @@ function compile(f, ...calls) {
 ";
 
 /// Runs a program interpreted and compiled, and gives what the compiled run did; the results must be the same, also when every exit
-/// is taken in turn.
+/// is taken in turn. It must really have been compiled, and exits taken.
 pub(crate) fn both(source: &str) -> Run {
     let source = format!("{PRELUDE}{source}");
     let interpreted = run(&source, true);
     let compiled = run(&source, false);
     assert_eq!(compiled.result, interpreted.result, "{:#?}", compiled.events);
     assert!(!compiled.result.starts_with("threw"), "{}", compiled.result);
+    assert!(compiled.is_compiled(), "{:#?}", compiled.events);
     for every in [1, 2, 3, 5] {
         let config = Config {
             forced_exits: unspool::runtime::config::ForcedExits::every_nth(every),
@@ -106,6 +112,7 @@ pub(crate) fn both(source: &str) -> Run {
         };
         let forced = run_with(&source, config);
         assert_eq!(forced.result, interpreted.result, "every {every}: {:#?}", forced.events);
+        assert!(every > 1 || !forced.exits().is_empty(), "no exit was forced: {:#?}", forced.events);
     }
     compiled
 }

@@ -41,6 +41,10 @@ const MODES: &[Mode] = &[
     mode("gc1", &["--gc-stress=1"], Programs::Files),
     mode("always-gc1", &["--always-opt", "--gc-stress=1"], Programs::Files),
     mode("random-gc1", &["--always-opt", "--deopt-random=1:4", "--gc-stress=1"], Programs::Files),
+    // With a collection at every allocation caches and hot code never live to see a second one; these do.
+    mode("gc13", &["--gc-stress=13"], Programs::Files),
+    mode("always-gc57", &["--always-opt", "--gc-stress=57"], Programs::Files),
+    mode("random-gc101", &["--always-opt", "--deopt-random=5", "--gc-stress=101"], Programs::Files),
     mode("gc10000", &["--gc-stress=10000"], Programs::Suites),
     mode("random-gc10000", &["--deopt-random=1", "--gc-stress=10000"], Programs::Suites),
 ];
