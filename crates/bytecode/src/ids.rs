@@ -154,7 +154,7 @@ ids! {
         /// V8's `%ClearFunctionFeedback(f)`.
         ClearFunctionFeedback(1),
         /// V8's `%GetOptimizationStatus(f)`: its status bits.
-        GetOptimizationStatus((0, 2)),
+        GetOptimizationStatus((1, 2)),
         /// V8's `%OptimizeOsr()`.
         OptimizeOsr((0, 1)),
         /// V8's `%HaveSameMap(a, b)`: whether two objects have one shape.

@@ -224,7 +224,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
                 switches.push(Switch::AlwaysOpt);
             }
             Long("interrupt-budget" | "interrupt_budget") => {
-                options.interrupt_budget = Some(number_of(&mut parser, "--interrupt-budget", "a number")?);
+                let bytes: i32 = number_of(&mut parser, "--interrupt-budget", "a number")?;
+                if bytes < 1 {
+                    return Err("--interrupt-budget must be at least 1".into());
+                }
+                options.interrupt_budget = Some(bytes);
             }
             Long("deopt-every-n-times" | "deopt_every_n_times") => {
                 let n: NonZeroU32 = value_of(&mut parser, "--deopt-every-n-times", "a positive number")?;
@@ -436,6 +440,7 @@ mod tests {
             &["-e"],
             &["--jitless=1", "x"],
             &["--memory-limit=3", "x"],
+            &["--interrupt-budget=-5", "x"],
             &["--stack-size=255", "x"],
             &["--stack-size=99999999999", "x"],
             &["--timeout=0", "x"],

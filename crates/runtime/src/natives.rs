@@ -39,7 +39,8 @@ pub fn call(cx: Cx<'_>, name: &str, arguments: &[Value]) -> JsResult<Value> {
         }
         "HasFastProperties" => about(|cx, object| !cx.shapes.is_dictionary(object.shape())),
         "IsJSReceiver" => Ok(Value::from_bool(object.is_some())),
-        "IsSmi" => Ok(Value::from_bool(first.is_i32())),
+        // By value: how a number is represented is no business of programs, and differs between tiers.
+        "IsSmi" => Ok(Value::from_bool(first.to_number().is_some_and(|n| Value::from_f64(n).is_i32()))),
         "Is64Bit" => Ok(Value::from_bool(cfg!(target_pointer_width = "64"))),
         "IsAtomicsWaitAllowed" => Ok(Value::from_bool(cx.config.may_block)),
         "IsBeingInterpreted" => Ok(Value::TRUE),
@@ -76,9 +77,10 @@ pub fn call(cx: Cx<'_>, name: &str, arguments: &[Value]) -> JsResult<Value> {
             Ok(Value::UNDEFINED)
         }
         "ArrayBufferDetach" => {
-            if let Some(buffer) = first.to::<ArrayBufferObject>() {
-                crate::bytes::detach(cx, buffer, second)?;
-            }
+            let Some(buffer) = first.to::<ArrayBufferObject>() else {
+                return Err(cx.throw_type_error("%ArrayBufferDetach needs an ArrayBuffer"));
+            };
+            crate::bytes::detach(cx, buffer, second)?;
             Ok(Value::UNDEFINED)
         }
         "DebugPrint" | "GlobalPrint" => {

@@ -41,7 +41,7 @@ const MAX_INLINED_BYTES_CUMULATIVE: usize = 920;
 const BYTES_PER_CALL: u64 = 2048;
 
 /// Captures `function` with the functions that may be inlined into it. The isolate keeps what the snapshot mentions under the number of the
-/// job until that is [released](Roots::release).
+/// job until that is [released](Roots::release). None if the function has no feedback, or if there is no memory.
 pub fn capture(cx: Cx<'_>, function: Gc<Function>, job: u32) -> Option<(Snapshot, Roots)> {
     let roots = Roots { job, cells: GcVec::new(cx) };
     cx.pinned_jobs.borrow_mut().push(PinnedJob { id: job, cells: roots.cells, shapes: Vec::new() });
@@ -68,6 +68,7 @@ fn capture_all(cx: Cx<'_>, function: Gc<Function>, roots: Roots) -> Option<(Snap
         at_cold_call: false,
         place: None,
         with_texts: cx.config.print_graph || cx.config.trace_deopt,
+        is_unrooted: false,
     };
     capture.function(function.template, function.feedback)?;
     while let Some((template, feedback, target)) = capture.candidates.pop_front() {
@@ -79,7 +80,7 @@ fn capture_all(cx: Cx<'_>, function: Gc<Function>, roots: Roots) -> Option<(Snap
         let inlined = capture.function(template, feedback);
         capture.snapshot.targets[target.index()].inlined = inlined;
     }
-    Some((capture.snapshot, capture.roots))
+    (!capture.is_unrooted).then_some((capture.snapshot, capture.roots))
 }
 
 pub(super) struct Capture<'a> {
@@ -103,6 +104,8 @@ pub(super) struct Capture<'a> {
     place: Option<(Gc<FunctionTemplate>, u32)>,
     /// Somebody may look at dumps.
     with_texts: bool,
+    /// There was no memory to keep a cell alive: nothing comes of the job.
+    is_unrooted: bool,
 }
 
 /// One entry of an inline cache.
@@ -116,8 +119,9 @@ impl<'a> Capture<'a> {
             return known;
         }
         let value = Value::from_cell(cell);
-        // A list that cannot grow ends the job by leaving the cell unrooted; memory is that short only before termination.
-        let _ = self.roots.cells.push(self.cx, value);
+        if self.roots.cells.push(self.cx, value).is_err() {
+            self.is_unrooted = true;
+        }
         let number = CellRef(self.snapshot.cells.len() as u32);
         let kind = CellKind::of(&cell);
         let text = if self.with_texts { self.describe(value, kind).into() } else { Box::default() };
