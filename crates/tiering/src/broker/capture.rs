@@ -37,8 +37,8 @@ const MAX_INLINED_BYTES: usize = 460;
 /// Bytes of bytecode of all functions that are candidates for inlining (V8's cumulative budget).
 const MAX_INLINED_BYTES_CUMULATIVE: usize = 920;
 
-/// A call that is made less than once in so many bytes of executed bytecode is not inlined: in compiled code it costs about a fiftieth of their time.
-const BYTES_PER_CALL: u64 = 2048;
+/// A call that is made less than once in so many bytes of executed bytecode is not inlined: in compiled code it costs less than a hundredth of their time, and what inlining would tell about its arguments counts for little more.
+const BYTES_PER_CALL: u64 = 16 * 1024;
 
 /// Captures `function` with the functions that may be inlined into it. The isolate keeps what the snapshot mentions under the number of the
 /// job until that is [released](Roots::release). None if the function has no feedback, or if there is no memory.

@@ -199,7 +199,11 @@ impl FunctionBuilder<'_, '_> {
             Binary::Mod => helper(Helper::Float64Modulo),
             _ => helper(Helper::Float64Power),
         };
-        self.emit(op, &[a, b])
+        let result = self.emit(op, &[a, b]);
+        if bits & B::SMALL == 0 && !matches!(op, Op::CallHelper { .. }) {
+            self.shared.doubles.insert(result);
+        }
+        result
     }
 
     fn bitwise(&mut self, op: Binary, a: NodeId, b: NodeId, small: bool) -> NodeId {

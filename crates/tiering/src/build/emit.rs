@@ -535,6 +535,7 @@ impl Shared<'_> {
             _ => match self.graph.repr(node) {
                 Repr::Int32 => Op::TagInt32 {},
                 Repr::Uint32 => Op::TagUint32 {},
+                Repr::Float64 if self.doubles.contains(&node) => Op::TagDouble {},
                 Repr::Float64 => Op::TagFloat64 {},
                 Repr::Bool => Op::TagBool {},
                 Repr::Tagged | Repr::None | Repr::Word => return node,

@@ -34,7 +34,7 @@ mod native;
 mod property;
 mod translate;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, Liveness};
@@ -82,6 +82,7 @@ pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {
         graph: Graph::new(),
         dependencies: BTreeMap::new(),
         constants: HashMap::new(),
+        doubles: HashSet::new(),
         inlined_bytes: 0,
         lists: HashMap::new(),
         loops: Vec::new(),
@@ -139,6 +140,8 @@ struct Shared<'s> {
     dependencies: BTreeMap<DependencyRef, BTreeSet<(FunctionRef, u32)>>,
     /// Constants, all in the entry block.
     constants: HashMap<Op, NodeId>,
+    /// Results of arithmetic that has only given doubles: tagged as they are, integral or not, as the interpreter does.
+    doubles: HashSet<NodeId>,
     inlined_bytes: u32,
     /// The arguments objects and rest arrays that the code makes, by the node that makes them.
     lists: HashMap<NodeId, arguments::List>,

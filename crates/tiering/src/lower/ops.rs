@@ -147,10 +147,8 @@ impl Lowering<'_, '_> {
                 self.untag_int32(value)
             }
             Op::CheckFloat64 {} => {
-                let value = v(0);
-                let ok = self.is_number(value);
-                self.guard(ok, DeoptReason::NotANumber, eager(), None);
-                self.untag_float64(value)
+                let stub = self.eager_stub(DeoptReason::NotANumber, eager(), None);
+                self.number_or(v(0), Some(stub))
             }
             Op::CheckNumberOrOddball {} => self.check_number_or_oddball(v(0), eager()),
             Op::CheckBool {} => {

@@ -46,7 +46,9 @@ impl Recipe {
     /// How the value of a node could be got.
     pub(super) fn of(graph: &Graph, node: NodeId) -> Option<Recipe> {
         Some(match *graph.op(node) {
-            Op::TagInt32 {} | Op::TagUint32 {} | Op::TagFloat64 {} | Op::TagBool {} => Recipe::Untagged,
+            Op::TagInt32 {} | Op::TagUint32 {} | Op::TagFloat64 {} | Op::TagDouble {} | Op::TagBool {} => {
+                Recipe::Untagged
+            }
             Op::Int32ToFloat64 {} => Recipe::Compute(RecipeOp::Int32ToFloat64),
             Op::Int32Add {} => Recipe::Compute(RecipeOp::Int32Add),
             Op::Int32Sub {} => Recipe::Compute(RecipeOp::Int32Sub),

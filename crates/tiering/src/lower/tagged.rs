@@ -82,12 +82,20 @@ impl Lowering<'_, '_> {
     }
     /// A double as a double, NaN purified.
     pub(super) fn tag_double(&mut self, value: ir::Value) -> ir::Value {
+        let (nan, number, done) = (self.cold_block(), self.b.create_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
         let is_nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
+        self.b.ins().brif(is_nan, nan, &[], number, &[]);
+        self.b.switch_to_block(nan);
+        let pure = self.word((f64::NAN.to_bits() & (u64::MAX >> 1)) + DOUBLE_OFFSET);
+        self.b.ins().jump(done, &[pure.into()]);
+        self.b.switch_to_block(number);
         let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), value);
-        let nan = self.word(f64::NAN.to_bits() & 0x7fff_ffff_ffff_ffff);
-        let pure = self.b.ins().select(is_nan, nan, bits);
         let offset = self.word(DOUBLE_OFFSET);
-        self.b.ins().iadd(pure, offset)
+        let tagged = self.b.ins().iadd(bits, offset);
+        self.b.ins().jump(done, &[tagged.into()]);
+        self.b.switch_to_block(done);
+        result
     }
     /// The int32 of a double and whether it is that exactly (and not -0).
     pub(super) fn exact_int32(&mut self, value: ir::Value) -> (ir::Value, ir::Value) {
@@ -107,28 +115,14 @@ impl Lowering<'_, '_> {
     /// the number to its use.
     pub(super) fn tag_float64(&mut self, value: ir::Value) -> ir::Value {
         let (int, exact) = self.exact_int32(value);
-        let (integral, fraction, nan, number, done) = (
-            self.cold_block(),
-            self.b.create_block(),
-            self.cold_block(),
-            self.b.create_block(),
-            self.b.create_block(),
-        );
+        let (integral, fraction, done) = (self.cold_block(), self.b.create_block(), self.b.create_block());
         let result = self.b.append_block_param(done, types::I64);
         self.b.ins().brif(exact, integral, &[], fraction, &[]);
         self.b.switch_to_block(integral);
         let tagged = self.tag_int32(int);
         self.b.ins().jump(done, &[tagged.into()]);
         self.b.switch_to_block(fraction);
-        let is_nan = self.b.ins().fcmp(FloatCC::Unordered, value, value);
-        self.b.ins().brif(is_nan, nan, &[], number, &[]);
-        self.b.switch_to_block(nan);
-        let pure = self.word((f64::NAN.to_bits() & (u64::MAX >> 1)) + DOUBLE_OFFSET);
-        self.b.ins().jump(done, &[pure.into()]);
-        self.b.switch_to_block(number);
-        let bits = self.b.ins().bitcast(types::I64, MemFlagsData::new(), value);
-        let offset = self.word(DOUBLE_OFFSET);
-        let tagged = self.b.ins().iadd(bits, offset);
+        let tagged = self.tag_double(value);
         self.b.ins().jump(done, &[tagged.into()]);
         self.b.switch_to_block(done);
         result
@@ -147,17 +141,29 @@ impl Lowering<'_, '_> {
     }
     /// The double of a number of either form.
     pub(super) fn untag_float64(&mut self, value: ir::Value) -> ir::Value {
-        let is_int = self.is_int32(value);
-        let (int, double, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.number_or(value, None)
+    }
+    /// The double of a number of either form; what is no number goes to `otherwise`, if there is such. One comparison tells doubles from
+    /// everything else; the rest is out of line.
+    pub(super) fn number_or(&mut self, value: ir::Value, otherwise: Option<ir::Block>) -> ir::Value {
+        let (double, int, done) = (self.b.create_block(), self.cold_block(), self.b.create_block());
         let result = self.b.append_block_param(done, types::F64);
-        self.b.ins().brif(is_int, int, &[], double, &[]);
+        let offset = self.word(DOUBLE_OFFSET);
+        let bits = self.b.ins().isub(value, offset);
+        let limit = self.word(NUMBER_TAG - DOUBLE_OFFSET);
+        let is_double = self.b.ins().icmp(IntCC::UnsignedLessThan, bits, limit);
+        let other = if otherwise.is_some() { self.cold_block() } else { int };
+        self.b.ins().brif(is_double, double, &[], other, &[]);
+        if let Some(otherwise) = otherwise {
+            self.b.switch_to_block(other);
+            let is_int = self.is_int32(value);
+            self.b.ins().brif(is_int, int, &[], otherwise, &[]);
+        }
         self.b.switch_to_block(int);
         let n = self.untag_int32(value);
         let n = self.b.ins().fcvt_from_sint(types::F64, n);
         self.b.ins().jump(done, &[n.into()]);
         self.b.switch_to_block(double);
-        let offset = self.word(DOUBLE_OFFSET);
-        let bits = self.b.ins().isub(value, offset);
         let n = self.b.ins().bitcast(types::F64, MemFlagsData::new(), bits);
         self.b.ins().jump(done, &[n.into()]);
         self.b.switch_to_block(done);

@@ -283,7 +283,9 @@ impl Folder<'_> {
             (Op::UntagFloat64 {} | Op::CheckFloat64 {} | Op::CheckNumberOrOddball {}, Op::TagUint32 {}) => {
                 conversion(Op::Uint32ToFloat64 {})
             }
-            (Op::CheckInt32 {}, Op::TagFloat64 {}) => conversion(Op::CheckFloat64IsInt32 {}),
+            (Op::CheckInt32 {}, Op::TagFloat64 {} | Op::TagDouble {}) => {
+                conversion(Op::CheckFloat64IsInt32 {})
+            }
             (Op::CheckInt32 {}, Op::TagUint32 {}) | (Op::CheckFloat64IsInt32 {}, Op::Uint32ToFloat64 {}) => {
                 conversion(Op::CheckUint32IsInt32 {})
             }

@@ -166,7 +166,7 @@ impl Untagging<'_> {
     fn class_of(&self, value: NodeId, at: BlockId) -> Class {
         match *self.graph.op(value) {
             Op::TagInt32 {} => Class::Int32,
-            Op::TagFloat64 {} | Op::TagUint32 {} => Class::Float64,
+            Op::TagFloat64 {} | Op::TagDouble {} | Op::TagUint32 {} => Class::Float64,
             Op::TagBool {} => Class::Bool,
             Op::ConstTagged { value } if value.to_int32().is_some() => Class::Int32,
             Op::ConstTagged { value } if value.number().is_some() => Class::Float64,
@@ -300,7 +300,7 @@ impl Untagging<'_> {
     /// A value for a phi of the representation, at the end of a block.
     fn untagged(&mut self, value: NodeId, repr: Repr, at: BlockId) -> NodeId {
         let found = match *self.graph.op(value) {
-            Op::TagInt32 {} | Op::TagFloat64 {} | Op::TagUint32 {} | Op::TagBool {} => {
+            Op::TagInt32 {} | Op::TagFloat64 {} | Op::TagDouble {} | Op::TagUint32 {} | Op::TagBool {} => {
                 self.graph.inputs(value)[0]
             }
             Op::ConstTagged { value: constant } => {
