@@ -248,8 +248,8 @@ fn capture(
     }
     let backend = compiler.backend()?;
     let id = compiler.new_id();
-    let (snapshot, roots) =
-        broker::capture(cx, function, id).ok_or(CompileError::NotReady("it has no feedback, or there is no memory"))?;
+    let (snapshot, roots) = broker::capture(cx, function, id)
+        .ok_or(CompileError::NotReady("it has no feedback, or there is no memory"))?;
     let price = policy::price(snapshot.functions.iter().map(|function| function.code.bytecode.len()).sum());
     if matches!(terms, Terms::Periods(periods) if periods < price) {
         roots.release(cx);
