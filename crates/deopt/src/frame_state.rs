@@ -43,7 +43,7 @@ pub enum StateValue<V> {
     Float64(u64),
     /// An operation over other values.
     Recipe(RecipeOp, Vec<StateValue<V>>),
-    /// An immutable field of an object, which is a value or literal.
+    /// A field of an object, which is a value or literal, as the exit finds it.
     LoadField(u32, Box<StateValue<V>>),
 }
 

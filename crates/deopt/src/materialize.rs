@@ -62,7 +62,7 @@ pub trait Materializer {
     fn unsigned_big_int(&mut self, value: u64) -> u64;
     /// A number for which [`RawValues`](crate::RawValues) gave no word.
     fn heap_number(&mut self, bits: u64) -> u64;
-    /// A field that cannot change. Does not allocate.
+    /// A field, as it is now. Does not allocate.
     fn load_field(&mut self, object: u64, field: u32) -> u64;
     /// Two strings, one behind the other.
     fn concat(&mut self, left: u64, right: u64) -> u64;

@@ -188,3 +188,89 @@ fn recipes_give_what_the_code_would_have_computed() {
         );
     }
 }
+
+#[test]
+fn c19_out_of_line_slots() {
+    let names: Vec<String> = (0..14).map(|k| format!("p.k{k} = n + {k};")).collect();
+    let counts = exits(
+        &format!(
+            "function f(o, n, cold) {{
+               const p = {{}};
+               {}
+               p.k12 += 1;
+               const x = o.x;
+               if (cold) return Object.entries(p).join();
+               return x + p.k0 + p.k12 + p.k13;
+             }}",
+            names.join("\n")
+        ),
+        "f({ x: 1 }, 2, false)",
+        "f({ y: 1, x: 2 }, 5, true) + f({ y: 1, x: 2 }, 5, false)",
+    );
+    assert_eq!(counts.allocated, 1, "{counts:?}");
+}
+
+#[test]
+fn an_index_that_is_a_field() {
+    let counts = exits(
+        "function f(o, n) {
+           const a = [n, n + 1, 3], at = { i: 0 };
+           at.i = at.i + 2;
+           a[at.i] = a[at.i] + a[at.i - 1];
+           const x = o.x;
+           return x + a.join();
+         }
+         function g(o, n) { const a = [n, n + 1, 3], at = { i: 1 }, y = a[at.i], x = o.x; return x + y + a[0]; }
+         { const inner = f; f = (o, n) => n > 100 ? inner(o, n) : g(o, n); }",
+        "f({ x: 1 }, 2)",
+        "f({ y: 1, x: 2 }, 5)",
+    );
+    assert_eq!(counts.allocated, 1, "{counts:?}");
+}
+
+#[test]
+fn phis_of_objects_with_objects_in_them() {
+    let counts = exits(
+        "function f(n, o) {
+           const r = n > 5 ? { in: { v: n, w: { z: 1 } }, k: 1 } : { in: { v: -n, w: { z: 2 } }, k: 1 };
+           const x = o.x;
+           return x + r.in.v + r.in.w.z + r.k;
+         }",
+        "f(4, { x: 1 }), f(9, { x: 1 })",
+        "f(10, { y: 1, x: 2 })",
+    );
+    assert_eq!(counts.allocated, 3, "{counts:?}");
+    // What is known by another name too is made.
+    exits(
+        "function f(n, o) {
+           const a = { v: n }, b = { v: 2 };
+           const r = n > 5 ? { in: a } : { in: b };
+           r.in.v++;
+           const x = o.x;
+           return [x, r.in.v, a.v, b.v, r.in === a].join();
+         }",
+        "f(4, { x: 1 }), f(9, { x: 1 })",
+        "f(10, { y: 1, x: 2 }) + f(3, { y: 1, x: 2 })",
+    );
+}
+
+#[test]
+fn c49_derived_constructors_that_are_inlined() {
+    let counts = exits(
+        "class A { constructor(o) { this.a = o.x; } get twice() { return this.a * 2; } }
+         class B extends A { constructor(o, n) { super(o); this.n = n; } }
+         class C extends B { }
+         function f(o, n) { const c = new C(o, n); return c.twice + c.n; }",
+        "f({ x: 1 }, 2)",
+        "f({ y: 1, x: 2 }, 5)",
+    );
+    // The exit stands in A; the object has the shape of a C already.
+    assert_eq!((counts.frames, counts.allocated), (4, 1), "{counts:?}");
+    exits(
+        "class A { constructor(o) { this.a = 1; if (o.what === 1) return { other: o.x }; } }
+         class B extends A { constructor(o) { super(o); this.b = o.x; if (o.what === 2) return { mine: 1 }; } }
+         function f(o) { return new B(o); }",
+        "f({ what: 0, x: 1 })",
+        "[0, 1, 2].map((what) => { const r = f({ y: 1, what, x: 5 }); return JSON.stringify(r) + (r instanceof B); }).join()",
+    );
+}

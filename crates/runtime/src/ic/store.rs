@@ -154,6 +154,8 @@ pub(crate) fn run(cx: Cx<'_>, handler: Handler, receiver: Value, value: Value) -
 /// The object has the shape that the handler was made for.
 unsafe fn add(cx: Cx<'_>, handler: Handler, head: Gc<ObjectHead>, value: Value) -> bool {
     let position = u32::from(handler.flags);
+    // First, because nothing else may keep the shape alive while the storage grows.
+    head.header().set_meta(handler.word);
     if Kind::of(handler) == Kind::AddOut {
         // SAFETY: the caller's object.
         let object = unsafe { Object::from_cell_unchecked(head.erase()) };
@@ -163,7 +165,6 @@ unsafe fn add(cx: Cx<'_>, handler: Handler, head: Gc<ObjectHead>, value: Value) 
             return false;
         }
     }
-    head.header().set_meta(handler.word);
     if Kind::of(handler) == Kind::AddOut {
         if let Some(slots) = head.slots() {
             slots.set(cx, position, value);

@@ -188,6 +188,15 @@ impl Object {
         }
     }
 
+    /// An ordinary object whose slots, inline and out of line, are undefined.
+    pub fn with_slots(cx: Cx<'_>, shape: ShapeId, inline_capacity: u8, out_of_line: u32) -> Object {
+        let object = Object::allocate_empty(cx, shape, inline_capacity);
+        if out_of_line > 0 {
+            object.ensure_slot_count(cx, inline_capacity, u32::from(inline_capacity) + out_of_line);
+        }
+        object
+    }
+
     /// OrdinaryObjectCreate(proto)
     pub fn with_prototype(cx: Cx<'_>, prototype: Option<Object>) -> Object {
         let shape = shapes::root_shape(cx, CellKind::Object, prototype, shapes::DEFAULT_INLINE_CAPACITY);

@@ -24,10 +24,10 @@ use unspool_values::object::GcVec;
 use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::dependency::slot_number;
-use super::plan::{CallPlan, ConstructPlan, GlobalLoad, LoadAccess, SlotPlan};
+use super::plan::{CallPlan, ConstructPlan, Constructed, GlobalLoad, LoadAccess, SlotPlan};
 use super::{
     ArgumentsShapes, CellInfo, ClosureShape, Dependency, DependencyRef, FunctionSnapshot, Roots, ShapeInfo,
-    Signature, Snapshot, Target,
+    Signature, Snapshot, Superclass, Target,
 };
 use crate::graph::{CellRef, FunctionRef, ShapeRef, TaggedConst, TargetRef};
 use crate::log::{Bet, DependencyKind, State};
@@ -480,6 +480,8 @@ impl<'a> Capture<'a> {
             is_class_constructor: info.kind.is_class_constructor(),
             is_base_constructor: template.has(FunctionTemplate::CONSTRUCTOR)
                 && !template.has(FunctionTemplate::DERIVED),
+            is_derived_constructor: template.has(FunctionTemplate::DERIVED),
+            superclass: None,
             is_resumable: info.is_resumable(),
             inlined: None,
             global_this: template.realm.global_this.get().to_cell().map(|global| self.cell(global)),
@@ -501,7 +503,8 @@ impl<'a> Capture<'a> {
             && feedback != self.root
             && !template.has(FunctionTemplate::NEVER_OPTIMIZE)
             && !target.is_resumable
-            && (target.signature == Signature::Formals || knows_its_arguments(code))
+            && (target.signature == Signature::Formals
+                || knows_its_arguments(code, target.is_derived_constructor))
             && feedback.vector.get().is_some();
         if worth_inlining && self.considered.insert(number) {
             self.candidates.push_back((template, feedback, number));
@@ -573,33 +576,53 @@ impl<'a> Capture<'a> {
         let Some(function) = cell.and_then(|cell| Value::from_cell(cell).to::<Function>()) else {
             return any;
         };
-        let Some(data) = function.constructor_data.get() else { return any };
-        if data.slack_countdown.get() != 0
-            || data.initial_shape().is_none()
-            || self.cx.shapes.class(data.initial_shape()) != CellKind::Object as u8
-            || !data.field_initializer.get().is_undefined()
-        {
-            return any;
-        }
         let Some(target) = self.closure_target(function) else { return any };
-        if !self.snapshot.targets[target.index()].is_base_constructor {
+        let info = &self.snapshot.targets[target.index()];
+        if !info.is_base_constructor && !info.is_derived_constructor {
             return any;
         }
-        ConstructPlan::Closure {
-            cell: self.cell(function.erase()),
-            target,
+        if info.is_derived_constructor {
+            self.superclass(function, target);
+        }
+        let cell = self.cell(function.erase());
+        ConstructPlan::Closure { cell, target, made: self.constructed(function) }
+    }
+
+    /// What is made with a closure as `new.target`, if that is settled.
+    fn constructed(&mut self, function: Gc<Function>) -> Option<Constructed> {
+        let data = function.constructor_data.get()?;
+        let is_settled = data.slack_countdown.get() == 0
+            && !data.initial_shape().is_none()
+            && self.cx.shapes.class(data.initial_shape()) == CellKind::Object as u8
+            && data.field_initializer.get().is_undefined();
+        is_settled.then(|| Constructed {
+            new_target: self.cell(function.erase()),
             data: self.cell(data.erase()),
             shape: self.shape(data.initial_shape()),
             inline_slots: data.inline_capacity.get(),
+        })
+    }
+
+    /// Notes what a derived constructor is derived from.
+    fn superclass(&mut self, function: Gc<Function>, target: TargetRef) {
+        let class = Function::object(function);
+        if let Some(constructor) = class.prototype(self.cx).filter(|object| object.is_constructor()) {
+            let superclass = Superclass {
+                class: self.cell(function.erase()),
+                shape: self.shape(class.shape()),
+                constructor: self.cell(Value::from(constructor).as_cell()),
+            };
+            self.snapshot.targets[target.index()].superclass = Some(superclass);
         }
     }
 }
 
 /// Is what the function does with its actual arguments done by instructions that know them where it is inlined?
-fn knows_its_arguments(code: &CodeBlock) -> bool {
-    code.new_target_or_generator.is_none()
+fn knows_its_arguments(code: &CodeBlock, is_derived_constructor: bool) -> bool {
+    // Where a derived constructor is inlined, `new.target` is known too.
+    (code.new_target_or_generator.is_none() || is_derived_constructor)
         && code.instructions().map_while(Result::ok).all(|raw| match raw.opcode {
-            Opcode::ConstructForwardAllArgs | Opcode::CallDirectEval => false,
+            Opcode::CallDirectEval => false,
             Opcode::CallIntrinsic => raw.first_of(OperandKind::Intrinsic).is_none_or(|id| {
                 let observes = [IntrinsicId::GetArgument, IntrinsicId::ArgumentsFrom, IntrinsicId::NewTarget];
                 observes.into_iter().all(|observing| observing as u32 != id)

@@ -22,8 +22,8 @@ use unspool_values::CellKind;
 pub use capture::capture;
 pub use dependency::{Dependency, DependencyRef, OwnProperty, Reliance, Roots};
 pub use plan::{
-    CallPlan, ConstructPlan, ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess, LoadCase,
-    Receiver, SlotPlan, StoreAccess, StoreCase,
+    CallPlan, ConstructPlan, Constructed, ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess,
+    LoadCase, Receiver, SlotPlan, StoreAccess, StoreCase,
 };
 
 use crate::graph::{CellRef, DeoptReason, FunctionRef, Names, ShapeRef, TaggedConst, TargetRef};
@@ -153,6 +153,17 @@ impl FunctionSnapshot {
     }
 }
 
+/// The superclass of a class, which its constructor's shape tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Superclass {
+    /// The class.
+    pub class: CellRef,
+    /// Its shape.
+    pub shape: ShapeRef,
+    /// The constructor that it is derived from.
+    pub constructor: CellRef,
+}
+
 /// A closure's function as callers see it.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -170,6 +181,10 @@ pub struct Target {
     pub is_class_constructor: bool,
     /// It can be constructed, with a receiver made by the caller.
     pub is_base_constructor: bool,
+    /// It is the constructor of a derived class.
+    pub is_derived_constructor: bool,
+    /// What `super` of a derived constructor calls, as long as the closure with this cell has the shape.
+    pub superclass: Option<Superclass>,
     /// It is a generator or async function: calling it makes an object.
     pub is_resumable: bool,
     /// The function to inline, if that is worth while.

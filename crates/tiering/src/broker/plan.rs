@@ -198,22 +198,30 @@ pub enum CallPlan {
     Any,
 }
 
+/// What objects are made as with a constructor as `new.target`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Constructed {
+    /// The constructor.
+    pub new_target: CellRef,
+    /// Its `ConstructorData`, whose header's `meta` is the initial shape.
+    pub data: CellRef,
+    /// The initial shape.
+    pub shape: ShapeRef,
+    /// The number of inline slots of new objects.
+    pub inline_slots: u32,
+}
+
 /// What is constructed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ConstructPlan {
-    /// Always this base constructor: its target, its constructor data and the shape that this has now, the number of
-    /// inline slots.
+    /// Always this constructor, with what it makes where it is `new.target` itself.
     Closure {
         /// The closure.
         cell: CellRef,
         /// Its target.
         target: TargetRef,
-        /// Its `ConstructorData`, whose header's `meta` is the initial shape.
-        data: CellRef,
-        /// The initial shape.
-        shape: ShapeRef,
-        /// The number of inline slots of new objects.
-        inline_slots: u32,
+        /// What `new` of it makes, if that is settled.
+        made: Option<Constructed>,
     },
     /// Always `Array` of the function's realm.
     Array(CellRef),

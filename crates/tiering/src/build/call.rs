@@ -10,7 +10,7 @@ use super::{
     Caller, Entry, FrameValues, FunctionBuilder, Incoming, MAX_INLINED_BYTES, MAX_INLINED_BYTES_ABSOLUTE,
     MAX_INLINING_DEPTH, SMALL_FUNCTION_BYTES,
 };
-use crate::broker::{CallPlan, ConstructPlan, Signature, SlotPlan};
+use crate::broker::{CallPlan, ConstructPlan, Constructed, Signature, SlotPlan};
 use crate::graph::Types;
 use crate::graph::{
     CellRef, Condition, DeoptReason, FrameFlavor, FunctionRef, Helper, Inlining, NodeId, Op, ResultLocation,
@@ -192,32 +192,12 @@ impl FunctionBuilder<'_, '_> {
             SlotPlan::Construct(plan) => *plan,
             _ => ConstructPlan::Any,
         };
-        let snapshot = self.shared.snapshot;
-        let signature = |target: TargetRef| snapshot.target_info(target).signature;
-        let is_inlined = |target: TargetRef| snapshot.target_info(target).inlined.is_some();
-        if let ConstructPlan::Closure { cell, target, data, shape, inline_slots } = plan
+        if let ConstructPlan::Closure { cell, target, made } = plan
             && self.allows(DeoptReason::WrongConstructor)
             && self.allows(DeoptReason::WrongMap)
-            && (signature(target) == Signature::Formals || is_inlined(target))
+            && self.construct_known(callee, new_target, &arguments, (cell, target), made)
         {
-            let same = new_target == callee;
-            let callee = self.check_cell(callee, cell, DeoptReason::WrongConstructor);
-            if !same {
-                self.check_cell(new_target, cell, DeoptReason::WrongConstructor);
-            }
-            let (data, shapes) = (self.cell(data), ShapeSet::one(shape));
-            self.emit_check(Op::CheckShape { shapes, known_cell: true }, &[data]);
-            let receiver = self.allocate_object(shape, inline_slots);
-            if self.inline(callee, receiver, &arguments, target, FrameFlavor::Construct) {
-                return;
-            }
-            if signature(target) == Signature::Formals {
-                let mut inputs = vec![callee, receiver];
-                let formals = self.shared.snapshot.target_info(target).formals;
-                inputs.extend(self.formals(&arguments, formals));
-                let result = self.emit_call(Op::ConstructKnown { target }, &inputs);
-                return self.set_acc(result);
-            }
+            return;
         }
         if let ConstructPlan::Array(cell) = plan
             && self.construct_array(callee, new_target, &arguments, cell)
@@ -228,6 +208,98 @@ impl FunctionBuilder<'_, '_> {
         let inputs: Vec<NodeId> = [callee, new_target].into_iter().chain(arguments).collect();
         let result = self.emit_call(Op::Construct {}, &inputs);
         self.set_acc(result);
+    }
+
+    /// Constructs with a known constructor, into the accumulator. Tells whether there is a way to.
+    fn construct_known(
+        &mut self,
+        callee: NodeId,
+        new_target: NodeId,
+        arguments: &[NodeId],
+        (cell, target): (CellRef, TargetRef),
+        made: Option<Constructed>,
+    ) -> bool {
+        let info = self.shared.snapshot.target_info(target);
+        let (is_derived, is_inlined) = (info.is_derived_constructor, info.inlined.is_some());
+        let takes_formals = info.signature == Signature::Formals;
+        // `super(…)` makes what `new.target` makes.
+        let made = match self.constant_of(new_target) {
+            _ if new_target == callee => made,
+            Some(TaggedConst::Cell(known)) if known == cell => made,
+            Some(TaggedConst::Cell(known)) => match self.caller.constructs {
+                Some(outer) if outer.new_target == known => Some(outer),
+                _ => None,
+            },
+            // It is another one in a constructor that is derived.
+            _ if self.code.new_target_or_generator.is_some() => None,
+            _ => made,
+        };
+        let Some(made) = made else { return false };
+        if (is_derived || !takes_formals) && !self.may_inline(target) {
+            return false;
+        }
+        debug_assert!(is_inlined || takes_formals);
+        let same = new_target == callee;
+        let callee = self.check_cell(callee, cell, DeoptReason::WrongConstructor);
+        if !same && made.new_target == cell {
+            self.check_cell(new_target, cell, DeoptReason::WrongConstructor);
+        }
+        if is_derived {
+            let hole = self.constant(TaggedConst::HOLE);
+            return self.inline_with(
+                callee,
+                hole,
+                arguments,
+                target,
+                FrameFlavor::ConstructDerived,
+                Some(made),
+            );
+        }
+        let (data, shapes) = (self.cell(made.data), ShapeSet::one(made.shape));
+        self.emit_check(Op::CheckShape { shapes, known_cell: true }, &[data]);
+        let receiver = self.allocate_object(made.shape, made.inline_slots);
+        if self.inline(callee, receiver, arguments, target, FrameFlavor::Construct) {
+            return true;
+        }
+        let mut inputs = vec![callee, receiver];
+        let formals = self.shared.snapshot.target_info(target).formals;
+        inputs.extend(self.formals(arguments, formals));
+        let result = self.emit_call(Op::ConstructKnown { target }, &inputs);
+        self.set_acc(result);
+        true
+    }
+
+    /// `super(...arguments)` of a constructor that is not written down; tells whether it knows its arguments.
+    pub(super) fn construct_forward(&mut self, constructor: Register, slot: SlotIndex) -> bool {
+        let Some(count) = self.caller.argument_count else { return false };
+        let formals = self.code.info.formal_count;
+        let arguments: Vec<NodeId> = (0..count)
+            .map(|index| match index.checked_sub(formals) {
+                None => self.register(Register::parameter(index)),
+                Some(extra) => self.extra[extra as usize],
+            })
+            .collect();
+        self.construct(constructor, &arguments, slot);
+        true
+    }
+
+    /// The superclass of the class whose constructor this is, if that is known; exits if it is another one.
+    pub(super) fn known_super_constructor(&mut self, function: NodeId) -> Option<NodeId> {
+        let Some(TaggedConst::Cell(class)) = self.constant_of(function) else { return None };
+        let targets = self.shared.snapshot.targets.iter();
+        let superclass = targets.filter_map(|target| target.superclass).find(|known| known.class == class)?;
+        if !self.allows(DeoptReason::WrongMap) {
+            return None;
+        }
+        self.check_shapes(function, ShapeSet::one(superclass.shape));
+        Some(self.cell(superclass.constructor))
+    }
+
+    /// Is the node the constructor of a superclass, as a constant?
+    pub(super) fn is_known_superclass(&self, constructor: NodeId) -> bool {
+        let Some(TaggedConst::Cell(cell)) = self.constant_of(constructor) else { return false };
+        let mut targets = self.shared.snapshot.targets.iter().filter_map(|target| target.superclass);
+        targets.any(|known| known.constructor == cell)
     }
 
     /// `new Array(length)`, into the accumulator.
@@ -261,6 +333,23 @@ impl FunctionBuilder<'_, '_> {
         self.constant_of(node).is_some_and(|value| matches!(value, TaggedConst::Bits(_)))
     }
 
+    /// Is it worth while to build the target's body in the place of a call here?
+    fn may_inline(&self, target: TargetRef) -> bool {
+        let Some(function) = self.shared.snapshot.target_info(target).inlined else { return false };
+        let bytes = self.shared.snapshot.function(function).code.bytecode.len() as u32;
+        let is_cold = bytes > SMALL_FUNCTION_BYTES
+            && self.shared.snapshot.function(self.function).cold_calls.contains(&self.offset);
+        let is_recursive = function == self.function || self.caller.chain.contains(&function);
+        let total = self.shared.inlined_bytes + bytes;
+        let fits = total <= MAX_INLINED_BYTES
+            || (bytes <= SMALL_FUNCTION_BYTES && total <= MAX_INLINED_BYTES_ABSOLUTE);
+        !is_recursive
+            && !is_cold
+            && fits
+            && self.caller.chain.len() < MAX_INLINING_DEPTH
+            && function != FunctionRef(0)
+    }
+
     /// Builds the target's body in the place of the call, if that is worth while. Tells whether it did.
     fn inline(
         &mut self,
@@ -270,23 +359,25 @@ impl FunctionBuilder<'_, '_> {
         target: TargetRef,
         flavor: FrameFlavor,
     ) -> bool {
-        let Some(function) = self.shared.snapshot.target_info(target).inlined else { return false };
+        self.inline_with(callee, receiver, arguments, target, flavor, None)
+    }
+
+    fn inline_with(
+        &mut self,
+        callee: NodeId,
+        receiver: NodeId,
+        arguments: &[NodeId],
+        target: TargetRef,
+        flavor: FrameFlavor,
+        constructs: Option<Constructed>,
+    ) -> bool {
+        let Some(function) =
+            self.shared.snapshot.target_info(target).inlined.filter(|_| self.may_inline(target))
+        else {
+            return false;
+        };
         let code = Arc::clone(&self.shared.snapshot.function(function).code);
         let bytes = code.bytecode.len() as u32;
-        let is_cold = bytes > SMALL_FUNCTION_BYTES
-            && self.shared.snapshot.function(self.function).cold_calls.contains(&self.offset);
-        let is_recursive = function == self.function || self.caller.chain.contains(&function);
-        let total = self.shared.inlined_bytes + bytes;
-        let fits = total <= MAX_INLINED_BYTES
-            || (bytes <= SMALL_FUNCTION_BYTES && total <= MAX_INLINED_BYTES_ABSOLUTE);
-        if is_recursive
-            || is_cold
-            || !fits
-            || self.caller.chain.len() >= MAX_INLINING_DEPTH
-            || function == FunctionRef(0)
-        {
-            return false;
-        }
         self.shared.inlined_bytes += bytes;
         let inlining = self.shared.graph.add_inlining(Inlining {
             outer: self.caller.inlining,
@@ -306,6 +397,7 @@ impl FunctionBuilder<'_, '_> {
             outer: Some(outer),
             flavor,
             argument_count: Some(arguments.len() as u32),
+            constructs,
             catches: self.catches(),
             inlining: Some(inlining),
             chain,

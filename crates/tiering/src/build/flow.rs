@@ -116,6 +116,12 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             let new_target = self.emit(Op::ParameterNewTarget {}, &[]);
             self.set_register(register, new_target);
         }
+        if let Some(register) = self.code.new_target_or_generator
+            && let Some(made) = self.caller.constructs
+        {
+            let new_target = self.cell(made.new_target);
+            self.set_register(register, new_target);
+        }
         if self.caller.outer.is_none() {
             let (eager, catch) = (self.state_before(0), self.catch_state());
             let states = States { eager: Some(eager), lazy: None, catch: Some(catch) };

@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use unspool_bytecode::{CodeBlock, Liveness};
 
-use crate::broker::{DependencyRef, Reliance, Snapshot};
+use crate::broker::{Constructed, DependencyRef, Reliance, Snapshot};
 use crate::graph::{
     BlockId, FrameFlavor, FrameSlot, FrameStateId, FunctionRef, Graph, NodeId, Op, States, TaggedConst,
 };
@@ -113,6 +113,7 @@ pub fn build(snapshot: &Snapshot, entry: Entry) -> Built {
         outer: None,
         flavor: FrameFlavor::Call,
         argument_count: None,
+        constructs: None,
         catches: false,
         inlining: None,
         chain: Vec::new(),
@@ -155,6 +156,8 @@ struct Caller {
     outer: Option<FrameStateId>,
     flavor: FrameFlavor,
     argument_count: Option<u32>,
+    /// What `new.target` makes, in a derived constructor.
+    constructs: Option<Constructed>,
     /// An exception that the function does not catch has a compiled handler outside of it.
     catches: bool,
     /// The number of the inlined call.

@@ -341,6 +341,9 @@ impl FunctionBuilder<'_, '_> {
             }
             I::GetSuperConstructor { dst } => {
                 let function = self.acc();
+                if let Some(constructor) = self.known_super_constructor(function) {
+                    return self.set_register(dst, constructor);
+                }
                 let function = self.refined(function);
                 let helper = Helper::SuperConstructor;
                 let constructor = self.emit(Op::CallHelper { helper }, &[function]);
@@ -468,6 +471,12 @@ impl FunctionBuilder<'_, '_> {
             I::Construct { constructor, args, slot } => {
                 let arguments = self.range(args);
                 self.construct(constructor, &arguments, slot);
+            }
+
+            I::ConstructForwardAllArgs { constructor, slot } => {
+                if !self.construct_forward(constructor, slot) {
+                    self.generic_step(raw);
+                }
             }
 
             // Leaving
@@ -666,6 +675,9 @@ impl FunctionBuilder<'_, '_> {
     /// Throws (by a generic step, out of line) unless the register has a constructor.
     fn check_super_constructor(&mut self, constructor: Register, raw: &RawInstruction) {
         let value = self.register(constructor);
+        if self.is_known_superclass(value) {
+            return;
+        }
         let value = self.refined(value);
         let is_one = self.emit(Op::CallHelper { helper: Helper::IsConstructor }, &[value]);
         let (yes, no) = (self.new_block(), self.new_block());

@@ -10,7 +10,7 @@ use unspool_gc::{CollectionKind, Gc, Header};
 use unspool_runtime::cells::{ArgumentsObject, Array, Context, FeedbackCell, Function, FunctionTemplate};
 use unspool_runtime::config::ExitPhase;
 use unspool_runtime::object::{arguments, array};
-use unspool_runtime::{Cx, Object, environment, function};
+use unspool_runtime::{Cx, Object, ValueExt as _, environment, function};
 use unspool_shapes::ShapeId;
 use unspool_values::Value;
 use unspool_values::bigint::JSBigInt;
@@ -37,7 +37,7 @@ pub(crate) fn class_words(of: Captured, environment: &Environment) -> Vec<u64> {
     let cell = |cell: crate::graph::CellRef| environment.cells[cell.index()];
     let shape = |shape: crate::graph::ShapeRef| number(environment.shapes[shape.index()] as i32);
     match of {
-        Captured::Object { shape: of, .. } => vec![shape(of)],
+        Captured::Object { shape: of, inline_slots } => vec![shape(of), number(inline_slots as i32)],
         Captured::Array { shape: of } => vec![number(kind::ARRAY), shape(of)],
         Captured::Closure { template, feedback } => {
             vec![number(kind::CLOSURE), cell(template), cell(feedback)]
@@ -209,7 +209,8 @@ impl Materializer for HeapMaterializer<'_> {
             }
             shape => {
                 let shape = ShapeId::from_raw(shape as u32);
-                return Value::from(Object::allocate_empty(cx, shape, fields as u8)).bits();
+                let inline = cell(1).as_i32() as u32;
+                return Value::from(Object::with_slots(cx, shape, inline as u8, fields - inline)).bits();
             }
         };
         Value::from_cell(made).bits()
@@ -245,11 +246,18 @@ impl Materializer for HeapMaterializer<'_> {
             initialize_arguments(cx, arguments, index, word);
         } else if let Some(elements) = object.to::<Elements>() {
             elements.set(cx, index, word);
-        } else {
-            // SAFETY: `allocate` made an ordinary object with so many inline slots.
-            unsafe {
-                let slots = cell.as_ptr().as_ptr().cast::<u8>().add(ObjectHead::SIZE).cast::<Value>();
-                slots.add(index as usize).write(word);
+        } else if let Some(object) = object.as_object() {
+            match index.checked_sub(u32::from(object.head().inline_slots())) {
+                // SAFETY: `allocate` made an ordinary object with so many inline slots.
+                None => unsafe {
+                    let slots = cell.as_ptr().as_ptr().cast::<u8>().add(ObjectHead::SIZE).cast::<Value>();
+                    slots.add(index as usize).write(word);
+                },
+                Some(slot) => {
+                    if let Some(slots) = object.head().slots() {
+                        slots.set(cx, slot, word);
+                    }
+                }
             }
         }
         cx.write_barrier(cell);

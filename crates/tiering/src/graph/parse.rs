@@ -558,6 +558,7 @@ impl<'a> Parser<'a> {
         let flavor = match words {
             [] => FrameFlavor::Call,
             ["construct"] => FrameFlavor::Construct,
+            ["construct-derived"] => FrameFlavor::ConstructDerived,
             ["getter"] => FrameFlavor::Getter,
             ["setter"] => FrameFlavor::Setter,
             _ => return None,

@@ -294,6 +294,7 @@ impl fmt::Display for FrameState {
         match self.flavor {
             FrameFlavor::Call => {}
             FrameFlavor::Construct => f.write_str(" construct")?,
+            FrameFlavor::ConstructDerived => f.write_str(" construct-derived")?,
             FrameFlavor::Getter => f.write_str(" getter")?,
             FrameFlavor::Setter => f.write_str(" setter")?,
         }

@@ -37,6 +37,8 @@ pub enum FrameFlavor {
     Call,
     /// `new` of a base constructor: a result that is no object is replaced by the receiver.
     Construct,
+    /// `new` of a derived constructor, or `super(…)` of one: there is no receiver yet, and the constructor's own code sees to its result.
+    ConstructDerived,
     /// A getter that an outer frame's load calls.
     Getter,
     /// A setter that an outer frame's store calls: its result is dropped.

@@ -358,9 +358,11 @@ impl Lowering<'_, '_> {
             let length = unspool_bytecode::RawInstruction::decode(&code.bytecode, caller.offset)
                 .map_or(0, |instruction| instruction.end() - caller.offset);
             flags |= u64::from(length) << FrameFlags::RESUME_SHIFT;
-            if state.flavor == FrameFlavor::Construct {
-                flags |= FrameFlags::CONSTRUCT;
-            }
+            flags |= match state.flavor {
+                FrameFlavor::Construct => FrameFlags::CONSTRUCT,
+                FrameFlavor::ConstructDerived => FrameFlags::CONSTRUCT | FrameFlags::DERIVED,
+                FrameFlavor::Call | FrameFlavor::Getter | FrameFlavor::Setter => 0,
+            };
             let actual = state.argument_count.unwrap_or(state.arguments.len() as u32);
             if actual as usize != formals {
                 let surplus = state.arguments.iter().skip(formals);

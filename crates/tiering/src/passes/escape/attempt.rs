@@ -6,7 +6,7 @@ use std::mem::offset_of;
 use unspool_runtime::cells::Array;
 use unspool_values::ObjectHead;
 
-use super::memory::{Class, Fields, Memory, Virtual};
+use super::memory::{Class, Fields, Kind, Memory, Virtual};
 use super::merge::Open;
 use super::{MAX_FIELDS, Refused, is_allocation};
 use crate::graph::{
@@ -14,6 +14,7 @@ use crate::graph::{
 };
 use crate::passes::Facts;
 use crate::passes::edit::{Replacements, is_refinement, replace_terminator, retain_parameters, root};
+use crate::passes::fold::{Folded, Folder};
 
 /// What becomes of a node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -143,12 +144,17 @@ impl<'a> Attempt<'a> {
 
     /// The object must be made.
     pub(super) fn escape(&mut self, object: usize) {
-        let Virtual { node, is_phi, .. } = self.objects[object];
-        if is_phi {
-            self.found.phis.insert(node)
-        } else {
-            self.found.objects.insert(node)
-        };
+        let Virtual { node, kind, .. } = self.objects[object].clone();
+        match kind {
+            Kind::Made => {
+                self.found.objects.insert(node);
+            }
+            Kind::Phi => {
+                self.found.phis.insert(node);
+            }
+            // The next attempt makes its phis anew.
+            Kind::Field(parts) => parts.into_iter().for_each(|part| self.escape(part)),
+        }
     }
 
     /// Can control go from a block to another that it leads to?
@@ -181,11 +187,18 @@ impl<'a> Attempt<'a> {
                 self.gone.insert(node);
                 continue;
             }
+            let mut is_new = false;
             for i in 0..self.graph.inputs(node).len() {
-                let input = self.replacements.resolve(self.graph.inputs(node)[i]);
+                let old = self.graph.inputs(node)[i];
+                let input = self.replacements.resolve(old);
+                is_new |= input != old;
                 self.graph.inputs_mut(node)[i] = input;
             }
-            if self.node(node) == Fate::Stays {
+            let fate = match is_new {
+                true => self.folded(node).unwrap_or_else(|| self.node(node)),
+                false => self.node(node),
+            };
+            if fate == Fate::Stays {
                 self.states_of(node);
                 self.out.push(node);
             } else {
@@ -196,6 +209,31 @@ impl<'a> Attempt<'a> {
         let out = std::mem::take(&mut self.out);
         self.graph.block_mut(block).nodes = out;
         self.at_end.insert(block, std::mem::take(&mut self.memory));
+    }
+
+    /// What a node is that got other inputs, if that is something simpler: so an index is a constant because it was the field of an object.
+    fn folded(&mut self, node: NodeId) -> Option<Fate> {
+        let inputs = self.graph.inputs(node).to_vec();
+        if inputs.iter().any(|input| self.object(*input).is_some()) {
+            return None;
+        }
+        let types = inputs.first().map_or(Types::ANY, |input| Types::of_node(self.graph, *input));
+        let op = match *self.graph.op(node) {
+            Op::CheckInt32 {} if types.is(Types::INT32) => Op::UntagInt32 {},
+            Op::CheckFloat64 {} if types.is(Types::NUMBER) => Op::UntagFloat64 {},
+            Op::CheckBool {} if types.is(Types::BOOLEAN) => Op::UntagBool {},
+            op => op,
+        };
+        let mut folder = Folder { graph: self.graph, block: self.block, out: &mut self.out };
+        match folder.fold(op, &inputs)? {
+            Folded::Value(value) => Some(self.is(node, value)),
+            Folded::Op(op, inputs) if op.effects().is_pure() => {
+                let value = self.add(op, &inputs);
+                Some(self.is(node, value))
+            }
+            Folded::Passes => Some(Fate::Goes),
+            Folded::Op(..) | Folded::Fails => None,
+        }
     }
 
     fn states_of(&mut self, node: NodeId) {
@@ -268,7 +306,7 @@ impl<'a> Attempt<'a> {
             && !self.refused.objects.contains(&node)
             && let Some((class, fields)) = self.made(op, &inputs)
         {
-            let object = self.new_object(Virtual { class, node, is_phi: false });
+            let object = self.new_object(Virtual { class, node, kind: Kind::Made });
             self.memory.resize(self.objects.len(), None);
             self.memory[object] = Some(fields);
             self.changed();
@@ -338,7 +376,7 @@ impl<'a> Attempt<'a> {
             Op::AllocateObject { shape, inline_slots } if inline_slots as usize <= MAX_FIELDS => {
                 let undefined = self.constant(TaggedConst::UNDEFINED);
                 let values = vec![undefined; inline_slots as usize];
-                Some((Class::Object, Fields { shape: Some(shape), values }))
+                Some((Class::Object { inline: inline_slots }, Fields { shape: Some(shape), values }))
             }
             Op::AllocateArray { shape } => {
                 Some((Class::Array, Fields { shape: Some(shape), values: Vec::new() }))
@@ -458,8 +496,23 @@ impl<'a> Attempt<'a> {
                 Fate::Goes
             }
             Op::LoadPointer { offset, memory: MemoryClass::SlotsPointer }
-                if class.slot(0).is_some() && offset as usize == ObjectHead::SLOTS_OFFSET =>
+                if class.has_slots() && offset as usize == ObjectHead::SLOTS_OFFSET =>
             {
+                self.slots.insert(node, base);
+                self.gone.insert(node);
+                Fate::Goes
+            }
+            Op::EnsureSlots { count: slots } if let Class::Object { inline } = class => {
+                let needed = (inline + slots) as usize;
+                if needed > MAX_FIELDS {
+                    return None;
+                }
+                let undefined = self.constant(TaggedConst::UNDEFINED);
+                let values = &mut self.fields(base)?.values;
+                if values.len() < needed {
+                    values.resize(needed, undefined);
+                }
+                self.changed();
                 self.slots.insert(node, base);
                 self.gone.insert(node);
                 Fate::Goes
@@ -484,12 +537,14 @@ impl<'a> Attempt<'a> {
     fn slot_access(&mut self, node: NodeId, op: Op, inputs: &[NodeId], object: usize) -> Fate {
         let class = self.objects[object].class;
         if let Some(fields) = self.fields(object) {
+            let count = fields.values.len();
+            let field = |index| class.slot(index).filter(|field| *field < count);
             match op {
-                Op::LoadSlot { index } if let Some(field) = class.slot(index) => {
+                Op::LoadSlot { index } if let Some(field) = field(index) => {
                     let value = fields.values[field];
                     return self.is(node, value);
                 }
-                Op::StoreSlot { index, .. } if let Some(field) = class.slot(index) => {
+                Op::StoreSlot { index, .. } if let Some(field) = field(index) => {
                     fields.values[field] = inputs[1];
                     self.changed();
                     return Fate::Goes;

@@ -12,8 +12,8 @@ use crate::graph::{
 /// What a virtual object would be made as. Its shape and its fields are in [`Fields`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Class {
-    /// An ordinary object; the fields are its inline slots.
-    Object,
+    /// An ordinary object; the fields are its slots, the inline ones first.
+    Object { inline: u32 },
     /// An array; the fields are its elements.
     Array,
     /// A context; the fields are the previous context and the slots.
@@ -35,7 +35,7 @@ impl Class {
     /// The types of the object as a value.
     pub(super) const fn types(self) -> Types {
         match self {
-            Class::Object
+            Class::Object { .. }
             | Class::Array
             | Class::Arguments { .. }
             | Class::FrameArguments { .. }
@@ -54,9 +54,15 @@ impl Class {
         }
     }
 
-    /// The field of an out-of-line slot.
+    /// May it have out-of-line slots?
+    pub(super) const fn has_slots(self) -> bool {
+        matches!(self, Class::Object { .. } | Class::Arguments { .. } | Class::FrameArguments { .. })
+    }
+
+    /// The field of an out-of-line slot, if there are so many.
     pub(super) const fn slot(self, index: u32) -> Option<usize> {
         match self {
+            Class::Object { inline } => Some((inline + index) as usize),
             // The accessor that unmapped ones have as `callee` is made with them.
             Class::Arguments { scope, .. } | Class::FrameArguments { scope, .. }
                 if index < 2 || (index == 2 && scope.is_some()) =>
@@ -74,7 +80,9 @@ impl Class {
             (distance % 8 == 0 && distance / 8 < count).then_some(distance / 8)
         };
         match (self, memory) {
-            (Class::Object, MemoryClass::Property) => slot(ObjectHead::SIZE, count),
+            (Class::Object { inline }, MemoryClass::Property) => {
+                slot(ObjectHead::SIZE, count.min(inline as usize))
+            }
             (Class::Context { .. }, MemoryClass::Immutable)
                 if offset as usize == offset_of!(Context, previous) =>
             {
@@ -89,12 +97,23 @@ impl Class {
 }
 
 /// What is the same of a virtual object wherever it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Virtual {
     pub(super) class: Class,
     /// The allocation, or the phi that stands for objects that moved into it.
     pub(super) node: NodeId,
-    pub(super) is_phi: bool,
+    pub(super) kind: Kind,
+}
+
+/// What stands for a virtual object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// Its allocation.
+    Made,
+    /// A phi of the graph that stands for objects that moved into it.
+    Phi,
+    /// A phi of this attempt, for a field that differs where ways meet, with the objects that moved into it.
+    Field(Vec<usize>),
 }
 
 /// A virtual object at a point of the code.
@@ -109,7 +128,7 @@ impl Fields {
     pub(super) fn captured(&self, class: Class) -> Captured {
         let shape = self.shape.unwrap_or(ShapeRef(0));
         match class {
-            Class::Object => Captured::Object { shape, inline_slots: self.values.len() as u32 },
+            Class::Object { inline } => Captured::Object { shape, inline_slots: inline },
             Class::Array => Captured::Array { shape },
             Class::Context { function, scope } => {
                 Captured::Context { function, scope, length: self.values.len() as u32 - 1 }

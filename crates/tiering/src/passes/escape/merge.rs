@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::attempt::Attempt;
 use super::is_allocation;
-use super::memory::{Fields, Memory, Virtual};
+use super::memory::{Fields, Kind, Memory, Virtual};
 use crate::graph::{BlockId, Helper, NodeId, Op, Repr, Terminator};
 use crate::passes::edit::root;
 use crate::passes::numbering::loop_blocks;
@@ -28,6 +28,17 @@ pub(super) struct Open {
     pub(super) phis: Vec<(usize, usize)>,
 }
 
+/// What happens to objects where ways meet.
+#[derive(Default)]
+struct Meeting {
+    /// Objects with the phi that they moved into.
+    moved: HashMap<usize, NodeId>,
+    /// Phis that are objects, by the values that come.
+    known: HashMap<Vec<NodeId>, NodeId>,
+    /// Phis whose fields are still to be found, with what moved into them.
+    made: Vec<(usize, Vec<usize>)>,
+}
+
 impl Attempt<'_> {
     /// The objects at the start of a block; none if the block cannot be reached.
     pub(super) fn at_start(&mut self, block: BlockId) -> Option<Memory> {
@@ -42,9 +53,7 @@ impl Attempt<'_> {
         let mut open =
             Open { header: block, back: back.unwrap_or(block), pending: Vec::new(), phis: Vec::new() };
         // Which phis are objects, and what moves into them.
-        let mut moved: HashMap<usize, NodeId> = HashMap::new();
-        let mut known: HashMap<Vec<NodeId>, NodeId> = HashMap::new();
-        let mut made: Vec<(usize, Vec<usize>)> = Vec::new();
+        let mut meeting = Meeting::default();
         for (index, &phi) in parameters.iter().enumerate() {
             let values: Vec<NodeId> = entries.iter().map(|entry| self.passed(*entry, index)).collect();
             let objects: Vec<Option<usize>> = values.iter().map(|value| self.object(*value)).collect();
@@ -56,7 +65,7 @@ impl Attempt<'_> {
                 continue;
             }
             if back.is_none()
-                && let Some(&same) = known.get(&values)
+                && let Some(&same) = meeting.known.get(&values)
             {
                 self.replacements.insert(phi, same);
                 continue;
@@ -66,45 +75,18 @@ impl Attempt<'_> {
                 objects.into_iter().flatten().for_each(|object| self.escape(object));
                 continue;
             };
-            let mut alone = true;
-            for &part in &parts {
-                alone &= moved.insert(part, phi).is_none_or(|other| other == phi);
-            }
-            if !alone {
-                parts.into_iter().for_each(|object| self.escape(object));
-                continue;
-            }
-            let class = self.objects[parts[0]].class;
-            let object = self.new_object(Virtual { class, node: phi, is_phi: true });
-            known.insert(values, phi);
-            if back.is_some() {
+            if let Some(object) = self.moves(&mut meeting, values, parts, phi, Kind::Phi)
+                && back.is_some()
+            {
                 open.phis.push((object, index));
             }
-            made.push((object, parts));
         }
         let mut memory: Memory = vec![None; self.objects.len()];
-        for (object, parts) in made {
-            let per_entry: Vec<Fields> = entries
-                .iter()
-                .zip(&parts)
-                .map(|(entry, part)| self.at_end[entry][*part].clone().expect("just looked at"))
-                .collect();
-            let mut fields = per_entry[0].clone();
-            for field in 0..fields.values.len() {
-                let values: Vec<NodeId> = per_entry.iter().map(|f| f.values[field]).collect();
-                if back.is_some() {
-                    open.pending.push(Pending::Next { object, field });
-                } else if values.iter().all(|value| *value == values[0]) {
-                    continue;
-                }
-                fields.values[field] = self.parameter(block, &entries, &values);
-            }
-            memory[object] = Some(fields);
-        }
+        self.fields_of_phis(block, &entries, &mut meeting, &mut memory, &mut open);
         // What reaches the block on every way.
         let written = back.map(|back| self.written_in_loop(block, back, &entries));
-        for (object, known) in memory.iter_mut().enumerate() {
-            if moved.contains_key(&object) || known.is_some() {
+        for object in 0..memory.len() {
+            if meeting.moved.contains_key(&object) || memory[object].is_some() {
                 continue;
             }
             let reaching: Option<Vec<Fields>> =
@@ -129,10 +111,12 @@ impl Attempt<'_> {
                 if !is_written && values.iter().all(|value| *value == values[0]) {
                     continue;
                 }
-                if back.is_some() {
+                fields.values[field] = if back.is_some() {
                     open.pending.push(Pending::Field { object, field });
-                }
-                fields.values[field] = self.parameter(block, &entries, &values);
+                    self.parameter(block, &entries, &values)
+                } else {
+                    self.field(block, &entries, values, &mut meeting)
+                };
             }
             // Arrays and objects without fields have none to ask about.
             if fields.values.is_empty()
@@ -143,12 +127,100 @@ impl Attempt<'_> {
             if reshaped {
                 self.escape(object);
             }
-            *known = Some(fields);
+            memory[object] = Some(fields);
+        }
+        self.fields_of_phis(block, &entries, &mut meeting, &mut memory, &mut open);
+        // What has moved is known by no other name.
+        for object in meeting.moved.into_keys() {
+            memory[object] = None;
         }
         if back.is_some() {
             self.open.push(open);
         }
         Some(memory)
+    }
+
+    /// Objects move into a phi, which is their object from now on, if none of them has moved already.
+    fn moves(
+        &mut self,
+        meeting: &mut Meeting,
+        values: Vec<NodeId>,
+        parts: Vec<usize>,
+        phi: NodeId,
+        kind: Kind,
+    ) -> Option<usize> {
+        let mut alone = true;
+        for &part in &parts {
+            alone &= meeting.moved.insert(part, phi).is_none_or(|other| other == phi);
+        }
+        if !alone {
+            parts.into_iter().for_each(|object| self.escape(object));
+            return None;
+        }
+        let class = self.objects[parts[0]].class;
+        let object = self.new_object(Virtual { class, node: phi, kind });
+        meeting.known.insert(values, phi);
+        meeting.made.push((object, parts));
+        Some(object)
+    }
+
+    /// The fields of the phis that are objects.
+    fn fields_of_phis(
+        &mut self,
+        block: BlockId,
+        entries: &[BlockId],
+        meeting: &mut Meeting,
+        memory: &mut Memory,
+        open: &mut Open,
+    ) {
+        let is_loop = self.graph.block(block).loop_info.is_some_and(|info| info.back_edge.is_some());
+        while let Some((object, parts)) = meeting.made.pop() {
+            let per_entry: Vec<Fields> = entries
+                .iter()
+                .zip(&parts)
+                .map(|(entry, part)| self.at_end[entry][*part].clone().expect("just looked at"))
+                .collect();
+            let mut fields = per_entry[0].clone();
+            for field in 0..fields.values.len() {
+                let values: Vec<NodeId> = per_entry.iter().map(|f| f.values[field]).collect();
+                if is_loop {
+                    open.pending.push(Pending::Next { object, field });
+                    fields.values[field] = self.parameter(block, entries, &values);
+                } else if values.iter().any(|value| *value != values[0]) {
+                    fields.values[field] = self.field(block, entries, values, meeting);
+                }
+            }
+            memory.resize(self.objects.len(), None);
+            memory[object] = Some(fields);
+        }
+        memory.resize(self.objects.len(), None);
+    }
+
+    /// A field that differs where ways meet: a phi of objects, if it is an object of one class on all ways.
+    fn field(
+        &mut self,
+        block: BlockId,
+        entries: &[BlockId],
+        values: Vec<NodeId>,
+        meeting: &mut Meeting,
+    ) -> NodeId {
+        let values: Vec<NodeId> = values.iter().map(|value| self.replacements.resolve(*value)).collect();
+        if let Some(&same) = meeting.known.get(&values) {
+            return same;
+        }
+        let objects: Vec<Option<usize>> = values.iter().map(|value| self.object(*value)).collect();
+        let Some(parts) = self.same_class(entries, &objects) else {
+            return self.parameter(block, entries, &values);
+        };
+        // The parameter goes, with what is passed for it, because it is an object.
+        let phi = self.graph.add_parameter(block, Repr::Tagged);
+        for (&entry, &value) in entries.iter().zip(&values) {
+            if let Terminator::Jump(_, list) = &mut self.graph.block_mut(entry).terminator {
+                list.push(value);
+            }
+        }
+        self.moves(meeting, values, parts.clone(), phi, Kind::Field(parts));
+        phi
     }
 
     /// A new parameter of a block with the values that its entries pass.
@@ -304,6 +376,7 @@ impl Attempt<'_> {
                 | Op::AppendElement { .. }
                 | Op::StoreElement { .. }
                 | Op::StoreSlot { .. }
+                | Op::EnsureSlots { .. }
                 | Op::CallHelper { helper: Helper::SetKeyedSloppy | Helper::SetKeyedStrict } = op
                 {
                     let inputs = self.graph.inputs(node);
@@ -349,8 +422,8 @@ impl LoopWrites {
                 | Op::LoadSlot { .. }
                 | Op::LoadElement {}
                 | Op::LoadFunctionContext {} => base == node || self.contained.contains(&object),
-                // Elements of an array that may be loaded.
-                Op::LoadPointer { .. } => {
+                // Elements or slots of an object that may be loaded.
+                Op::LoadPointer { .. } | Op::EnsureSlots { .. } => {
                     let array = attempt.graph.inputs(base)[0];
                     attempt.object(array).is_none_or(|array| array == object)
                 }
@@ -369,7 +442,10 @@ impl LoopWrites {
                 Op::StoreElement { .. } if class.elements().is_some() => result = Written::Field,
                 Op::StoreSlot { index, .. } if class.slot(index) == Some(field) => result = Written::Field,
                 // It may store into a context too.
-                Op::StoreShape { .. } | Op::AppendElement { .. } | Op::CallHelper { .. } => {
+                Op::StoreShape { .. }
+                | Op::AppendElement { .. }
+                | Op::EnsureSlots { .. }
+                | Op::CallHelper { .. } => {
                     return Written::Shape;
                 }
                 _ => {}

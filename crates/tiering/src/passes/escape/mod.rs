@@ -7,7 +7,7 @@
 //! [`CapturedObject`](crate::graph::Op::CapturedObject) of its fields at that point instead; the state (with its outer states) is copied for that.
 //!
 //! Where ways meet and each brings a virtual object of the same class, so that a phi stands for one of them, the phi is a
-//! virtual object too, with phis as fields. The same holds at loop headers: `p = new P(p.x + 1)` in a loop makes nothing. What the phi
+//! virtual object too, with phis as fields, which may stand for virtual objects again. The same holds at loop headers: `p = new P(p.x + 1)` in a loop makes nothing. What the phi
 //! stands for has *moved* into it: if it is used otherwise behind the phi, it escapes.
 //!
 //! The arguments object of an inlined call is an object whose elements are the arguments; a mapped element is the slot of the formal
@@ -19,8 +19,8 @@
 //! against by itself, and notes what escaped nevertheless. If there is something, the copy is thrown away, and the next attempt
 //! knows better.
 //!
-//! Not done: objects that are virtual on some ways only; objects that are fields of phis (a field that differs where ways meet must not be
-//! virtual itself); objects with out-of-line slots; arrays whose indices are not constant; objects whose class differs where ways meet.
+//! Not done: objects that are virtual on some ways only; at loop headers, fields that differ and are virtual themselves; arrays whose
+//! indices are not constant; objects whose class differs where ways meet.
 //!
 //! * `memory`: classes of virtual objects and what they hold at a point;
 //! * `attempt`: the walk over the graph;
@@ -182,6 +182,8 @@ const fn is_transparent(op: &Op) -> bool {
                 | Op::LoadFunctionContext {}
                 | Op::StoreShape { .. }
                 | Op::StoreElement { .. }
+                | Op::StoreSlot { .. }
+                | Op::EnsureSlots { .. }
                 | Op::TestShape { .. }
                 | Op::TestTagged { .. }
                 | Op::TaggedEqual {}
