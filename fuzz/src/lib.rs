@@ -4,6 +4,7 @@
 //! package is the driver; a coverage-guided fuzzer would feed seeds to the same [`oracle::Oracle::check`].
 #![forbid(unsafe_code)]
 
+pub mod mutants;
 pub mod mutate;
 pub mod oracle;
 pub mod program;

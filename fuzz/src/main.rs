@@ -9,22 +9,28 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
+use unspool_fuzz::mutants::{Fate, Laboratory, MUTANTS};
 use unspool_fuzz::oracle;
 use unspool_fuzz::sites::{Coverage, Runner};
 
 const HELP: &str = "\
 usage: unspool-fuzz [--smoke] [--oracle NAME] [--seed N] [--count N]
        unspool-fuzz --print SEED        the generated program of a seed
-       unspool-fuzz sites [--sample N] [--timeout SECONDS] [--flag FLAG]… FILE…
+       unspool-fuzz sites [--sweeps N] [--sample N] [--timeout SECONDS] [--flag FLAG]… FILE…
                                         force each exit of programs, compare with the interpreter
+       unspool-fuzz mutants [--folder FOLDER] [--only N]
+                                        break the engine in twenty ways in a worktree: does a test fail each time?
 
   --smoke       each oracle a few times
-  --oracle      only this one: compile, damaged-text, damaged-code, configurations
+  --oracle      only this one: compile, damaged-text, damaged-code, configurations, frames
   --seed N      first seed (default 0)
   --count N     how many seeds (default 1000)
-  --sample N    force at most so many exits of each program (default all)
+  --sweeps N    runs of each program that force many exits at random (default 16)
+  --sample N    force at most so many of the others in runs of their own (default all)
   --timeout S   for each run (default 60)
   --flag FLAG   a flag for the shell in every run
+  --folder F    where the worktree is made, or was made by an earlier run (default in the temporary directory)
+  --only N      only this mutant
 ";
 
 fn main() -> ExitCode {
@@ -40,11 +46,12 @@ fn main() -> ExitCode {
 /// `unspool-fuzz sites`
 fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     let shell = oracle::find_shell().ok_or("no unspool beside this program; set UNSPOOL")?;
-    let mut runner = Runner { shell, flags: Vec::new(), sample: usize::MAX, timeout: 60 };
+    let mut runner = Runner { shell, flags: Vec::new(), sweeps: 16, sample: usize::MAX, timeout: 60 };
     let mut files: Vec<PathBuf> = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("sample") => runner.sample = parser.value()?.parse()?,
+            Long("sweeps") => runner.sweeps = parser.value()?.parse()?,
             Long("timeout") => runner.timeout = parser.value()?.parse()?,
             Long("flag") => runner.flags.push(parser.value()?.string()?),
             Value(file) => files.push(file.into()),
@@ -74,10 +81,47 @@ fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     Ok(if total.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// `unspool-fuzz mutants`
+fn run_mutants(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
+    let mut folder = std::env::temp_dir().join("unspool-mutants");
+    let mut only = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("folder") => folder = parser.value()?.into(),
+            Long("only") => only = Some(parser.value()?.parse::<usize>()?),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    let laboratory = Laboratory::new(&folder)?;
+    let mut survivors = 0;
+    println!("| # | mutant | killed by |\n|---|---|---|");
+    for (number, mutant) in MUTANTS.iter().enumerate() {
+        if only.is_some_and(|only| only != number) {
+            continue;
+        }
+        let fate = match laboratory.test(number)? {
+            Fate::Killed(tests) if tests.len() > 3 => {
+                format!("{} and {} more", tests[..3].join(", "), tests.len() - 3)
+            }
+            Fate::Killed(tests) => tests.join(", "),
+            Fate::Survived => {
+                survivors += 1;
+                "SURVIVED".to_owned()
+            }
+        };
+        println!("| {number} | {} | {fate} |", mutant.name);
+    }
+    println!("\n{survivors} survivors; the worktree is {}", folder.display());
+    Ok(if survivors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 fn run() -> Result<ExitCode, lexopt::Error> {
     let mut words = std::env::args_os().skip(1).peekable();
     if words.next_if(|word| word == "sites").is_some() {
         return run_sites(lexopt::Parser::from_args(words));
+    }
+    if words.next_if(|word| word == "mutants").is_some() {
+        return run_mutants(lexopt::Parser::from_args(words));
     }
     let (mut smoke, mut only, mut first, mut count) = (None, None, 0_u64, 1000_u64);
     let mut parser = lexopt::Parser::from_env();

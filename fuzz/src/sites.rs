@@ -1,11 +1,12 @@
 //! Forces each exit of a program once and compares what it prints with the interpreter.
 //!
-//! `unspool --always-opt --list-deopt-sites` names all exits of the code that a program gets compiled to. For each name the program is
-//! run again with that exit forced the first time it is passed; output and exit code must be those of `--jitless`. *Coverage* is the part
+//! `unspool --always-opt --list-deopt-sites` names all exits of the code that a program gets compiled to. *Sweeps* force many of them in one run,
+//! at random; for each name that none has forced the program is run again with that exit forced the first time it is passed. Output and exit code
+//! must always be those of `--jitless`. *Coverage* is the part
 //! of the exits that were taken in some run, forced or not (invariant I14). What is never passed cannot be forced: checks behind an exit
 //! that is always taken, and code that runs no more once it is compiled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -16,7 +17,9 @@ pub struct Runner {
     pub shell: PathBuf,
     /// Its flags in every run.
     pub flags: Vec<String>,
-    /// At most so many exits of a program are forced, spread evenly over all.
+    /// How many runs force exits at random, before the others are forced in runs of their own.
+    pub sweeps: u32,
+    /// At most so many exits of a program are forced in runs of their own, spread evenly over those that are left.
     pub sample: usize,
     /// Seconds that a run may take.
     pub timeout: u32,
@@ -27,7 +30,9 @@ pub struct Runner {
 pub struct Coverage {
     /// Exits in the code of the program.
     pub sites: usize,
-    /// Of these, forced in a run of their own.
+    /// Of these, forced by some sweep.
+    pub swept: usize,
+    /// Of the others, forced in a run of their own.
     pub forced: usize,
     /// Of the others, taken for their own reason in the run that listed them.
     pub taken: usize,
@@ -47,6 +52,7 @@ impl Coverage {
     /// Adds the exits of another program.
     pub fn add(&mut self, other: Coverage) {
         self.sites += other.sites;
+        self.swept += other.swept;
         self.forced += other.forced;
         self.taken += other.taken;
         self.exceptions += other.exceptions;
@@ -62,14 +68,15 @@ impl Coverage {
 impl std::fmt::Display for Coverage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let tried = self.sites - self.left_out - self.exceptions;
-        let reached = self.forced + self.taken;
+        let reached = self.swept + self.forced + self.taken;
         let percent = 100.0 * reached as f64 / tried.max(1) as f64;
         write!(
             f,
-            "{} exits, {} tried: {} forced, {} taken by themselves, {} never passed; coverage {percent:.1} %, {} failures",
+            "{} exits, {} tried: {} forced ({} in sweeps), {} taken by themselves, {} never passed; coverage {percent:.1} %, {} failures",
             self.sites,
             tried,
-            self.forced,
+            self.swept + self.forced,
+            self.swept,
             self.taken,
             self.not_passed,
             self.failures.len()
@@ -134,7 +141,27 @@ impl Runner {
         if output.status.code().is_none() || errors.contains("panicked at") {
             return Err(format!("crash: {}", errors.lines().take(3).collect::<Vec<_>>().join(" ")));
         }
-        Ok((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code()))
+        Ok((without_times(&String::from_utf8_lossy(&output.stdout)), output.status.code()))
+    }
+
+    /// Forces exits at random, seldom and often. Gives the names of those that were forced.
+    fn sweep(&self, program: &Path, expected: &Outcome, coverage: &mut Coverage) -> BTreeSet<String> {
+        const RATES: [u32; 8] = [1, 2, 3, 5, 9, 16, 40, 100];
+        let mut forced = BTreeSet::new();
+        for seed in 0..self.sweeps {
+            let flag = format!("--deopt-random={}:{}", seed + 1, RATES[seed as usize % RATES.len()]);
+            match self.run(program, &["--always-opt", "--list-deopt-sites", &flag]) {
+                Ok((output, code)) => {
+                    let (output, sites) = split(&output);
+                    if (&output, code) != (&expected.0, expected.1) {
+                        coverage.failures.push(format!("{flag}: {}", difference(expected, &(output, code))));
+                    }
+                    forced.extend(sites.into_iter().filter(|site| site.forced > 0).map(|site| site.name));
+                }
+                Err(crash) => coverage.failures.push(format!("{flag}: {crash}")),
+            }
+        }
+        forced
     }
 
     /// Forces the exits of a program.
@@ -150,15 +177,22 @@ impl Runner {
             coverage.failures.push(format!("--always-opt: {}", difference(&expected, &(output, code))));
             return Ok(coverage);
         }
-        let step = sites.len().div_ceil(self.sample.max(1)).max(1);
-        for (index, site) in sites.iter().enumerate() {
-            if index % step != 0 {
-                coverage.left_out += 1;
-                continue;
-            }
+        let swept = self.sweep(program, &expected, &mut coverage);
+        let mut left = Vec::new();
+        for site in &sites {
             if site.kind == "exception" {
                 let counter = if site.taken > 0 { &mut coverage.taken } else { &mut coverage.exceptions };
                 *counter += 1;
+            } else if swept.contains(&site.name) {
+                coverage.swept += 1;
+            } else {
+                left.push(site);
+            }
+        }
+        let step = left.len().div_ceil(self.sample.max(1)).max(1);
+        for (index, site) in left.into_iter().enumerate() {
+            if index % step != 0 {
+                coverage.left_out += 1;
                 continue;
             }
             let flag = format!("--deopt-force={}", site.name);
@@ -188,6 +222,17 @@ impl Runner {
         }
         Ok(coverage)
     }
+}
+
+/// An output without the times that harnesses of benchmarks print: numbers of microseconds.
+fn without_times(output: &str) -> String {
+    let is_time = |word: &str| {
+        word.trim_end()
+            .strip_suffix("us")
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let words = output.split_inclusive([' ', '\n']);
+    words.map(|word| if is_time(word) { &word[word.trim_end().len()..] } else { word }).collect()
 }
 
 /// The flags of the first `// run:` line in the header of a file test.
@@ -227,6 +272,11 @@ mod tests {
         assert_eq!(program, "1\n2");
         let site = Site { name: "f (x)@3:Smi#0".into(), kind: "eager".into(), taken: 0, forced: 1 };
         assert_eq!(sites, [site]);
+    }
+
+    #[test]
+    fn times_of_benchmarks_do_not_count() {
+        assert_eq!(without_times("a: runtime: 12us\nus 3us4 1us 2\n"), "a: runtime: \nus 3us4  2\n");
     }
 
     #[test]

@@ -423,3 +423,15 @@ fn collections_in_exits_by_a_flag() {
         assert_eq!(output.stdout, plain, "{phase}");
     }
 }
+
+/// Recursions of every kind up to the end of the stack, with exits on the way: nothing there makes code again and again.
+#[test]
+fn deep_recursion_with_forced_exits_compiles_each_function_a_few_times() {
+    let program = include_str!("../../../tests/js/errors/recursion.js");
+    for flag in ["--deopt-every-n-times=1", "--deopt-every-n-times=3", "--deopt-random=1"] {
+        let output = shell(&["--always-opt", "--exit-stats", flag], program);
+        assert!(statistic(&output, "of all exits: forced") > 1000, "{flag}: {}", output.show());
+        let compiled = statistic(&output, "code objects compiled");
+        assert!(compiled < 100, "{flag}: {compiled} compilations");
+    }
+}

@@ -94,6 +94,19 @@ fn c28_surplus_arguments_survive() {
 }
 
 #[test]
+fn c28_surplus_arguments_of_inlined_calls_survive() {
+    // The exits in `inner` that are ahead of its arguments object find the surplus arguments in the frame.
+    let run = both(
+        "function inner(a, b) { const s = a.x + b; return s + arguments.length + arguments[2] + arguments[3] }
+         function rest(a, ...r) { return a.x + r.length + r[1] }
+         function f(o, k) { const before = k * 3; return inner(o, k, 'c', 'd') + before + rest(o, 'e', k) }
+         compile(f, () => f({ x: 1 }, 2));
+         [f({ x: 1 }, 2), f({ y: 0, x: 1 }, 3)].join()",
+    );
+    assert_eq!(run.result, "7cd65,8cd96");
+}
+
+#[test]
 fn c38_effects_happen_once() {
     let run = both(
         "const log = []; const o = { get p() { log.push('p'); return 1 }, get q() { log.push('q'); return o2 } };

@@ -31,9 +31,17 @@ pub(crate) fn exits(setup: &str, usual: &str, exit: &str) -> MaterializationCoun
     // With a collection at every allocation (which may take the code with the shapes that it embeds), with a collection between the
     // phases of the exit only, and as usual.
     let mut seen = MaterializationCounts::default();
-    for gc_stress in [Some(1), Some(u32::MAX), None] {
+    use unspool::runtime::config::ExitPhase as Phase;
+    for (gc_stress, phase) in [
+        (Some(1), None),
+        (None, Some(Phase::Translated)),
+        (None, Some(Phase::Allocated)),
+        (None, Some(Phase::Initialized)),
+        (None, None),
+    ] {
         let mut config = config();
         config.heap.gc_stress = gc_stress;
+        config.exit_collection = phase;
         let isolate = Isolate::new(config, Box::new(DefaultHost));
         let status = run(&isolate, &warm);
         assert!(status == "16" || gc_stress == Some(1), "f is not optimized: {setup}");
