@@ -216,6 +216,11 @@ impl<K: Copy + Eq + Hash, P: Copy + Eq + Hash, D: Copy> ShapeTree<K, P, D> {
         self.flags(shape).contains(ShapeFlags::DICTIONARY)
     }
 
+    /// Whether there is a shape with this number. Reserved numbers always have one.
+    pub fn is_allocated(&self, shape: ShapeId) -> bool {
+        self.flags(shape).intersects(ShapeFlags::ALLOCATED.union(ShapeFlags::RESERVED))
+    }
+
     /// Whether a shape belongs to one object: dictionaries and unique shapes.
     #[inline]
     pub fn is_exclusive(&self, shape: ShapeId) -> bool {

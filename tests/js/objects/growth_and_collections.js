@@ -1,4 +1,6 @@
 // run: --gc-stress=50
+// run: --gc-stress=22
+// run: --gc-stress=5
 // run: --jitless --gc-stress=50
 // run: --gc-stress=7
 // run: --gc-stress=2
@@ -38,3 +40,17 @@ function getter(i) {
 let total = 0;
 for (let i = 0; i < 1500; i++) total += getter(i);
 print(total);
+
+// A site learns its second shape; the list for them is a cell, and the collection at its allocation may free the first one.
+function fill(object) {
+  object.a = 1; object.b = 2; object.c = 3; object.d = 4; object.e = 5; object.f = 6;
+  return object;
+}
+let odd = 0;
+for (let i = 0; i < 1000; i++) {
+  const object = fill(i % 40 === 3 ? { d: 0, a: 0 } : {});
+  delete object[["a", "c", "f"][i % 3]];
+  object.last = i;
+  if (Object.keys(object).length !== 6 || object.b !== 2 || object.e !== 5 || object.last !== i) odd++;
+}
+print(odd);

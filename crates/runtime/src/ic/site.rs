@@ -10,6 +10,7 @@ use unspool_shapes::{Cache, CacheState, MegamorphicCache, ShapeId, Transition};
 use unspool_values::{CellKind, PropertyKey};
 
 use super::dump;
+use super::handler::Kind;
 use crate::cells::{FeedbackSlot, FeedbackVector, Handler, IcState, PolymorphicCache};
 use crate::isolate::Cx;
 
@@ -105,11 +106,19 @@ pub(crate) fn learn(
             set_monomorphic(slot, shape, handler);
         }
         IcState::Monomorphic => {
-            let cache = Cache::new();
-            cache.update(slot.shape.get(), slot.handler.get());
-            cache.update(shape, handler);
-            slot.extra.set(Some(PolymorphicCache::new(cx, cache).erase()));
-            slot.state.set(IcState::Polymorphic);
+            // Room first: a collection purges what the slot holds, but not what is held here.
+            let entries = PolymorphicCache::new(cx, Cache::new());
+            if !is_alive(cx, shape, handler) {
+                return;
+            }
+            if slot.shape.get().is_none() {
+                set_monomorphic(slot, shape, handler);
+            } else {
+                entries.cache.update(slot.shape.get(), slot.handler.get());
+                entries.cache.update(shape, handler);
+                slot.extra.set(Some(entries.erase()));
+                slot.state.set(IcState::Polymorphic);
+            }
         }
         IcState::Polymorphic => learn_polymorphic(cx, slot, shape, key, handler, shared),
         IcState::Megamorphic => {
@@ -118,6 +127,14 @@ pub(crate) fn learn(
         }
     }
     note_change(cx, site, from, shape, key, handler);
+}
+
+/// Does what an entry names still exist? Only to be asked when nothing was made since the collection that it may not have survived: numbers
+/// are given again.
+fn is_alive(cx: Cx<'_>, shape: ShapeId, handler: Handler) -> bool {
+    (shape.is_none() || cx.shapes.is_allocated(shape))
+        && Kind::target_shape(handler).is_none_or(|target| cx.shapes.is_allocated(target))
+        && Kind::validity(handler).is_none_or(|validity| cx.shapes.is_valid(validity))
 }
 
 fn set_monomorphic(slot: &FeedbackSlot, shape: ShapeId, handler: Handler) {
