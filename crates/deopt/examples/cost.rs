@@ -120,8 +120,8 @@ fn state(frames: usize, objects: usize) -> FrameState<Representation> {
         }
         built.push(StateFrame::Interpreted {
             head: InterpretedFrame {
-                code: LiteralId(0),
-                feedback: Some(LiteralId(1)),
+                code: LiteralId(5 + 2 * index as u32),
+                feedback: Some(LiteralId(6 + 2 * index as u32)),
                 registers: 4,
                 formals: 1,
                 flags: 0,
@@ -153,9 +153,9 @@ fn measure(frames: usize, objects: usize) -> f64 {
             Placed::At(Location::ExitSlot(slots - 1), *representation)
         })
         .expect("a well-formed state");
-    let data = builder.finish(5).expect("well-formed data");
+    let data = builder.finish(&vec![0; 5 + 2 * frames]).expect("well-formed data");
     let exit_area: Vec<u64> = (0..slots).map(|slot| (f64::from(slot) + 0.5).to_bits()).collect();
-    let raw = Raw(vec![100, 101, 102, 103, 104]);
+    let raw = Raw((100..105 + 2 * frames as u64).collect());
     let mut heap = Heap { stack: vec![0; 4096], ..Heap::default() };
     let mut deoptimizer = Deoptimizer::<Layout>::new();
     let mut once = || {

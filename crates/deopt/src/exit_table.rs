@@ -5,7 +5,7 @@
 //! stores the number. A *call* is a place where the code can be entered again from above: its return address finds the site
 //! that is taken when the code was invalidated meanwhile, and the frames of a stack walk.
 //!
-//! A site takes four bytes (translation and reason) beside its translation. What only listings and traces need is in a
+//! A site takes a row of about two bytes (translation and reason) beside its translation. What only listings and traces need is in a
 //! side table that is searched from the front: the origin where it differs from the frame state's position, and the
 //! literal of the
 //! shape or value that a guard expects.
@@ -21,10 +21,14 @@ use crate::frame_state::{FrameState, Placed, StateError};
 use crate::ids::{InliningId, LiteralId, SiteId, TranslationIndex};
 use crate::reason::{DeoptReason, SiteReason};
 use crate::translation::{
-    Instruction, Malformed, Names, TranslationArray, TranslationBuilder, TranslationSummary, VerifyError,
+    Decoder, Instruction, Malformed, Names, TranslationArray, TranslationBuilder, TranslationSummary,
+    VerifyError,
 };
 
 mod bytes;
+mod sites;
+
+use sites::{SiteForm, SiteTable};
 
 /// An inlined call.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -71,6 +75,18 @@ pub struct Site {
     pub translation: TranslationIndex,
     /// Its reason.
     pub reason: SiteReason,
+    /// Whether the interpreter learns from the exit.
+    pub lesson: Lesson,
+}
+
+/// What the interpreter learns when it repeats the instruction at which a guard has failed. If it learns nothing, new code would make the
+/// same bet, unless the embedding forbids it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Lesson {
+    /// Its feedback notes what the guard found.
+    Learned,
+    /// Nothing.
+    Nothing,
 }
 
 /// Why deoptimization data cannot be used.
@@ -78,6 +94,8 @@ pub struct Site {
 pub enum DataError {
     /// A translation is wrong.
     Translation(VerifyError),
+    /// The table of sites is wrong.
+    Sites,
     /// A site's translation or reason does not exist.
     Site(SiteId),
     /// A call names a site that does not exist, or calls are not in order.
@@ -100,6 +118,7 @@ impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DataError::Translation(error) => error.fmt(f),
+            DataError::Sites => f.write_str("the table of sites is malformed"),
             DataError::Site(site) => write!(f, "{site} has no translation or reason"),
             DataError::Call => f.write_str("calls are out of order or name no site"),
             DataError::Details => f.write_str("the side table of sites is malformed"),
@@ -120,17 +139,17 @@ impl From<VerifyError> for DataError {
     }
 }
 
-/// Everything a code object keeps about its exits. `Send`; contains no reference to the heap.
+/// Everything a code object keeps about its exits, the words of its literals included, whatever those mean to the embedding. `Send`.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct DeoptimizationData {
-    translations: TranslationArray,
-    /// Translation in the upper 24 bits, reason in the lower 8.
-    sites: Vec<u32>,
+    /// What exits read, in one piece, so that little memory is waited for: the words of the literals, the table of sites, the translations.
+    block: Box<[u8]>,
+    literals: u32,
+    sites: SiteForm,
     details: Vec<u8>,
     /// Ascending by return-address offset.
     calls: Vec<u8>,
     inlinings: Vec<InliningPosition>,
-    literals: u32,
     totals: Totals,
     checksum: u32,
 }
@@ -159,7 +178,7 @@ impl Totals {
 #[derive(Default, Debug)]
 pub struct DeoptimizationDataBuilder {
     translations: TranslationBuilder,
-    sites: Vec<(TranslationIndex, SiteReason)>,
+    sites: Vec<Site>,
     details: BTreeMap<SiteId, SiteDetails>,
     calls: Vec<(u32, SiteId)>,
     inlinings: Vec<InliningPosition>,
@@ -185,11 +204,11 @@ impl DeoptimizationDataBuilder {
         place: impl FnMut(&V) -> Placed,
     ) -> Result<TranslationIndex, StateError> {
         let instructions = state.instructions(place)?;
-        Ok(self.add_translation(state.frames.len() as u32, &instructions))
+        Ok(self.add_translation(&instructions))
     }
     /// Adds a translation that the caller made.
-    pub fn add_translation(&mut self, frame_count: u32, instructions: &[Instruction]) -> TranslationIndex {
-        self.translations.add(frame_count, instructions)
+    pub fn add_translation(&mut self, instructions: &[Instruction]) -> TranslationIndex {
+        self.translations.add(instructions)
     }
     /// Adds a site.
     pub fn add_site(
@@ -199,11 +218,17 @@ impl DeoptimizationDataBuilder {
         details: SiteDetails,
     ) -> SiteId {
         let site = SiteId(self.sites.len() as u32);
-        self.sites.push((translation, reason));
+        self.sites.push(Site { translation, reason, lesson: Lesson::Learned });
         if details != SiteDetails::default() {
             self.details.insert(site, details);
         }
         site
+    }
+    /// The interpreter learns nothing from an exit at this site.
+    pub fn teaches_nothing(&mut self, site: SiteId) {
+        if let Some(site) = self.sites.get_mut(site.index()) {
+            site.lesson = Lesson::Nothing;
+        }
     }
     /// The call that returns to this offset in the machine code leaves at this site when the code was invalidated.
     pub fn add_call(&mut self, return_offset: u32, site: SiteId) {
@@ -214,45 +239,64 @@ impl DeoptimizationDataBuilder {
         self.sites.len()
     }
 
-    /// The finished data, verified, for a literal table of so many entries.
+    /// The finished data, verified, with these words as literals.
     ///
     /// # Errors
     /// Something names what does not exist, or there is too much of it.
-    pub fn finish(mut self, literals: u32) -> Result<DeoptimizationData, DataError> {
+    pub fn finish(mut self, literals: &[u64]) -> Result<DeoptimizationData, DataError> {
         let translations = self.translations.finish();
-        if translations.bytes().len() >= 1 << 24 {
-            return Err(DataError::TooLarge);
-        }
+        let (sites, table) = SiteForm::of(&self.sites).ok_or(DataError::TooLarge)?;
         self.calls.sort_unstable();
-        let totals = Totals::of(&translations.verify_all(literals, u32::MAX)?);
+        let words = literals.iter().flat_map(|word| word.to_le_bytes());
         let mut data = DeoptimizationData {
-            translations,
-            sites: self
-                .sites
-                .iter()
-                .map(|(index, reason)| index.0 << 8 | u32::from(reason.number()))
-                .collect(),
+            block: words.chain(table).chain(translations).collect(),
+            literals: u32::try_from(literals.len()).map_err(|_| DataError::TooLarge)?,
+            sites,
             details: bytes::write_details(&self.details),
             calls: bytes::write_calls(&self.calls),
             inlinings: self.inlinings,
-            literals,
-            totals,
+            totals: Totals::default(),
             checksum: 0,
         };
+        let all = data.translations().verify_all(data.literals, u32::MAX)?;
+        data.totals = Totals::of(&all);
         data.checksum = data.compute_checksum();
-        data.verify()?;
+        data.verify_tables(&all)?;
         Ok(data)
     }
 }
 
 impl DeoptimizationData {
+    /// The words of literals end where the table of sites begins.
+    #[inline]
+    fn literal_bytes(&self) -> usize {
+        8 * self.literals as usize
+    }
+    #[inline]
+    fn site_table(&self) -> SiteTable<'_> {
+        SiteTable::new(self.sites, self.block.get(self.literal_bytes()..).unwrap_or_default())
+    }
     /// The translations.
-    pub fn translations(&self) -> &TranslationArray {
-        &self.translations
+    #[inline]
+    pub fn translations(&self) -> TranslationArray<'_> {
+        TranslationArray::new(self.block.get(self.literal_bytes() + self.sites.bytes()..).unwrap_or_default())
+    }
+    /// The word of a literal.
+    ///
+    /// # Panics
+    /// There is no such literal.
+    #[inline]
+    pub fn literal(&self, literal: LiteralId) -> u64 {
+        let words = &self.block[..self.literal_bytes()];
+        u64::from_le_bytes(*words[8 * literal.index()..].first_chunk().expect("a literal of the table"))
+    }
+    /// The words of all literals.
+    pub fn literals(&self) -> impl Iterator<Item = u64> + '_ {
+        (0..self.literals).map(|literal| self.literal(LiteralId(literal)))
     }
     /// How many sites there are.
     pub fn site_count(&self) -> u32 {
-        self.sites.len() as u32
+        self.sites.count
     }
     /// How many entries the literal table has.
     pub fn literal_count(&self) -> u32 {
@@ -271,16 +315,17 @@ impl DeoptimizationData {
     /// A site.
     #[inline]
     pub fn site(&self, site: SiteId) -> Option<Site> {
-        let packed = *self.sites.get(site.index())?;
-        let reason = SiteReason::from_number(packed as u8)?;
-        Some(Site { translation: TranslationIndex(packed >> 8), reason })
+        self.site_table().get(site)
     }
-    /// Where the memory lies that an exit from a site reads first: the site and the translations. To be fetched ahead.
+    /// All that exits read, in one piece, to be fetched ahead.
     #[inline]
-    pub fn first_reads(&self, site: SiteId) -> [*const u8; 2] {
-        let entry =
-            self.sites.get(site.index()).map_or(std::ptr::null(), |site| std::ptr::from_ref(site).cast());
-        [entry, self.translations.bytes().as_ptr()]
+    pub fn block(&self) -> &[u8] {
+        &self.block
+    }
+    /// Where the row of a site lies in it.
+    #[inline]
+    pub fn site_address(&self, site: SiteId) -> *const u8 {
+        self.site_table().address(site)
     }
     /// All sites in order.
     pub fn sites(&self) -> impl Iterator<Item = (SiteId, Site)> + '_ {
@@ -288,7 +333,7 @@ impl DeoptimizationData {
     }
     /// What listings and traces know about a site. Searches from the front: not for the exit path.
     pub fn details(&self, site: SiteId) -> SiteDetails {
-        bytes::Details::new(&self.details)
+        bytes::details(&self.details)
             .map_while(Result::ok)
             .find(|(id, _)| *id == site)
             .map_or_else(SiteDetails::default, |(_, details)| details)
@@ -302,7 +347,7 @@ impl DeoptimizationData {
     }
     /// All calls, ascending by return-address offset.
     pub fn calls(&self) -> impl Iterator<Item = (u32, SiteId)> + '_ {
-        bytes::Calls::new(&self.calls).map_while(Result::ok)
+        bytes::calls(&self.calls).map_while(Result::ok)
     }
     /// Inlined calls.
     pub fn inlinings(&self) -> &[InliningPosition] {
@@ -312,37 +357,11 @@ impl DeoptimizationData {
     /// The frames of a translation as places in bytecode, *innermost first*: what a stack walk shows without deoptimizing.
     pub fn positions(&self, translation: TranslationIndex) -> Vec<CodePosition> {
         let mut found = Vec::new();
-        let Ok(mut decoder) = self.translations.decode(translation) else { return found };
-        let mut code = None;
-        // The grammar is known to hold, so every position belongs to the head before it, and the last frame's values end it.
-        let mut frames = 0;
-        let mut pending = 0u64;
-        while frames < decoder.frame_count() || pending > 0 {
-            let Ok(instruction) = decoder.next() else { break };
-            if instruction.is_value() {
-                pending = (pending + u64::from(instruction.children())).saturating_sub(1);
-                continue;
-            }
-            match instruction {
-                Instruction::Interpreted(frame) => {
-                    frames += 1;
-                    code = Some(frame.code);
-                    pending = 4 + u64::from(frame.formals) + u64::from(frame.registers);
-                }
-                Instruction::Position(position) => {
-                    if let Some(code) = code.take() {
-                        found.push(CodePosition { code, offset: position.offset() });
-                    }
-                }
-                Instruction::InlinedArguments { surplus, .. } => {
-                    frames += 1;
-                    pending = u64::from(surplus);
-                }
-                Instruction::Continuation(frame) => {
-                    frames += 1;
-                    pending = 2 + u64::from(frame.parameters);
-                }
-                _ => frames += 1,
+        let Ok(mut decoder) = self.translations().decode(translation) else { return found };
+        loop {
+            found.extend(position_of_record(&mut decoder));
+            if !decoder.next_record().unwrap_or(false) {
+                break;
             }
         }
         found.reverse();
@@ -374,10 +393,18 @@ impl DeoptimizationData {
         if self.checksum != self.compute_checksum() {
             return Err(DataError::Checksum);
         }
-        let all = self.translations.verify_all(self.literals, self.totals.exit_slots)?;
+        if self.block.len() < self.literal_bytes() || !self.site_table().is_well_formed() {
+            return Err(DataError::Sites);
+        }
+        let all = self.translations().verify_all(self.literals, self.totals.exit_slots)?;
         if Totals::of(&all) != self.totals {
             return Err(DataError::Totals);
         }
+        self.verify_tables(&all)
+    }
+
+    /// Checks the tables, with these translations.
+    fn verify_tables(&self, all: &[(TranslationIndex, TranslationSummary)]) -> Result<(), DataError> {
         for id in (0..self.site_count()).map(SiteId) {
             let site = self.site(id).ok_or(DataError::Site(id))?;
             if all.binary_search_by_key(&site.translation, |(index, _)| *index).is_err() {
@@ -391,7 +418,7 @@ impl DeoptimizationData {
             }
         }
         let mut last = None;
-        for call in bytes::Calls::new(&self.calls) {
+        for call in bytes::calls(&self.calls) {
             let (offset, site) = call.map_err(|_| DataError::Call)?;
             if last.is_some_and(|last| last >= offset) || site.0 >= self.site_count() {
                 return Err(DataError::Call);
@@ -399,7 +426,7 @@ impl DeoptimizationData {
             last = Some(offset);
         }
         let mut last = None;
-        for entry in bytes::Details::new(&self.details) {
+        for entry in bytes::details(&self.details) {
             let (site, details) = entry.map_err(|_| DataError::Details)?;
             let inlining = details.origin.and_then(|origin| origin.inlining);
             if site.0 >= self.site_count()
@@ -453,25 +480,51 @@ impl DeoptimizationData {
         }
         let used: BTreeSet<_> = self.sites().map(|(_, site)| site.translation).collect();
         for translation in used {
-            out.push_str(&self.translations.print(translation, names));
+            out.push_str(&self.translations().print(translation, names));
         }
         out
     }
 
     /// How large it is.
     pub fn statistics(&self) -> MetadataSize {
-        let is_eager = |packed: &u32| matches!(SiteReason::from_number(*packed as u8), Some(SiteReason::Eager(reason)) if reason != DeoptReason::StressDeopt);
-        let pairs: BTreeSet<u32> = self.sites.iter().copied().filter(is_eager).collect();
-        let states: BTreeSet<u32> = self.sites.iter().map(|packed| packed >> 8).collect();
+        let guards = self.sites().filter(|(_, site)| match site.reason {
+            SiteReason::Eager(reason) => reason != DeoptReason::StressDeopt,
+            SiteReason::Lazy => false,
+        });
+        let pairs: BTreeSet<_> = guards.map(|(_, site)| (site.translation, site.reason)).collect();
+        let states: BTreeSet<_> = self.sites().map(|(_, site)| site.translation).collect();
         MetadataSize {
-            translation_bytes: self.translations.bytes().len(),
-            site_bytes: 4 * self.sites.len() + self.details.len(),
+            translation_bytes: self.translations().bytes().len(),
+            site_bytes: self.sites.bytes() + self.details.len(),
             call_bytes: self.calls.len(),
             inlining_bytes: size_of::<InliningPosition>() * self.inlinings.len(),
-            literal_bytes: 8 * self.literals as usize,
+            literal_bytes: self.literal_bytes(),
             states: states.len(),
             state_reason_pairs: pairs.len(),
-            sites: self.sites.len(),
+            sites: self.sites.count as usize,
+        }
+    }
+}
+
+/// The place at which the frame of the decoder's current record stands; none if a builtin goes on.
+fn position_of_record(decoder: &mut Decoder<'_>) -> Option<CodePosition> {
+    // Values before the frame's own head are surplus arguments.
+    let mut pending = 0u64;
+    let mut code = None;
+    loop {
+        let instruction = decoder.next().ok()?;
+        if instruction.is_value() {
+            pending = (pending + u64::from(instruction.children())).checked_sub(1)?;
+            continue;
+        }
+        match instruction {
+            Instruction::Interpreted(frame) => code = Some(frame.code),
+            Instruction::Position(position) => {
+                return code.map(|code| CodePosition { code, offset: position.offset() });
+            }
+            Instruction::InlinedArguments { surplus, .. } => pending = u64::from(surplus),
+            Instruction::Continuation(_) => return None,
+            _ => {}
         }
     }
 }
@@ -500,7 +553,7 @@ pub struct MetadataSize {
     pub call_bytes: usize,
     /// Inlined calls.
     pub inlining_bytes: usize,
-    /// The literal table, which belongs to the code object.
+    /// The words of literals.
     pub literal_bytes: usize,
     /// Different frame states.
     pub states: usize,

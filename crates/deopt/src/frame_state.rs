@@ -15,8 +15,8 @@ use std::fmt;
 
 use crate::ids::{LiteralId, ObjectId};
 use crate::translation::{
-    ArgumentsKind, ContinuationFrame, Instruction, InterpretedFrame, Location, MAX_NESTING, MAX_VALUES,
-    Position, RecipeOp, Representation,
+    ArgumentsKind, ContinuationFrame, Instruction, InterpretedFrame, Location, MAX_NESTING, MAX_RECORDS,
+    MAX_VALUES, Position, RecipeOp, Representation,
 };
 
 /// A value of a frame state over values `V` of the optimizer.
@@ -202,6 +202,8 @@ pub struct FrameState<V> {
 pub enum StateError {
     /// It has no frames.
     NoFrames,
+    /// It has more than [`MAX_RECORDS`] frames.
+    TooManyFrames,
     /// Objects or recipes are nested deeper than [`MAX_NESTING`].
     Nesting,
     /// It has more than [`MAX_VALUES`] values.
@@ -216,6 +218,7 @@ impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StateError::NoFrames => f.write_str("a frame state without frames"),
+            StateError::TooManyFrames => write!(f, "more than {MAX_RECORDS} frames"),
             StateError::Nesting => write!(f, "objects or recipes nested deeper than {MAX_NESTING}"),
             StateError::TooManyValues => write!(f, "more than {MAX_VALUES} values"),
             StateError::NoSuchObject(object) => write!(f, "object {object} does not exist"),
@@ -262,6 +265,12 @@ impl<V> FrameState<V> {
     pub fn instructions(&self, place: impl FnMut(&V) -> Placed) -> Result<Vec<Instruction>, StateError> {
         if self.frames.is_empty() {
             return Err(StateError::NoFrames);
+        }
+        let own = |frame: &&StateFrame<V>| {
+            matches!(frame, StateFrame::Interpreted { .. } | StateFrame::Continuation { .. })
+        };
+        if self.frames.iter().filter(own).count() > MAX_RECORDS {
+            return Err(StateError::TooManyFrames);
         }
         let mut writer = Writer {
             state: self,

@@ -25,7 +25,7 @@ pub use description::{
     ActualArguments, FrameDescription, FrameSlot, MachineFrame, Output, OutputCode, OutputFrame, RegisterFile,
 };
 pub use exit_table::{
-    DeoptimizationData, DeoptimizationDataBuilder, InliningPosition, Origin, Site, SiteDetails,
+    DeoptimizationData, DeoptimizationDataBuilder, InliningPosition, Lesson, Origin, Site, SiteDetails,
 };
 pub use frame_state::{FrameState, Placed, StateFrame, StateObject, StateValue};
 pub use ids::{InliningId, LiteralId, ObjectId, SiteId, TranslationIndex};

@@ -104,6 +104,14 @@ pub struct TranslatedValue {
     pub span: u32,
 }
 
+impl TranslatedValue {
+    /// A word of the interpreter.
+    #[inline]
+    const fn ready(word: u64) -> TranslatedValue {
+        TranslatedValue { kind: TranslatedKind::Ready(word), span: 1 }
+    }
+}
+
 /// What a frame is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TranslatedFrameKind {
@@ -166,6 +174,8 @@ pub struct TranslatedState {
     pub inputs: Vec<u32>,
     /// Indices of objects in `values`, by object id.
     pub objects: Vec<u32>,
+    /// A buffer of the decoder's.
+    records: Vec<u32>,
     /// Indices of values that phase two makes, ascending.
     pub(crate) made: Vec<u32>,
     /// Actual arguments of the outermost frame follow the values of frames from here on, if an object is made of them.
@@ -179,7 +189,7 @@ impl TranslatedState {
     /// The translation is corrupt or names a word that the description does not have.
     pub fn read<R: RawValues, T: Trace>(
         &mut self,
-        translations: &TranslationArray,
+        translations: TranslationArray<'_>,
         index: TranslationIndex,
         input: &FrameDescription<'_>,
         raw: &R,
@@ -191,15 +201,15 @@ impl TranslatedState {
         self.objects.clear();
         self.made.clear();
         self.arguments_at = None;
-        let decoder = translations.decode(index)?;
+        let decoder = Decoder::new(translations.bytes(), index, std::mem::take(&mut self.records))?;
         let mut reader =
             StateReader { state: self, decoder, input, raw, trace, uses_arguments: false, first_input: 0 };
         reader.frames()?;
-        let uses_arguments = reader.uses_arguments;
+        let StateReader { uses_arguments, decoder, .. } = reader;
+        self.records = decoder.into_buffer();
         if uses_arguments && let Some(arguments) = input.arguments.words() {
             self.arguments_at = Some(self.values.len() as u32);
-            let ready = |word: &u64| TranslatedValue { kind: TranslatedKind::Ready(*word), span: 1 };
-            self.values.extend(arguments.iter().map(ready));
+            self.values.extend(arguments.iter().map(|&word| TranslatedValue::ready(word)));
         }
         Ok(())
     }
@@ -247,59 +257,61 @@ struct StateReader<'s, 'b, R, T> {
 
 impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
     fn frames(&mut self) -> Result<(), DeoptError> {
-        let mut left = self.decoder.frame_count();
-        while left > 0 {
-            let mut invocation = Invocation::Call;
-            let mut actual = None;
-            let mut surplus = 0;
-            let kind = loop {
-                if left == 0 {
-                    return Err(self.corrupt());
-                }
-                left -= 1;
-                if self.decoder.next_token()?.kind() != TokenKind::Other {
-                    return Err(self.corrupt());
-                }
-                match self.decoder.other() {
-                    Instruction::Interpreted(head) => {
-                        let head = *head;
-                        let TokenKind::Position(position) = self.decoder.next_token()?.kind() else {
-                            return Err(self.corrupt());
-                        };
-                        break TranslatedFrameKind::Interpreted { head, position };
-                    }
-                    Instruction::Continuation(frame) => break TranslatedFrameKind::Continuation(*frame),
-                    Instruction::ConstructCreate => {
-                        self.head(format_args!("  reading construct create stub frame"));
-                        invocation = Invocation::ConstructCreate;
-                    }
-                    Instruction::ConstructInvoke => {
-                        self.head(format_args!("  reading construct invoke stub frame"));
-                        invocation = Invocation::ConstructInvoke;
-                    }
-                    &Instruction::InlinedArguments { actual: count, surplus: values } => {
-                        self.head(format_args!("  reading inlined arguments frame => args={count}; inputs:"));
-                        actual = Some(count);
-                        surplus = values;
-                        self.inputs(values)?;
-                    }
-                    _ => return Err(self.corrupt()),
-                }
-            };
-            let first_input = self.state.inputs.len() as u32;
-            self.state.frames.push(TranslatedFrame { kind, invocation, actual, first_input, surplus });
-            if T::ENABLED {
-                self.frame_head(&kind);
+        loop {
+            self.frame()?;
+            if !self.decoder.next_record()? {
+                return Ok(());
             }
-            let count = match kind {
-                TranslatedFrameKind::Interpreted { head, .. } => {
-                    head.formals.checked_add(head.registers).and_then(|count| count.checked_add(4))
-                }
-                TranslatedFrameKind::Continuation(frame) => frame.parameters.checked_add(2),
-            };
-            self.inputs(count.ok_or_else(|| self.corrupt())?)?;
         }
-        Ok(())
+    }
+
+    /// Reads a record.
+    fn frame(&mut self) -> Result<(), DeoptError> {
+        let mut invocation = Invocation::Call;
+        let mut actual = None;
+        let mut surplus = 0;
+        let kind = loop {
+            if self.decoder.next_token()?.kind() != TokenKind::Other {
+                return Err(self.corrupt());
+            }
+            match self.decoder.other() {
+                Instruction::Interpreted(head) => {
+                    let head = *head;
+                    let TokenKind::Position(position) = self.decoder.next_token()?.kind() else {
+                        return Err(self.corrupt());
+                    };
+                    break TranslatedFrameKind::Interpreted { head, position };
+                }
+                Instruction::Continuation(frame) => break TranslatedFrameKind::Continuation(*frame),
+                Instruction::ConstructCreate => {
+                    self.head(format_args!("  reading construct create stub frame"));
+                    invocation = Invocation::ConstructCreate;
+                }
+                Instruction::ConstructInvoke => {
+                    self.head(format_args!("  reading construct invoke stub frame"));
+                    invocation = Invocation::ConstructInvoke;
+                }
+                &Instruction::InlinedArguments { actual: count, surplus: values } => {
+                    self.head(format_args!("  reading inlined arguments frame => args={count}; inputs:"));
+                    actual = Some(count);
+                    surplus = values;
+                    self.inputs(values)?;
+                }
+                _ => return Err(self.corrupt()),
+            }
+        };
+        let first_input = self.state.inputs.len() as u32;
+        self.state.frames.push(TranslatedFrame { kind, invocation, actual, first_input, surplus });
+        if T::ENABLED {
+            self.frame_head(&kind);
+        }
+        let count = match kind {
+            TranslatedFrameKind::Interpreted { head, .. } => {
+                head.formals.checked_add(head.registers).and_then(|count| count.checked_add(4))
+            }
+            TranslatedFrameKind::Continuation(frame) => frame.parameters.checked_add(2),
+        };
+        self.inputs(count.ok_or_else(|| self.corrupt())?)
     }
 
     #[cold]
@@ -333,21 +345,71 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
         DeoptError::Corrupt(crate::translation::Malformed { at: self.decoder.position() })
     }
 
+    /// Reads so many values that are inputs of a frame, run by run: most are words of the exit area one behind the other, or dead.
     fn inputs(&mut self, count: u32) -> Result<(), DeoptError> {
         self.first_input = self.state.inputs.len();
-        for _ in 0..count {
-            self.state.inputs.push(self.state.values.len() as u32);
-            self.value(0)?;
+        if T::ENABLED {
+            for _ in 0..count {
+                self.state.inputs.push(self.state.values.len() as u32);
+                self.value(0)?;
+            }
+            return Ok(());
         }
+        let mut left = count;
+        // Indices of values without parts are noted all at once.
+        let mut noted = self.state.values.len() as u32;
+        while left > 0 {
+            let (token, run) = self.decoder.next_run(left)?;
+            left -= run;
+            match token.kind() {
+                TokenKind::NextSlot(representation) => {
+                    let slot = self.decoder.take_slots(run);
+                    let words = self.input.exit_area.get(slot as usize..slot as usize + run as usize);
+                    let words = words.ok_or(DeoptError::NoSuchLocation(Location::ExitSlot(slot)))?;
+                    if representation == Representation::Tagged {
+                        self.state.values.extend(words.iter().map(|&word| TranslatedValue::ready(word)));
+                    } else {
+                        for &bits in words {
+                            self.slot(bits, representation);
+                        }
+                    }
+                }
+                TokenKind::OptimizedOut => {
+                    let dead = TranslatedValue::ready(self.raw.optimized_out());
+                    self.state.values.extend(std::iter::repeat_n(dead, run as usize));
+                }
+                TokenKind::Literal(literal) => self.push(TranslatedKind::Ready(self.raw.literal(literal))),
+                TokenKind::BackSlot(distance) => {
+                    let slot = self.decoder.back_slot(distance);
+                    let word = self.input.exit_area.get(slot as usize);
+                    let word = word.ok_or(DeoptError::NoSuchLocation(Location::ExitSlot(slot)))?;
+                    self.push(TranslatedKind::Ready(*word));
+                }
+                kind => {
+                    let next = self.state.values.len() as u32;
+                    self.state.inputs.extend(noted..=next);
+                    self.value_of(kind, 0)?;
+                    noted = self.state.values.len() as u32;
+                }
+            }
+        }
+        self.state.inputs.extend(noted..self.state.values.len() as u32);
         Ok(())
     }
 
     #[inline]
     fn value(&mut self, nesting: u32) -> Result<(), DeoptError> {
+        let kind = self.decoder.next_token()?.kind();
+        self.value_of(kind, nesting)
+    }
+
+    /// Reads the value of a token just taken.
+    #[inline]
+    fn value_of(&mut self, kind: TokenKind, nesting: u32) -> Result<(), DeoptError> {
         // What most values are. Each arm pushes for itself: a kind put together first and copied afterwards costs more
         // than all
         // the rest of the arm.
-        match self.decoder.next_token()?.kind() {
+        match kind {
             TokenKind::NextSlot(representation) => {
                 let slot = self.decoder.take_slot();
                 let location = Location::ExitSlot(slot);
@@ -357,18 +419,7 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                     let kind = self.boxed(bits, representation);
                     self.trace_value(nesting, &Instruction::Slot { location, representation }, kind);
                 }
-                match representation {
-                    Representation::Tagged => self.push(TranslatedKind::Ready(bits)),
-                    Representation::Int32 => match self.raw.int32(bits as u32 as i32) {
-                        Some(word) => self.push(TranslatedKind::Ready(word)),
-                        None => self.push_made(self.int32(bits as u32 as i32)),
-                    },
-                    Representation::Float64 => match self.number_word(bits) {
-                        Some(word) => self.push(TranslatedKind::Number { word, bits }),
-                        None => self.push_made(TranslatedKind::HeapNumber { bits }),
-                    },
-                    _ => self.push_made(self.boxed(bits, representation)),
-                }
+                self.slot(bits, representation);
             }
             TokenKind::OptimizedOut => {
                 let kind = TranslatedKind::Ready(self.raw.optimized_out());
@@ -384,6 +435,11 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                 }
                 self.push(kind);
             }
+            TokenKind::BackSlot(distance) => {
+                let location = Location::ExitSlot(self.decoder.back_slot(distance));
+                let instruction = Instruction::Slot { location, representation: Representation::Tagged };
+                return self.made_value(instruction, nesting);
+            }
             TokenKind::Position(_) => return Err(self.corrupt()),
             TokenKind::Other => {
                 let instruction = self.decoder.take_other();
@@ -391,6 +447,23 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
             }
         }
         Ok(())
+    }
+
+    /// The value of a word of the exit area.
+    #[inline(always)]
+    fn slot(&mut self, bits: u64, representation: Representation) {
+        match representation {
+            Representation::Tagged => self.push(TranslatedKind::Ready(bits)),
+            Representation::Int32 => match self.raw.int32(bits as u32 as i32) {
+                Some(word) => self.push(TranslatedKind::Ready(word)),
+                None => self.push_made(self.int32(bits as u32 as i32)),
+            },
+            Representation::Float64 => match self.number_word(bits) {
+                Some(word) => self.push(TranslatedKind::Number { word, bits }),
+                None => self.push_made(TranslatedKind::HeapNumber { bits }),
+            },
+            _ => self.push_made(self.boxed(bits, representation)),
+        }
     }
 
     #[inline(always)]

@@ -10,12 +10,13 @@ use unspool::runtime::cells::Function;
 use unspool::runtime::config::Config;
 use unspool::runtime::host::DefaultHost;
 use unspool::values::{PropertyKey, Value};
+use unspool_bytecode::Liveness;
 use unspool_deopt::LazyReason;
 use unspool_gc::{CollectionKind, Gc};
 use unspool_tiering::code::{CodeCell, CodeObject, Compiler, EntryKind};
 use unspool_tiering::graph::{
-    CellRef, FrameFlavor, FrameState, FrameStateId, FunctionRef, Graph, Helper, NodeId, Op, ResultLocation,
-    StateKind, States, TaggedConst, Terminator,
+    CellRef, DeoptReason, FrameFlavor, FrameState, FrameStateId, FunctionRef, Graph, Helper, NodeId, Op,
+    ResultLocation, StateKind, States, TaggedConst, Terminator,
 };
 use unspool_tiering::lower::{Environment, FunctionEnvironment, lower};
 
@@ -148,6 +149,32 @@ fn an_exit_goes_on_in_the_interpreter() {
         let counters = Compiler::of(cx.isolate()).counters();
         assert_eq!((counters.eager, counters.lazy, counters.invalidated), (1, 0, 1));
     });
+}
+
+/// An exit that leaves a live register out is found when the interpreter reads it.
+#[test]
+#[cfg_attr(debug_assertions, should_panic(expected = "reads a register that an exit has left out"))]
+fn c18_a_read_of_the_sentinel_is_noticed() {
+    let isolate = isolate();
+    run(&isolate, "function f(a) { let x = [a], y = [x]; return [x, y] } f(1)");
+    isolate.enter(|cx| {
+        let template = global_function(cx, "f").template;
+        let block = template.code().expect("it ran").clone();
+        let liveness = Liveness::analyze(&block);
+        // Where a register is live and the accumulator is not.
+        let offset = block.instructions().flatten().map(|instruction| instruction.offset).find(|&offset| {
+            let live = liveness.before(offset);
+            live.registers().next().is_some() && !live.accumulator()
+        });
+        let mut b = Builder::new(1);
+        let before = b.state(StateKind::Before, offset.expect("it has local variables"), &[]);
+        b.graph.terminate(Graph::ENTRY, Terminator::Deopt(DeoptReason::WrongMap, before));
+        b.graph.finish();
+        install(cx, "f", &b.graph);
+    });
+    run(&isolate, "f(2)");
+    // Where nothing is asserted, nothing is noticed.
+    assert!(cfg!(not(debug_assertions)));
 }
 
 #[test]

@@ -37,43 +37,43 @@ const OPTIMIZE: &str = "function optimize(f, ...args) {
 }
 %NeverOptimizeFunction(optimize);";
 
+/// Optimizes a function with a call, and leaves its code by another; gives the result of that, and what the exit made.
+fn one_exit(source: &str, call: &str, leave: &str) -> (String, MaterializationCounts) {
+    let isolate = isolate();
+    run(&isolate, &format!("{OPTIMIZE}\n{source}\noptimize({call});"));
+    let before = counts(&isolate);
+    let result = run(&isolate, leave);
+    let after = counts(&isolate);
+    assert_eq!(after.0.eager - before.0.eager, 1);
+    let made = MaterializationCounts {
+        exits: after.1.exits - before.1.exits,
+        frames: after.1.frames - before.1.frames,
+        queued: after.1.queued - before.1.queued,
+        patched: after.1.patched - before.1.patched,
+        allocated: after.1.allocated - before.1.allocated,
+    };
+    (result, made)
+}
+
 #[test]
 fn c42_sixteen_frames_are_rebuilt_in_one_exit() {
-    let isolate = isolate();
     let chain: String =
         (1..16).map(|k| format!("function f{k}(o) {{ return f{}(o) + 1; }}\n", k - 1)).collect();
     let parts: Vec<String> = (0..16).map(|k| format!("f{k}")).collect();
-    run(
-        &isolate,
-        &format!(
-            "{OPTIMIZE}\nfunction f0(o) {{ return o.x + 5; }}\n{chain}f15.parts = [{}];\noptimize(f15, {{ x: 1 }});",
-            parts.join(", ")
-        ),
-    );
-    let before = counts(&isolate);
-    assert_eq!(run(&isolate, "f15({ y: 1, x: 2 })"), "22");
-    let after = counts(&isolate);
-    assert_eq!(after.0.eager - before.0.eager, 1);
-    assert_eq!(after.1.frames - before.1.frames, 16);
+    let source = format!("function f0(o) {{ return o.x + 5; }}\n{chain}f15.parts = [{}];", parts.join(", "));
+    let (result, made) = one_exit(&source, "f15, { x: 1 }", "f15({ y: 1, x: 2 })");
+    assert_eq!(result, "22");
+    assert_eq!(made.frames, 16);
 }
 
 #[test]
 fn c42_sixteen_objects_are_rebuilt_in_one_exit() {
-    let isolate = isolate();
     let objects: String = (0..16).map(|k| format!("const p{k} = {{ a: n + {k}, b: 7 }};\n")).collect();
     let sum: Vec<String> = (0..16).map(|k| format!("p{k}.a + p{k}.b")).collect();
-    run(
-        &isolate,
-        &format!(
-            "{OPTIMIZE}\nfunction f(o, n) {{\n{objects}const x = o.x;\nreturn x + {};\n}}\noptimize(f, {{ x: 1 }}, 3);",
-            sum.join(" + ")
-        ),
-    );
-    let before = counts(&isolate);
-    assert_eq!(run(&isolate, "f({ y: 1, x: 2 }, 3)"), "282");
-    let after = counts(&isolate);
-    assert_eq!(after.1.allocated - before.1.allocated, 16);
-    assert_eq!(after.1.queued - before.1.queued, 16);
+    let source = format!("function f(o, n) {{\n{objects}const x = o.x;\nreturn x + {};\n}}", sum.join(" + "));
+    let (result, made) = one_exit(&source, "f, { x: 1 }, 3", "f({ y: 1, x: 2 }, 3)");
+    assert_eq!(result, "282");
+    assert_eq!((made.allocated, made.queued), (16, 16));
 }
 
 #[test]

@@ -152,7 +152,7 @@ impl<'a> Machine<'a> {
     #[inline(always)]
     pub(crate) fn get(&self, register: Reg) -> Value {
         // SAFETY: verified bytecode names registers of the frame, all of which are initialized.
-        unsafe { *register }
+        read(unsafe { *register })
     }
 
     /// Writes a register.
@@ -166,14 +166,16 @@ impl<'a> Machine<'a> {
     #[inline(always)]
     pub(crate) fn get_at(&self, register: Reg, index: usize) -> Value {
         // SAFETY: verified bytecode: the range lies in the frame.
-        unsafe { *register.add(index) }
+        read(unsafe { *register.add(index) })
     }
 
     /// The registers of a range. Valid until the frame is left or one of them is written.
     #[inline(always)]
     pub(crate) fn range<'r>(&self, first: Reg, count: usize) -> &'r [Value] {
         // SAFETY: verified bytecode: the range lies in the frame. Users read it before they write registers.
-        unsafe { std::slice::from_raw_parts(first, count) }
+        let range = unsafe { std::slice::from_raw_parts(first, count) };
+        debug_assert!(range.iter().all(|&value| read(value) == value));
+        range
     }
 
     /// A constant as a value.
@@ -243,6 +245,13 @@ impl<'a> Machine<'a> {
     pub(crate) fn vector(&self) -> Option<Gc<FeedbackVector>> {
         self.header().feedback.get()
     }
+}
+
+/// A value that an instruction reads. An exit leaves registers out that no instruction reads any more.
+#[inline(always)]
+fn read(value: Value) -> Value {
+    debug_assert!(value != Value::OPTIMIZED_OUT, "an instruction reads a register that an exit has left out");
+    value
 }
 
 /// A result without value: goes on or throws.

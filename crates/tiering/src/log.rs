@@ -14,6 +14,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use unspool_bytecode::{CodeBlock, OperandKind, RawInstruction, SlotIndex, SlotKind};
 use unspool_runtime::cells::FunctionTemplate;
 use unspool_values::CellKind;
 
@@ -185,6 +186,21 @@ pub struct State {
     price: Cell<u32>,
     /// Loops (offsets of their headers) for which there will be no code.
     refused_loops: RefCell<BTreeSet<u32>>,
+}
+
+/// Does the interpreter note in the function's feedback, when it executes the instruction, that the bet has failed?
+pub(crate) fn is_learned(code: &CodeBlock, offset: u32, reason: DeoptReason) -> bool {
+    use DeoptReason as R;
+    let Ok(instruction) = RawInstruction::decode(&code.bytecode, offset) else { return true };
+    let slot = instruction.first_of(OperandKind::Slot).map(SlotIndex);
+    match slot.and_then(|slot| code.feedback.get(slot)) {
+        None => false,
+        // Call targets are learned; what builtins find in their arguments is not.
+        Some(SlotKind::Call) => {
+            matches!(reason, R::WrongCallTarget | R::WrongFeedbackCell | R::InsufficientTypeFeedbackForCall)
+        }
+        Some(_) => true,
+    }
 }
 
 impl State {

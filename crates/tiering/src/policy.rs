@@ -127,8 +127,8 @@ pub fn enter_loop(cx: Cx<'_>, frame: Frame, offset: u32) -> Option<LoopEntry> {
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod machine {
-    use unspool_bytecode::{OperandKind, RawInstruction, SlotIndex, SlotKind};
-    use unspool_deopt::{LiteralId, SiteId};
+
+    use unspool_deopt::{Lesson, LiteralId};
     use unspool_gc::Gc;
     use unspool_runtime::Cx;
     use unspool_runtime::cells::{Function, FunctionTemplate};
@@ -202,39 +202,25 @@ mod machine {
     }
 
     /// An exit has cost the code its validity.
-    pub(crate) fn bet_failed(code: &CodeObject, site: SiteId, template: LiteralId, offset: u32) {
-        let Some(reason) = code.reasons[site.index()] else { return };
+    pub(crate) fn bet_failed(
+        code: &CodeObject,
+        (reason, lesson): (DeoptReason, Lesson),
+        template: LiteralId,
+        offset: u32,
+    ) {
         let Some(template) = template_of(code, template) else { return };
         let (log, bet) = (&State::of(&template).log, Bet::Guard(reason));
-        if is_learned(&template, offset, reason) {
-            log.note_failure(offset, bet);
-        } else {
-            log.disallow(offset, bet);
+        match lesson {
+            Lesson::Learned => log.note_failure(offset, bet),
+            Lesson::Nothing => log.disallow(offset, bet),
         }
     }
 
     /// An exit has left the code valid.
-    pub(crate) fn exit_kept_code(cx: Cx<'_>, code: &CodeObject, site: SiteId) {
-        if code.reasons[site.index()] == Some(DeoptReason::Interrupt) && code.cell.budget.get() < 0 {
+    pub(crate) fn exit_kept_code(cx: Cx<'_>, code: &CodeObject, reason: DeoptReason) {
+        if reason == DeoptReason::Interrupt && code.cell.budget.get() < 0 {
             code.cell.budget.set(crate::code::tick_budget(cx));
             pipeline::tick(code);
-        }
-    }
-
-    /// Does the interpreter note in the function's feedback, when it executes the instruction, that the bet has failed?
-    fn is_learned(template: &FunctionTemplate, offset: u32, reason: DeoptReason) -> bool {
-        use DeoptReason as R;
-        let Some(code) = template.code() else { return true };
-        let Ok(instruction) = RawInstruction::decode(&code.bytecode, offset) else { return true };
-        let slot = instruction.first_of(OperandKind::Slot).map(SlotIndex);
-        match slot.and_then(|slot| code.feedback.get(slot)) {
-            None => false,
-            // Call targets are learned; what builtins find in their arguments is not.
-            Some(SlotKind::Call) => matches!(
-                reason,
-                R::WrongCallTarget | R::WrongFeedbackCell | R::InsufficientTypeFeedbackForCall
-            ),
-            Some(_) => true,
         }
     }
 }

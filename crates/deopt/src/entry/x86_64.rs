@@ -435,7 +435,7 @@ mod tests {
             exit_area: [0; 2],
             site: u32::MAX,
             entry: super::super::deoptimization_entry::<Exit>().expect("an x86-64 machine"),
-            data: builder.finish(4).unwrap(),
+            data: builder.finish(&[0; 4]).unwrap(),
             deoptimizer: Deoptimizer::new(),
             heap: Heap::new(64),
             outputs: Vec::new(),

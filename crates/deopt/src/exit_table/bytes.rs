@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{DataError, DeoptimizationData, InliningPosition, Origin, SiteDetails, Totals};
+use super::{DataError, DeoptimizationData, InliningPosition, Origin, SiteDetails, SiteForm, Totals};
 use crate::ids::{InliningId, LiteralId, SiteId};
-use crate::translation::{Malformed, TranslationArray};
+use crate::translation::Malformed;
 
 fn put(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
@@ -42,6 +42,11 @@ impl<'a> Reader<'a> {
         let taken = rest.get(..count).ok_or(Malformed { at: self.at })?;
         self.at += count;
         Ok(taken)
+    }
+    /// A count, and so many bytes.
+    fn list(&mut self) -> Result<Vec<u8>, Malformed> {
+        let count = self.count()?;
+        Ok(self.take(count)?.to_vec())
     }
     /// A count of things that take at least one byte each.
     fn count(&mut self) -> Result<usize, Malformed> {
@@ -82,45 +87,48 @@ pub(super) fn write_details(details: &BTreeMap<SiteId, SiteDetails>) -> Vec<u8> 
     out
 }
 
-pub(super) struct Details<'a> {
+/// The entries of a table that is read from the front; an error ends it.
+pub(super) struct Entries<'a, S, T> {
     reader: Reader<'a>,
-    next: u32,
+    /// What the next entry is told relative to.
+    state: S,
+    read: fn(&mut Reader<'a>, &mut S) -> Result<T, Malformed>,
 }
 
-impl<'a> Details<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Details<'a> {
-        Details { reader: Reader { bytes, at: 0 }, next: 0 }
-    }
-    fn read(&mut self) -> Result<(SiteId, SiteDetails), Malformed> {
-        let at = self.reader.at;
-        let site = self.next.checked_add(self.reader.u32()?).ok_or(Malformed { at })?;
-        self.next = site.checked_add(1).ok_or(Malformed { at })?;
-        let flags = self.reader.take(1)?[0];
-        if flags > 7 || flags & (ORIGIN | INLINED) == INLINED {
-            return Err(Malformed { at });
-        }
-        let mut optional =
-            |flag| if flags & flag != 0 { self.reader.u32().map(Some) } else { Ok::<_, Malformed>(None) };
-        let offset = optional(ORIGIN)?;
-        let inlining = optional(INLINED)?.map(InliningId);
-        let expected = optional(EXPECTED)?.map(LiteralId);
-        let origin = offset.map(|offset| Origin { offset, inlining });
-        Ok((SiteId(site), SiteDetails { origin, expected }))
-    }
-}
-
-impl Iterator for Details<'_> {
-    type Item = Result<(SiteId, SiteDetails), Malformed>;
+impl<S, T> Iterator for Entries<'_, S, T> {
+    type Item = Result<T, Malformed>;
     fn next(&mut self) -> Option<Self::Item> {
         if self.reader.at >= self.reader.bytes.len() {
             return None;
         }
-        let entry = self.read();
+        let entry = (self.read)(&mut self.reader, &mut self.state);
         if entry.is_err() {
             self.reader.at = self.reader.bytes.len();
         }
         Some(entry)
     }
+}
+
+/// The side table of sites.
+pub(super) fn details(bytes: &[u8]) -> Entries<'_, u32, (SiteId, SiteDetails)> {
+    Entries { reader: Reader { bytes, at: 0 }, state: 0, read: read_details }
+}
+
+fn read_details(reader: &mut Reader<'_>, next: &mut u32) -> Result<(SiteId, SiteDetails), Malformed> {
+    let at = reader.at;
+    let site = next.checked_add(reader.u32()?).ok_or(Malformed { at })?;
+    *next = site.checked_add(1).ok_or(Malformed { at })?;
+    let flags = reader.take(1)?[0];
+    if flags > 7 || flags & (ORIGIN | INLINED) == INLINED {
+        return Err(Malformed { at });
+    }
+    let mut optional =
+        |flag| if flags & flag != 0 { reader.u32().map(Some) } else { Ok::<_, Malformed>(None) };
+    let offset = optional(ORIGIN)?;
+    let inlining = optional(INLINED)?.map(InliningId);
+    let expected = optional(EXPECTED)?.map(LiteralId);
+    let origin = offset.map(|offset| Origin { offset, inlining });
+    Ok((SiteId(site), SiteDetails { origin, expected }))
 }
 
 /// Calls ascend: distance of the return address from the last one, distance of the site in zigzag.
@@ -136,37 +144,18 @@ pub(super) fn write_calls(calls: &[(u32, SiteId)]) -> Vec<u8> {
     out
 }
 
-pub(super) struct Calls<'a> {
-    reader: Reader<'a>,
-    offset: u32,
-    site: u32,
+/// The table of calls.
+pub(super) fn calls(bytes: &[u8]) -> Entries<'_, (u32, SiteId), (u32, SiteId)> {
+    Entries { reader: Reader { bytes, at: 0 }, state: (0, SiteId(0)), read: read_call }
 }
 
-impl<'a> Calls<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Calls<'a> {
-        Calls { reader: Reader { bytes, at: 0 }, offset: 0, site: 0 }
-    }
-    fn read(&mut self) -> Result<(u32, SiteId), Malformed> {
-        let at = self.reader.at;
-        self.offset = self.offset.checked_add(self.reader.u32()?).ok_or(Malformed { at })?;
-        let distance = self.reader.u32()?;
-        self.site = self.site.wrapping_add((distance >> 1) ^ (distance & 1).wrapping_neg());
-        Ok((self.offset, SiteId(self.site)))
-    }
-}
-
-impl Iterator for Calls<'_> {
-    type Item = Result<(u32, SiteId), Malformed>;
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.reader.at >= self.reader.bytes.len() {
-            return None;
-        }
-        let entry = self.read();
-        if entry.is_err() {
-            self.reader.at = self.reader.bytes.len();
-        }
-        Some(entry)
-    }
+fn read_call(reader: &mut Reader<'_>, last: &mut (u32, SiteId)) -> Result<(u32, SiteId), Malformed> {
+    let at = reader.at;
+    let offset = last.0.checked_add(reader.u32()?).ok_or(Malformed { at })?;
+    let distance = reader.u32()?;
+    let site = last.1.0.wrapping_add((distance >> 1) ^ (distance & 1).wrapping_neg());
+    *last = (offset, SiteId(site));
+    Ok(*last)
 }
 
 /// CRC-32: finds every change of one bit, and of up to 32 bits in a row.
@@ -183,16 +172,15 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 impl DeoptimizationData {
     fn write_body(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.translations.bytes().len() + 5 * self.sites.len() + 64);
-        for number in [self.literals, self.totals.exit_slots, self.totals.max_frames, self.totals.max_words] {
+        let mut out = Vec::with_capacity(self.block.len() + 64);
+        let Totals { exit_slots, max_frames, max_words } = self.totals;
+        for number in [self.literals, exit_slots, max_frames, max_words] {
             put(&mut out, number);
         }
-        put(&mut out, self.translations.bytes().len() as u32);
-        out.extend_from_slice(self.translations.bytes());
-        put(&mut out, self.sites.len() as u32);
-        for packed in &self.sites {
-            out.extend_from_slice(&packed.to_le_bytes());
-        }
+        put(&mut out, self.sites.count);
+        out.extend([self.sites.translation_bits, self.sites.reasons]);
+        put(&mut out, self.block.len() as u32);
+        out.extend_from_slice(&self.block);
         put(&mut out, self.details.len() as u32);
         out.extend_from_slice(&self.details);
         put(&mut out, self.calls.len() as u32);
@@ -232,13 +220,11 @@ fn read_data(bytes: &[u8]) -> Result<DeoptimizationData, Malformed> {
     let mut r = Reader { bytes, at: 0 };
     let literals = r.u32()?;
     let totals = Totals { exit_slots: r.u32()?, max_frames: r.u32()?, max_words: r.u32()? };
-    let length = r.count()?;
-    let translations = TranslationArray::from_bytes(r.take(length)?.to_vec());
-    let sites = (0..r.count()?).map(|_| r.word()).collect::<Result<_, _>>()?;
-    let length = r.count()?;
-    let details = r.take(length)?.to_vec();
-    let length = r.count()?;
-    let calls = r.take(length)?.to_vec();
+    let (count, form) = (r.u32()?, r.take(2)?);
+    let sites = SiteForm { count, translation_bits: form[0], reasons: form[1] };
+    let block = r.list()?.into();
+    let details = r.list()?;
+    let calls = r.list()?;
     let inlinings = (0..r.count()?)
         .map(|_| {
             let code = LiteralId(r.u32()?);
@@ -251,5 +237,5 @@ fn read_data(bytes: &[u8]) -> Result<DeoptimizationData, Malformed> {
     if r.at != bytes.len() {
         return Err(Malformed { at: r.at });
     }
-    Ok(DeoptimizationData { translations, sites, details, calls, inlinings, literals, totals, checksum })
+    Ok(DeoptimizationData { block, literals, sites, details, calls, inlinings, totals, checksum })
 }

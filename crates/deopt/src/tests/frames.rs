@@ -47,7 +47,7 @@ pub(super) fn exit(
 ) -> Result<Exit, DeoptError> {
     let mut builder = DeoptimizationDataBuilder::new();
     let translation = builder.add_state(&placed.state, |value| placed.place(*value)).unwrap();
-    let data = builder.finish(40).unwrap();
+    let data = builder.finish(&[0; 40]).unwrap();
     let mut heap = Heap::new(STACK_WORDS);
     let mut deoptimizer = Deoptimizer::<Layout>::new();
     let raw = Raw { heap_numbers };
@@ -429,7 +429,7 @@ fn c15_the_trace_has_a_line_for_each_word() {
     )]));
     let mut builder = DeoptimizationDataBuilder::new();
     let translation = builder.add_state(&placed.state, |value| placed.place(*value)).unwrap();
-    let data = builder.finish(40).unwrap();
+    let data = builder.finish(&[0; 40]).unwrap();
     let mut stack = vec![0; 64];
     let mut trace = TraceLines::default();
     let mut deoptimizer = Deoptimizer::<Layout>::new();
@@ -465,7 +465,7 @@ fn i13_exits_reuse_their_buffers() {
     )]));
     let mut builder = DeoptimizationDataBuilder::new();
     let translation = builder.add_state(&placed.state, |value| placed.place(*value)).unwrap();
-    let data = builder.finish(40).unwrap();
+    let data = builder.finish(&[0; 40]).unwrap();
     let mut heap = Heap::new(200);
     let mut deoptimizer = Deoptimizer::<Layout>::new();
     let mut capacities = Vec::new();
@@ -501,12 +501,13 @@ fn c16_frames_can_be_inspected_without_registers() {
         vec![raw(Representation::Int32, 5, 0), raw(Representation::Int32, 6, 200)],
     )]));
     let mut builder = translation::TranslationBuilder::new();
-    let index = builder.add(1, &placed.state.instructions(|value| placed.place(*value)).unwrap());
-    let array = builder.finish();
+    let index = builder.add(&placed.state.instructions(|value| placed.place(*value)).unwrap());
+    let bytes = builder.finish();
+    let array = translation::TranslationArray::new(&bytes);
     let mut state = translated::TranslatedState::default();
     let input = FrameDescription { registers: None, ..description(&placed, ActualArguments::Formals) };
     let raw = Raw { heap_numbers: false };
-    state.read(&array, index, &input, &raw, &mut NoTrace).unwrap();
+    state.read(array, index, &input, &raw, &mut NoTrace).unwrap();
     let kind = |number| state.values[state.input(&state.frames[0], number) as usize].kind;
     assert_eq!(kind(3), translated::TranslatedKind::Unavailable);
     assert_eq!(kind(4), translated::TranslatedKind::Ready(raw.int32(6).unwrap()));
@@ -518,7 +519,7 @@ fn c54_a_stack_that_is_too_small_is_reported_before_anything_is_written() {
         PlacedState::new(FrameState::new(vec![one_frame(Position::Before(0), ResultLocation::None, vec![])]));
     let mut builder = DeoptimizationDataBuilder::new();
     let translation = builder.add_state(&placed.state, |value| placed.place(*value)).unwrap();
-    let data = builder.finish(40).unwrap();
+    let data = builder.finish(&[0; 40]).unwrap();
     let needed = data.max_rebuilt_words(Layout::FIXED_WORDS);
     let mut deoptimizer = Deoptimizer::<Layout>::new();
     let input = description(&placed, ActualArguments::Formals);

@@ -1,5 +1,6 @@
 //! Tests of the whole crate, named after the entries of the contract for deoptimization they prove.
 
+mod descriptions;
 mod frames;
 mod objects;
 pub(crate) mod toy;

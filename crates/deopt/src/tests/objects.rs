@@ -129,7 +129,7 @@ fn record(fields: Vec<StateValue<RawInput>>) -> Vec<FieldValue> {
     );
     let mut builder = DeoptimizationDataBuilder::new();
     let translation = builder.add_state(&placed.state, |value| placed.place(*value)).unwrap();
-    let data = builder.finish(40).unwrap();
+    let data = builder.finish(&[0; 40]).unwrap();
     let mut deoptimizer = Deoptimizer::<super::toy::Layout>::new();
     let input = super::frames::description(&placed, ActualArguments::Formals);
     let raw = super::toy::Raw { heap_numbers: false };

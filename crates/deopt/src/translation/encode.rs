@@ -1,27 +1,42 @@
 //! Writing translations.
 //!
-//! Instructions of one translation are collected first. There is a base for each chain of functions whose frames translations describe:
-//! the first translation of the chain, written in full; so frames stand at the same places. Others are written against it. When that saves
-//! less than a quarter, the translation is written in full and becomes the chain's base. Equal translations are stored once.
+//! A translation is cut into the records of its frames. One that was written before, inside of the same frames, is used again. A new one is written
+//! against each of a few earlier ones of the same functions, and in full; the shortest form is taken, and of forms of about the same length
+//! the one that takes fewer records to be read.
 
 use std::collections::HashMap;
 
 use super::bytes::{op, put, put_signed, put_u64};
 use super::{
-    Catch, Instruction, InterpretedFrame, Location, MAX_FRAMES, MAX_VALUES, Position, Representation,
-    ResultLocation, TranslationArray,
+    Catch, Instruction, InterpretedFrame, Location, MAX_CHAIN, MAX_RECORDS, MAX_VALUES, Position,
+    Representation, ResultLocation,
 };
 use crate::ids::TranslationIndex;
+
+/// How many records of the same functions a new one is tried against.
+const ALIKE: usize = 4;
+/// Bytes that a shorter chain is worth.
+const PENALTY: usize = 1;
 
 /// Collects the translations of one code object.
 #[derive(Default, Debug)]
 pub struct TranslationBuilder {
     bytes: Vec<u8>,
-    /// By chain of functions.
-    bases: HashMap<Vec<u32>, (TranslationIndex, Vec<Instruction>)>,
-    /// By full form.
-    known: HashMap<Vec<u8>, TranslationIndex>,
-    count: usize,
+    records: Vec<Record>,
+    /// Records of the same functions: the latest ones, by functions.
+    alike: HashMap<Vec<u32>, Vec<usize>>,
+    /// By outer record and full form.
+    known: HashMap<(Option<usize>, Vec<u8>), usize>,
+}
+
+/// A record that others can refer to.
+#[derive(Debug)]
+struct Record {
+    start: u32,
+    outer: Option<usize>,
+    instructions: Vec<Instruction>,
+    /// How many records are read for it, itself included.
+    chain: usize,
 }
 
 impl TranslationBuilder {
@@ -30,58 +45,120 @@ impl TranslationBuilder {
         TranslationBuilder::default()
     }
 
-    /// Adds a translation of so many frames. The instructions must follow the grammar of the [module](super);
+    /// Adds a translation. The instructions must follow the grammar of the [module](super);
     /// [`FrameState::instructions`](crate::FrameState::instructions) produces such.
     ///
     /// # Panics
-    /// With no frame, or more than [`MAX_FRAMES`] frames or [`MAX_VALUES`] instructions.
-    pub fn add(&mut self, frame_count: u32, instructions: &[Instruction]) -> TranslationIndex {
-        assert!((1..=MAX_FRAMES).contains(&frame_count), "a translation has frames, but not too many");
+    /// Without a frame, or with more than [`MAX_RECORDS`] frames or [`MAX_VALUES`] instructions.
+    pub fn add(&mut self, instructions: &[Instruction]) -> TranslationIndex {
         assert!(instructions.len() <= MAX_VALUES as usize, "too many values in one translation");
         let relative = relative(instructions);
-        let mut full = Vec::new();
-        put(&mut full, 0);
-        put(&mut full, frame_count);
-        write(&mut full, &relative);
-        if let Some(index) = self.known.get(&full) {
-            return *index;
+        let mut outer = None;
+        let mut frames = 0;
+        for frame in frames_of(&relative) {
+            outer = Some(self.add_record(outer, frame));
+            frames += 1;
         }
-        let index = TranslationIndex(self.bytes.len() as u32);
-        self.count += 1;
-        let chain = chain(&relative);
-        let form = self.bases.get(&chain).map(|(base_index, base)| {
+        assert!(frames <= MAX_RECORDS, "too many frames in one translation");
+        TranslationIndex(self.records[outer.expect("a translation has frames")].start)
+    }
+
+    fn add_record(&mut self, outer: Option<usize>, instructions: &[Instruction]) -> usize {
+        let mut full = Vec::new();
+        write(&mut full, instructions);
+        let key = (outer, full);
+        if let Some(&known) = self.known.get(&key) {
+            return known;
+        }
+        let start = self.bytes.len() as u32;
+        let index = self.records.len();
+        let functions = functions(instructions);
+        let alike = self.alike.entry(functions).or_default();
+        let mut best: Option<(Vec<u8>, usize)> = None;
+        for &base in alike.iter() {
+            let record = &self.records[base];
             let mut form = Vec::new();
-            put(&mut form, (index.0 - base_index.0) << 1);
-            write_against(&mut form, &relative, base);
-            form
-        });
-        match form {
-            Some(form) if form.len() * 4 <= full.len() * 3 => self.bytes.extend_from_slice(&form),
-            _ => {
-                self.bytes.extend_from_slice(&full);
-                self.bases.insert(chain, (index, relative));
+            let outer_start = outer.map(|outer| self.records[outer].start);
+            put_header(&mut form, start, Some(record.start), outer_start, record.outer == outer);
+            write_against(&mut form, instructions, &record.instructions);
+            let chain = record.chain;
+            let better = |(known, other): &(Vec<u8>, usize)| {
+                (form.len() + PENALTY * chain) < known.len() + PENALTY * self.records[*other].chain
+            };
+            if best.as_ref().is_none_or(better) {
+                best = Some((form, base));
             }
         }
-        self.known.insert(full, index);
+        let mut form = Vec::new();
+        put_header(&mut form, start, None, outer.map(|outer| self.records[outer].start), false);
+        form.extend_from_slice(&key.1);
+        let mut chain = 1;
+        if let Some((best, base)) = best.filter(|(best, _)| best.len() < form.len()) {
+            form = best;
+            chain = self.records[base].chain + 1;
+        }
+        self.bytes.extend_from_slice(&form);
+        if chain < MAX_CHAIN {
+            if alike.len() >= ALIKE {
+                // The first one stays: it is told in full.
+                alike.remove(1);
+            }
+            alike.push(index);
+        }
+        self.records.push(Record { start, outer, instructions: instructions.to_vec(), chain });
+        self.known.insert(key, index);
         index
     }
 
-    /// How many different translations there are.
+    /// How many different records there are: frames of translations.
     pub fn count(&self) -> usize {
-        self.count
+        self.records.len()
     }
     /// The bytes so far.
     pub fn byte_length(&self) -> usize {
         self.bytes.len()
     }
-    /// All translations.
-    pub fn finish(self) -> TranslationArray {
-        TranslationArray { bytes: self.bytes }
+    /// All translations, for a [`TranslationArray`](super::TranslationArray).
+    pub fn finish(self) -> Vec<u8> {
+        self.bytes
     }
 }
 
-/// The kinds of the frames, with the codes of those of functions: translations with the same have as many frames.
-fn chain(instructions: &[Instruction]) -> Vec<u32> {
+/// The beginning of a record at `start`.
+fn put_header(out: &mut Vec<u8>, start: u32, base: Option<u32>, outer: Option<u32>, outer_of_base: bool) {
+    let distance = base.map_or(0, |base| start - base) << 2;
+    match outer {
+        None => put(out, distance),
+        Some(_) if outer_of_base => put(out, distance | 2),
+        Some(outer) => {
+            put(out, distance | 1);
+            put(out, start - outer);
+        }
+    }
+}
+
+/// The instructions of each frame, with those that describe it.
+fn frames_of(instructions: &[Instruction]) -> impl Iterator<Item = &[Instruction]> {
+    let mut rest = instructions;
+    std::iter::from_fn(move || {
+        let mut complete = false;
+        let begins = |instruction: &Instruction| {
+            if instruction.is_value() || matches!(instruction, Instruction::Position(_)) {
+                return false;
+            }
+            let next = complete;
+            complete |= matches!(instruction, Instruction::Interpreted(_) | Instruction::Continuation(_));
+            next
+        };
+        let end = rest.iter().position(begins).unwrap_or(rest.len());
+        let (frame, others) = rest.split_at(end);
+        rest = others;
+        (!frame.is_empty()).then_some(frame)
+    })
+}
+
+/// The kinds of the frames, with the codes of those of functions.
+fn functions(instructions: &[Instruction]) -> Vec<u32> {
     let head = |instruction: &Instruction| match *instruction {
         Instruction::Interpreted(frame) => Some(frame.code.0),
         Instruction::Continuation(frame) => Some(frame.id | 1 << 31),

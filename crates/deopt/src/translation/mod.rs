@@ -1,28 +1,27 @@
 //! Translations: how to read the state of interpreter frames out of an optimized frame, as bytes.
 //!
-//! A *translation* is a sequence of [`Instruction`]s, outermost frame first. Frame instructions say what follows;
-//! value instructions say
+//! A *translation* is a list of *records*, outermost frame first: one for each frame, with what describes it. A record is a sequence of
+//! [`Instruction`]s. Frame instructions say what follows; value instructions say
 //! where a value is (*location*), how it is stored there (*representation*), or how it is made (*captured object*, *recipe*).
-//! All translations of one code object share one byte string, the [`TranslationArray`]; a translation is named by the byte at
-//! which it begins.
+//! All records of one code object share one byte string, the [`TranslationArray`]; a translation is named by the byte at which the record of
+//! its innermost frame begins, and that record names the one around it. So states inside of one inlined call share the frames around it.
 //!
 //! ```text
-//! translation  := header frame{frame-count}
-//! header       := 0 frame-count                        (a base)
-//!               | 2 * distance to the base             (as many frames as the base has)
-//!               | 2 * distance to the base + 1, frame-count
-//! frame        := InlinedArguments value{surplus}                                  (describes the next frame)
-//!               | ConstructCreate | ConstructInvoke                                (describes the next frame)
-//!               | Interpreted (Before | After) value{function receiver formals… context registers… accumulator}
+//! record       := header frame
+//! header       := 4 * distance to the base, or 0         (the outermost frame)
+//!               | 4 * distance to the base, or 0, + 1, distance to the record of the frame around it
+//!               | 4 * distance to the base + 2           (inside of the frame that the base's is in)
+//! frame        := (InlinedArguments value{surplus} | ConstructCreate | ConstructInvoke)*     (describe the frame)
+//!                 Interpreted (Before | After) value{function receiver formals… context registers… accumulator}
 //!               | Continuation value{function context parameters…}
 //! value        := Slot | Literal | OptimizedOut | Duplicated | ArgumentsElements | ArgumentsLength | RestLength
 //!               | Captured value{fields} | Recipe value{operands}
 //! ```
 //!
-//! Three things keep it small. Exit slots are stored relative to the next new one, so values that the exit stores one
-//! after another cost a byte per run, and a word that occurs again costs a byte. Dead registers cost a byte per run. And a translation may refer back to a *base*: “the next `k`
-//! instructions equal those at the same place of the base”, one byte for up to 64 instructions; “the frame's head is that at the same
-//! place of the base, but for its result”, one byte.
+//! Four things keep it small. Records are shared. Exit slots are stored relative to the next new one, so values that the exit stores one
+//! after another cost a byte per run, and a word that occurs again costs a byte. Dead registers cost a byte per run. And a record may refer back
+//! to a *base*: “the next `k` instructions equal those at the same place of the base”, one byte for up to 64 instructions; “the frame's head
+//! is that at the same place of the base, but for its result”, one byte. The base may have a base, up to [`MAX_CHAIN`].
 //!
 //! [`TranslationBuilder`] writes, [`Decoder`] reads, [`TranslationArray::verify`] checks bytes of unknown origin, and
 //! [`TranslationArray::print`] gives text. The idea of the format and most names are V8's.
@@ -281,8 +280,10 @@ recipes! {
 pub const MAX_NESTING: u32 = 64;
 /// The most values of one translation.
 pub const MAX_VALUES: u32 = 1 << 16;
-/// The most frames of one translation.
-pub const MAX_FRAMES: u32 = 1 << 10;
+/// The most records that are read for one: itself, its base, the base's base. An exit reads them all.
+pub const MAX_CHAIN: usize = 3;
+/// The most records of one translation: frames, with what describes them.
+pub const MAX_RECORDS: usize = 64;
 
 /// One step of a translation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -377,26 +378,38 @@ impl Instruction {
     }
 }
 
-/// The translations of one code object.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct TranslationArray {
-    pub(crate) bytes: Vec<u8>,
+/// The translations of one code object: bytes that lie elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct TranslationArray<'a> {
+    bytes: &'a [u8],
 }
 
-impl TranslationArray {
-    /// Takes bytes as they are; [`verify`](Self::verify) before use if they did not come from a builder.
-    pub fn from_bytes(bytes: Vec<u8>) -> TranslationArray {
+impl<'a> TranslationArray<'a> {
+    /// Takes bytes as they are; [`verify_all`](Self::verify_all) before use if they did not come from a builder.
+    pub const fn new(bytes: &'a [u8]) -> TranslationArray<'a> {
         TranslationArray { bytes }
     }
     /// The bytes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub const fn bytes(self) -> &'a [u8] {
+        self.bytes
     }
-    /// Reads the translation that begins at `index`.
+    /// All instructions of a translation, outermost frame first.
+    ///
+    /// # Errors
+    /// It is not well-formed.
+    pub fn instructions(
+        self,
+        index: crate::ids::TranslationIndex,
+    ) -> Result<Vec<Instruction>, VerifyErrorKind> {
+        let mut all = walk::Collector::default();
+        walk::walk(&mut self.decode(index)?, &mut all)?;
+        Ok(all.0)
+    }
+    /// Reads the translation whose innermost record begins at `index`.
     ///
     /// # Errors
     /// There is no translation there.
-    pub fn decode(&self, index: crate::ids::TranslationIndex) -> Result<Decoder<'_>, Malformed> {
-        Decoder::new(&self.bytes, index)
+    pub fn decode(self, index: crate::ids::TranslationIndex) -> Result<Decoder<'a>, Malformed> {
+        Decoder::new(self.bytes, index, Vec::new())
     }
 }

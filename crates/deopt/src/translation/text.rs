@@ -1,7 +1,7 @@
 //! The text form of translations, in the words of V8's traces.
 //!
 //! ```text
-//! @17 (base @0), 1 frame
+//! @17 (in @0), 2 frames
 //!   interpreted frame getX => before 0, args=1, height=2, retval=none; inputs:
 //!       0: [exit 0] (tagged)                ; function
 //!       1: (literal k3)                     ; receiver
@@ -185,17 +185,17 @@ impl<N: Names> Visitor for Printer<'_, N> {
     }
 }
 
-impl TranslationArray {
+impl TranslationArray<'_> {
     /// The text of one translation. Corrupt ones print up to the error, with the error.
-    pub fn print(&self, index: TranslationIndex, names: &impl Names) -> String {
+    pub fn print(self, index: TranslationIndex, names: &impl Names) -> String {
         let mut out = String::new();
         match self.decode(index) {
             Ok(mut decoder) => {
                 let _ = write!(out, "{index}");
-                if let Some(base) = decoder.base() {
-                    let _ = write!(out, " (base {base})");
+                if let Some(outer) = decoder.outer() {
+                    let _ = write!(out, " (in {outer})");
                 }
-                let frames = decoder.frame_count();
+                let frames = decoder.record_count();
                 let _ = writeln!(out, ", {frames} frame{}", if frames == 1 { "" } else { "s" });
                 let mut printer = Printer { out: &mut out, names, input: 0, objects: 0 };
                 if let Err(error) = walk(&mut decoder, &mut printer) {

@@ -13,15 +13,20 @@
 //! 5. *Literal*, *ExitSlot*, *Register*: indices are within the tables they point into.
 //! 6. *Duplicate*: a duplicated object was captured before.
 //! 7. *OperandType*: recipes get operands of their types; captured objects are no operands.
-//! 8. *Nesting*, *TooManyValues*: depth and size are bounded.
-//! 9. *TrailingRun*: a translation ends where a byte ends. *Base*: a translation refers to one that refers to none.
+//! 8. *Nesting*, *TooManyValues*, *TooManyFrames*: depth and size are bounded.
+//! 9. *TrailingRun*: a translation ends where a byte ends.
+//! 10. *Base*: the record of the frame around a record's, its base, and the base's base, are records that begin earlier, a chain of bases is
+//!     no longer than [`MAX_CHAIN`](super::MAX_CHAIN), and nothing is taken from behind a base's end.
 //!
 //! Not checked, because only the compiler knows: that a slot holds what its representation says.
 
 use std::fmt;
 
-use super::walk::{Role, Visitor, walk};
-use super::{Instruction, InterpretedFrame, Location, MAX_NESTING, Malformed, Position, TranslationArray};
+use super::walk::{Role, Visitor, walk, walk_record};
+use super::{
+    Decoder, Instruction, InterpretedFrame, Location, MAX_NESTING, MAX_RECORDS, Malformed, Position,
+    TranslationArray,
+};
 use crate::ids::{LiteralId, TranslationIndex};
 
 /// A broken rule; see the [module documentation](self).
@@ -57,9 +62,11 @@ pub enum VerifyErrorKind {
     Nesting,
     /// There are too many values.
     TooManyValues,
+    /// There are too many frames.
+    TooManyFrames,
     /// A run of instructions goes on behind the end.
     TrailingRun,
-    /// The base of a translation is none.
+    /// A base or an outer frame is no record, or something is taken from behind its end.
     Base,
 }
 
@@ -90,9 +97,12 @@ impl fmt::Display for VerifyErrorKind {
             VerifyErrorKind::Duplicate => f.write_str("a duplicated object was not captured before"),
             VerifyErrorKind::OperandType => f.write_str("an operand of a recipe has the wrong type"),
             VerifyErrorKind::Nesting => write!(f, "values are nested deeper than {MAX_NESTING}"),
+            VerifyErrorKind::TooManyFrames => write!(f, "more than {MAX_RECORDS} frames"),
             VerifyErrorKind::TooManyValues => f.write_str("too many values"),
             VerifyErrorKind::TrailingRun => f.write_str("a run of instructions goes on behind the end"),
-            VerifyErrorKind::Base => f.write_str("the base of a translation is none"),
+            VerifyErrorKind::Base => f.write_str(
+                "a base or an outer frame is no record, or something is taken from behind its end",
+            ),
         }
     }
 }
@@ -129,6 +139,9 @@ pub struct TranslationSummary {
     pub objects: u32,
     /// One more than the highest exit slot.
     pub exit_slots: u32,
+    /// The next new exit slot, and how many records there are: for records inside of this one.
+    next_slot: u32,
+    records: u32,
     /// The byte behind the translation.
     pub end: usize,
     /// The offset at which the topmost frame stands, if it is interpreted.
@@ -202,13 +215,13 @@ impl Summarize {
     }
 }
 
-impl TranslationArray {
+impl TranslationArray<'_> {
     /// Checks the translation at `index` against tables of so many literals and exit slots.
     ///
     /// # Errors
     /// The first broken rule.
     pub fn verify(
-        &self,
+        self,
         index: TranslationIndex,
         literals: u32,
         exit_slots: u32,
@@ -221,12 +234,49 @@ impl TranslationArray {
         Ok(visitor.summary)
     }
 
+    /// Checks one record after those before it, `known`: what it refers to is among them, so it is not read once more.
+    fn verify_record(
+        self,
+        index: TranslationIndex,
+        known: &[(TranslationIndex, TranslationSummary)],
+        literals: u32,
+        exit_slots: u32,
+    ) -> Result<TranslationSummary, VerifyErrorKind> {
+        let find = |index| {
+            let found = known.binary_search_by_key(&index, |(known, _)| *known);
+            found.map(|found| known[found].1).map_err(|_| VerifyErrorKind::Base)
+        };
+        let mut decoder = Decoder::of_record(self.bytes(), index)?;
+        let mut summary = match decoder.outer() {
+            Some(outer) => find(outer)?,
+            None => TranslationSummary::default(),
+        };
+        if matches!(summary.top_position, Some(Position::Before(_))) {
+            return Err(VerifyErrorKind::BeforeBelowTop);
+        }
+        summary.records += 1;
+        if summary.records as usize > MAX_RECORDS {
+            return Err(VerifyErrorKind::TooManyFrames);
+        }
+        decoder.go_on_behind(summary.next_slot);
+        let mut visitor = Summarize { literals, exit_slots, summary };
+        walk_record(&mut decoder, &mut visitor, summary.values)?;
+        for (base, read) in decoder.bases() {
+            if read > find(base)?.end {
+                return Err(VerifyErrorKind::Base);
+            }
+        }
+        visitor.summary.next_slot = decoder.next_slot();
+        visitor.summary.end = decoder.position();
+        Ok(visitor.summary)
+    }
+
     /// Checks that translations follow one another without a gap, and each of them. Gives their indices.
     ///
     /// # Errors
     /// The first broken rule.
     pub fn verify_all(
-        &self,
+        self,
         literals: u32,
         exit_slots: u32,
     ) -> Result<Vec<(TranslationIndex, TranslationSummary)>, VerifyError> {
@@ -234,11 +284,9 @@ impl TranslationArray {
         let mut at = 0;
         while at < self.bytes().len() {
             let index = TranslationIndex(at as u32);
-            let summary = self.verify(index, literals, exit_slots)?;
-            let base = self.decode(index).ok().and_then(|decoder| decoder.base());
-            if base.is_some_and(|base| all.binary_search_by_key(&base, |(known, _)| *known).is_err()) {
-                return Err(VerifyError { translation: index, kind: VerifyErrorKind::Base });
-            }
+            let summary = self
+                .verify_record(index, &all, literals, exit_slots)
+                .map_err(|kind| VerifyError { translation: index, kind })?;
             at = summary.end;
             all.push((index, summary));
         }

@@ -28,6 +28,24 @@ pub(crate) trait Visitor {
     fn value(&mut self, role: Role, nesting: u32, instruction: &Instruction) -> Result<(), VerifyErrorKind>;
 }
 
+/// Collects all instructions.
+#[derive(Default)]
+pub(super) struct Collector(pub(super) Vec<Instruction>);
+
+impl Visitor for Collector {
+    fn head(&mut self, instruction: &Instruction) -> Result<(), VerifyErrorKind> {
+        self.0.push(*instruction);
+        Ok(())
+    }
+    fn position(&mut self, _: &InterpretedFrame, position: Position, _: bool) {
+        self.0.push(Instruction::Position(position));
+    }
+    fn value(&mut self, _: Role, _: u32, instruction: &Instruction) -> Result<(), VerifyErrorKind> {
+        self.0.push(*instruction);
+        Ok(())
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Anything,
@@ -36,54 +54,27 @@ enum Expected {
 }
 
 pub(crate) fn walk(decoder: &mut Decoder<'_>, visitor: &mut impl Visitor) -> Result<(), VerifyErrorKind> {
-    let count = decoder.frame_count();
     let mut walk = Walk { decoder, visitor, values: 0 };
-    let mut frame = 0;
-    while frame < count {
-        let mut inlined = None;
-        let mut head = walk.head()?;
-        loop {
-            match head {
-                Instruction::InlinedArguments { actual, surplus } => {
-                    if frame == 0 || inlined.is_some() {
-                        return Err(VerifyErrorKind::FrameOrder);
-                    }
-                    inlined = Some((actual, surplus));
-                    for i in 0..surplus {
-                        walk.value(Role::Surplus(i), 0, Expected::Anything)?;
-                    }
-                }
-                Instruction::ConstructCreate | Instruction::ConstructInvoke => {
-                    if frame == 0 {
-                        return Err(VerifyErrorKind::FrameOrder);
-                    }
-                }
-                _ => break,
-            }
-            frame += 1;
-            if frame >= count {
-                return Err(VerifyErrorKind::FrameOrder);
-            }
-            head = walk.head()?;
+    loop {
+        walk.record()?;
+        if !walk.decoder.at_boundary() {
+            return Err(VerifyErrorKind::TrailingRun);
         }
-        let topmost = frame + 1 == count;
-        match head {
-            Instruction::Interpreted(interpreted) => walk.interpreted(&interpreted, inlined, topmost)?,
-            Instruction::Continuation(continuation) => {
-                if inlined.is_some() {
-                    return Err(VerifyErrorKind::FrameOrder);
-                }
-                walk.value(Role::Function, 0, Expected::Anything)?;
-                walk.value(Role::Context, 0, Expected::Anything)?;
-                for i in 0..continuation.parameters {
-                    walk.value(Role::Parameter(i), 0, Expected::Anything)?;
-                }
-            }
-            _ => return Err(VerifyErrorKind::ExpectedFrame),
+        if !walk.decoder.next_record()? {
+            return Ok(());
         }
-        frame += 1;
     }
-    if decoder.at_boundary() { Ok(()) } else { Err(VerifyErrorKind::TrailingRun) }
+}
+
+/// Walks the current record alone, of a translation with so many values around it.
+pub(super) fn walk_record(
+    decoder: &mut Decoder<'_>,
+    visitor: &mut impl Visitor,
+    values: u32,
+) -> Result<(), VerifyErrorKind> {
+    let mut walk = Walk { decoder, visitor, values };
+    walk.record()?;
+    if walk.decoder.at_boundary() { Ok(()) } else { Err(VerifyErrorKind::TrailingRun) }
 }
 
 struct Walk<'w, 'b, V> {
@@ -93,6 +84,35 @@ struct Walk<'w, 'b, V> {
 }
 
 impl<V: Visitor> Walk<'_, '_, V> {
+    fn record(&mut self) -> Result<(), VerifyErrorKind> {
+        let (outermost, topmost) = (self.decoder.is_outermost(), self.decoder.is_innermost());
+        let mut inlined = None;
+        loop {
+            let head = self.head()?;
+            match head {
+                Instruction::Interpreted(frame) => return self.interpreted(&frame, inlined, topmost),
+                Instruction::Continuation(frame) if inlined.is_none() => {
+                    self.value(Role::Function, 0, Expected::Anything)?;
+                    self.value(Role::Context, 0, Expected::Anything)?;
+                    for i in 0..frame.parameters {
+                        self.value(Role::Parameter(i), 0, Expected::Anything)?;
+                    }
+                    return Ok(());
+                }
+                // All others describe the next frame inward of another.
+                _ if outermost => return Err(VerifyErrorKind::FrameOrder),
+                Instruction::InlinedArguments { actual, surplus } if inlined.is_none() => {
+                    inlined = Some((actual, surplus));
+                    for i in 0..surplus {
+                        self.value(Role::Surplus(i), 0, Expected::Anything)?;
+                    }
+                }
+                Instruction::ConstructCreate | Instruction::ConstructInvoke => {}
+                _ => return Err(VerifyErrorKind::FrameOrder),
+            }
+        }
+    }
+
     fn head(&mut self) -> Result<Instruction, VerifyErrorKind> {
         let head = self.decoder.next()?;
         if head.is_value() || matches!(head, Instruction::Position(_)) {

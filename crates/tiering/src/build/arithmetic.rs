@@ -171,9 +171,9 @@ impl FunctionBuilder<'_, '_> {
     /// Both operands have been numbers (or oddballs).
     fn numeric(&mut self, op: Binary, a: NodeId, b: NodeId, bits: u8) -> NodeId {
         let oddballs = bits & B::ODDBALL != 0;
-        let small = bits & !B::SMALL == 0 && self.allows(DeoptReason::NotInt32);
+        let small = bits & !B::SMALL == 0 && self.allows(DeoptReason::NotASmi);
         if op.is_bitwise() {
-            let small_inputs = bits & (B::DOUBLE | B::ODDBALL) == 0 && self.allows(DeoptReason::NotInt32);
+            let small_inputs = bits & (B::DOUBLE | B::ODDBALL) == 0 && self.allows(DeoptReason::NotASmi);
             let a = self.to_truncated(a, small_inputs, oddballs);
             let b = self.to_truncated(b, small_inputs, oddballs);
             return self.bitwise(op, a, b, small);
@@ -258,7 +258,7 @@ impl FunctionBuilder<'_, '_> {
         }
         let oddballs = bits & B::ODDBALL != 0;
         let small = bits & !B::SMALL == 0
-            && self.allows(DeoptReason::NotInt32)
+            && self.allows(DeoptReason::NotASmi)
             && self.shared.graph.repr(value) != Repr::Float64;
         let result = match op {
             Unary::Inc | Unary::Dec => {
@@ -313,10 +313,7 @@ impl FunctionBuilder<'_, '_> {
         };
         let condition = op.condition();
         let is_double = |builder: &Self, node| builder.shared.graph.repr(node) == Repr::Float64;
-        if bits == C::SMALL
-            && self.allows(DeoptReason::NotInt32)
-            && !is_double(self, a)
-            && !is_double(self, b)
+        if bits == C::SMALL && self.allows(DeoptReason::NotASmi) && !is_double(self, a) && !is_double(self, b)
         {
             let (a, b) = (self.to_int32(a), self.to_int32(b));
             return Some((self.compare_int32(condition, a, b), false));

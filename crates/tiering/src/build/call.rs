@@ -310,7 +310,7 @@ impl FunctionBuilder<'_, '_> {
         arguments: &[NodeId],
         cell: CellRef,
     ) -> bool {
-        let bets = [DeoptReason::WrongConstructor, DeoptReason::NotInt32, DeoptReason::NotAnArrayIndex];
+        let bets = [DeoptReason::WrongConstructor, DeoptReason::NotASmi, DeoptReason::NotAnArrayIndex];
         let &[length] = arguments else { return false };
         if !bets.into_iter().all(|bet| self.allows(bet)) {
             return false;

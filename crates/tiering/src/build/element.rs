@@ -25,7 +25,7 @@ impl FunctionBuilder<'_, '_> {
                 return self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess);
             }
             SlotPlan::Elements { cases, out_of_bounds, holes, .. }
-                if self.allows(DeoptReason::NotInt32)
+                if self.allows(DeoptReason::NotASmi)
                     && self.load_element(
                         object,
                         key,
@@ -175,7 +175,7 @@ impl FunctionBuilder<'_, '_> {
             }
             SlotPlan::Elements { cases, appended, .. }
                 if self.allows(DeoptReason::OutOfBounds)
-                    && self.allows(DeoptReason::NotInt32)
+                    && self.allows(DeoptReason::NotASmi)
                     && self.store_element(object, key, cases, *appended) =>
             {
                 self.env_mut().accumulator = None;

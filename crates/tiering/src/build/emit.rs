@@ -62,7 +62,7 @@ impl<'s> FunctionBuilder<'_, 's> {
         let others: &[DeoptReason] = match reason {
             R::WrongMap => &[R::Smi],
             R::WrongFeedbackCell => &[R::WrongCallTarget],
-            R::NotInt32 => &[R::LostPrecision, R::LostPrecisionOrNaN],
+            R::NotASmi => &[R::LostPrecision, R::LostPrecisionOrNaN],
             R::Overflow | R::DivisionByZero => &[R::MinusZero],
             R::LostPrecision => &[R::DivisionByZero, R::MinusZero, R::Overflow],
             _ => &[],

@@ -214,7 +214,7 @@ impl FunctionBuilder<'_, '_> {
 
     /// `charAt` and `charCodeAt` inside of the string.
     fn character(&mut self, known: N, receiver: NodeId, arguments: &[NodeId]) -> Option<NodeId> {
-        let allowed = [DeoptReason::NotAString, DeoptReason::NotInt32, DeoptReason::OutOfBounds];
+        let allowed = [DeoptReason::NotAString, DeoptReason::NotASmi, DeoptReason::OutOfBounds];
         if !allowed.into_iter().all(|reason| self.allows(reason)) {
             return None;
         }

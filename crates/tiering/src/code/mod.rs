@@ -4,11 +4,13 @@
 //! function's entry record leads to it. *Invalidating* sets the byte that the code tests behind every call, and redirects the entry record;
 //! activations leave at their next return.
 
+mod exits;
 pub mod memory;
+mod table;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,13 +26,15 @@ use unspool_runtime::{Cx, Isolate};
 use unspool_shapes::{Broken, Cause};
 use unspool_values::CellKind;
 
-use crate::graph::DeoptReason;
 use crate::inspect::sites::{Expected, SiteUse};
 use crate::inspect::{ForcedSoFar, Inspection};
 use crate::jobs::{Background, Pending};
 use crate::log::{Bet, DependencyKind, Failure, State, TICK_BUDGETS};
 use crate::lower::{Backend, LowerError, Lowered, interpreter_stub, target};
+use exits::ExitCounts;
+pub use exits::SiteExits;
 use memory::{CodeMemory, CodeMemoryError, CodeRange};
+use table::{NumberHasher, ObjectTable};
 
 /// Compilations that find the arena full between two collections that bring nothing.
 const ARENA_PATIENCE: u32 = 32;
@@ -87,18 +91,12 @@ pub struct CodeObject {
     pub size: usize,
     /// Exits.
     pub data: DeoptimizationData,
-    /// Bits of the literals.
-    pub literals: Box<[u64]>,
     /// Whether it gets its actual arguments.
     pub observing: bool,
     /// Where the loop begins at which it is entered.
     loop_offset: Option<u32>,
-    /// Exits taken, by site.
-    pub counters: Box<[Cell<u32>]>,
-    /// Exits forced, by site.
-    pub forced: Box<[Cell<u32>]>,
-    /// Why each site exits; none for lazy ones.
-    pub reasons: Box<[Option<DeoptReason>]>,
+    /// How often sites were left at; those that never were have no entry.
+    exits: RefCell<ExitCounts>,
     /// What each site is for.
     pub uses: Box<[SiteUse]>,
     /// The stable names of sites; no entries unless a flag wants them.
@@ -136,6 +134,27 @@ impl CodeObject {
     pub unsafe fn templates(&self) -> impl Iterator<Item = Gc<FunctionTemplate>> + '_ {
         // SAFETY: code embeds the templates of its functions, so they are alive with it.
         self.functions.iter().map(|&address| unsafe { template_at(address) })
+    }
+    /// How often a site was left at.
+    pub fn exits(&self, site: SiteId) -> SiteExits {
+        self.exits.borrow().get(site)
+    }
+    /// A site is left at; gives how often for its reason by now.
+    pub(crate) fn count_exit(&self, site: SiteId) -> u32 {
+        let mut exits = self.exits.borrow_mut();
+        let exits = exits.of(site);
+        exits.taken = exits.taken.saturating_add(1);
+        exits.taken
+    }
+    /// A site is left at because a flag wants it.
+    pub(crate) fn count_forced(&self, site: SiteId) {
+        let mut exits = self.exits.borrow_mut();
+        let exits = exits.of(site);
+        exits.forced = exits.forced.saturating_add(1);
+    }
+    /// Where the function's template lies, to be fetched ahead.
+    pub(crate) fn template_address(&self) -> *const u8 {
+        std::ptr::without_provenance(self.template as usize)
     }
     /// May it not be entered any more?
     pub fn is_invalidated(&self) -> bool {
@@ -294,28 +313,65 @@ pub(crate) struct NewCode {
     pub(crate) relies: Relies,
 }
 
-/// Hashes small numbers that nobody chooses in bad faith: by a multiplication.
-#[derive(Clone, Copy, Default, Debug)]
-struct NumberHasher(u64);
-
-impl Hasher for NumberHasher {
-    fn finish(&self) -> u64 {
-        self.0
+impl NewCode {
+    /// Addresses of the cells that the code and what belongs to it mention, each once.
+    fn embedded_cells(&mut self, template: Gc<FunctionTemplate>) -> Vec<u64> {
+        let mut cells = std::mem::take(&mut self.lowered.cells);
+        cells.push(template.addr() as u64);
+        let places = self.relies.dependencies.iter().flat_map(|dependency| dependency.places.iter());
+        cells.extend(places.map(|&(template, _)| template));
+        cells.extend(&self.relies.functions);
+        cells.sort_unstable();
+        cells.dedup();
+        cells
     }
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(u64::from(byte));
+
+    /// The object; `cells` are those that a listing names.
+    fn into_object(self, template: Gc<FunctionTemplate>, cells: Box<[u64]>) -> CodeObject {
+        let NewCode { id, cell, entry, lowered, placed: Placed { range, start }, relies } = self;
+        let metadata = lowered.data.statistics().total();
+        CodeObject {
+            id,
+            template: template.addr() as u64,
+            cell,
+            range,
+            start,
+            size: lowered.bytes.len(),
+            data: lowered.data,
+            observing: matches!(
+                entry,
+                EntryKind::Observing | EntryKind::Activation | EntryKind::Loop { observing: true, .. }
+            ),
+            loop_offset: match entry {
+                EntryKind::Loop { offset, .. } => Some(offset),
+                _ => None,
+            },
+            exits: RefCell::default(),
+            uses: lowered.uses.into(),
+            names: lowered.names.into(),
+            dependencies: relies.dependencies,
+            functions: relies.functions,
+            expected: lowered.expected.into(),
+            cells,
+            broken: RefCell::default(),
+            invalidation: Cell::new(None),
+            _steps: lowered.steps,
+            charged: range.size + metadata,
         }
     }
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-    fn write_usize(&mut self, number: usize) {
-        self.write_u64(number as u64);
-    }
-    fn write_u64(&mut self, number: u64) {
-        // The upper bits choose the group, the lower ones the place: both depend on all bits of the number.
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+}
+
+/// What `--print-opt-code` shows of new code beside the object.
+struct Printed {
+    name: Box<str>,
+    bytes: Vec<u8>,
+    generic: usize,
+}
+
+impl Printed {
+    fn of(lowered: &mut Lowered) -> Printed {
+        let name = std::mem::take(&mut lowered.name);
+        Printed { name, bytes: lowered.bytes.clone(), generic: lowered.generic }
     }
 }
 
@@ -323,7 +379,7 @@ impl Hasher for NumberHasher {
 pub struct Compiler {
     memory: RefCell<Option<CodeMemory>>,
     backend: RefCell<Option<Arc<Backend>>>,
-    objects: RefCell<HashMap<u32, Rc<CodeObject>, BuildHasherDefault<NumberHasher>>>,
+    objects: RefCell<ObjectTable>,
     next_id: Cell<u32>,
     stubs: RefCell<HashMap<usize, usize, BuildHasherDefault<NumberHasher>>>,
     /// Code that is entered at a loop, by template and offset of the loop's header.
@@ -393,7 +449,7 @@ impl Compiler {
     }
     /// A code object that was not freed.
     pub fn object(&self, id: u32) -> Option<Rc<CodeObject>> {
-        self.objects.borrow().get(&id).cloned()
+        self.objects.borrow().get(id).cloned()
     }
     /// The code generator's description of the machine.
     ///
@@ -516,102 +572,76 @@ impl Compiler {
         cx: Cx<'_>,
         template: Gc<FunctionTemplate>,
         record: *const EntryRecord,
-        new: NewCode,
+        mut new: NewCode,
     ) -> Rc<CodeObject> {
-        let NewCode { id, cell, entry, lowered, placed: Placed { range, start }, relies } = new;
-        cell.fast.set((start + lowered.fast) as *const u8);
-        cell.budget.set(tick_budget(cx));
-        let printed = cx.config.print_opt_code.then(|| lowered.bytes.clone());
-        let name = lowered.name;
-        let sites = lowered.data.site_count() as usize;
-        let metadata = lowered.data.translations().bytes().len() + 4 * sites + 8 * lowered.literals.len();
-        let mut cells = lowered.cells;
-        cells.push(template.addr() as u64);
-        let places = relies.dependencies.iter().flat_map(|dependency| dependency.places.iter());
-        cells.extend(places.map(|&(template, _)| template));
-        cells.extend(&relies.functions);
-        cells.sort_unstable();
-        cells.dedup();
-        let code = Rc::new(CodeObject {
-            id,
-            template: template.addr() as u64,
-            cell,
-            range,
-            start,
-            size: lowered.bytes.len(),
-            data: lowered.data,
-            literals: lowered.literals.into(),
-            observing: matches!(
-                entry,
-                EntryKind::Observing | EntryKind::Activation | EntryKind::Loop { observing: true, .. }
-            ),
-            loop_offset: match entry {
-                EntryKind::Loop { offset, .. } => Some(offset),
-                _ => None,
-            },
-            counters: (0..sites).map(|_| Cell::new(0)).collect(),
-            forced: (0..sites).map(|_| Cell::new(0)).collect(),
-            reasons: lowered.reasons.into(),
-            uses: lowered.uses.into(),
-            names: lowered.names.into(),
-            dependencies: relies.dependencies,
-            functions: relies.functions,
-            expected: lowered.expected.into(),
-            cells: if cx.config.print_opt_code { cells.clone().into() } else { Box::default() },
-            broken: RefCell::default(),
-            invalidation: Cell::new(None),
-            _steps: lowered.steps,
-            charged: range.size + metadata,
-        });
+        let start = new.placed.start;
+        new.cell.fast.set((start + new.lowered.fast) as *const u8);
+        new.cell.budget.set(tick_budget(cx));
+        let (entry, generic) = (new.entry, start + new.lowered.generic);
+        let cells = new.embedded_cells(template);
+        let shapes = std::mem::take(&mut new.lowered.shapes);
+        let printed = cx.config.print_opt_code.then(|| Printed::of(&mut new.lowered));
+        let shown = if printed.is_some() { cells.clone().into() } else { Box::default() };
+        let code = Rc::new(new.into_object(template, shown));
         cx.heap.add_external_bytes(code.charged);
         cx.heap.code.insert(ManagedCode {
-            id,
+            id: code.id,
             start,
             size: code.size,
-            metadata_bytes: metadata,
+            metadata_bytes: code.charged - code.range.size,
             cells: cells.iter().filter_map(|&cell| NonNull::new(cell as *mut Header)).collect(),
-            metas: lowered.shapes.into(),
+            metas: shapes.into(),
         });
-        self.objects.borrow_mut().insert(id, Rc::clone(&code));
+        self.objects.borrow_mut().insert(Rc::clone(&code));
+        self.announce(cx, template, &code, printed);
+        if let EntryKind::Loop { offset, .. } = entry {
+            self.loops.borrow_mut().insert((code.template, offset), code.id);
+        } else if entry == EntryKind::Activation {
+            // SAFETY: the body was generated with this signature; the record is the template's and lives as long.
+            unsafe {
+                let body = std::mem::transmute::<*const u8, LoopEntry>(code.cell.fast.get());
+                template.link_activation_code(&*record, body, code.id);
+            }
+        } else {
+            // SAFETY: the generic entry was generated with this signature; the record is the template's and lives as long.
+            unsafe {
+                let generic = std::mem::transmute::<*const u8, GenericEntry>(generic as *const u8);
+                template.link_code(&*record, code.cell.fast.get(), generic, code.id);
+            }
+        }
+        self.count(|c| c.compiled += 1);
+        code
+    }
+
+    /// Tells whoever wants to know of new code.
+    fn announce(
+        &self,
+        cx: Cx<'_>,
+        template: Gc<FunctionTemplate>,
+        code: &Rc<CodeObject>,
+        printed: Option<Printed>,
+    ) {
         if cx.config.list_deopt_sites {
-            self.inspection.installed.borrow_mut().push(Rc::clone(&code));
+            self.inspection.installed.borrow_mut().push(Rc::clone(code));
         }
         if let ForcedExits::Site { name, .. } = &cx.config.forced_exits
             && code.names.contains(name)
         {
             self.inspection.forced_site_exists.set(true);
         }
-        self.inspection.statistics.installed(&code);
-        if let Some(bytes) = printed {
-            let text = crate::inspect::disassembly::text(cx, &code, &name, &bytes, lowered.generic);
+        self.inspection.statistics.installed(code);
+        if let Some(Printed { name, bytes, generic }) = printed {
+            let text = crate::inspect::disassembly::text(cx, code, &name, &bytes, generic);
             cx.host.borrow().optimizer_event(&text);
         }
         if cx.config.perf_basic_prof {
             let name = template.name.get().to().map_or(String::new(), |name| cx.rust_string(name));
             let place = template.script.data().position_text(template.info.span.start);
-            cx.host.borrow().code_installed(start, code.size, &format!("JS:*{name} {place}"));
+            cx.host.borrow().code_installed(code.start, code.size, &format!("JS:*{name} {place}"));
         }
         if self.counters.get().compiled == 0 {
             crate::inspect::arm_forced_exits(cx, &self.inspection, ForcedSoFar::None);
         }
-        if let EntryKind::Loop { offset, .. } = entry {
-            self.loops.borrow_mut().insert((code.template, offset), id);
-        } else if entry == EntryKind::Activation {
-            // SAFETY: the body was generated with this signature; the record is the template's and lives as long.
-            unsafe {
-                let body = std::mem::transmute::<*const u8, LoopEntry>(code.cell.fast.get());
-                template.link_activation_code(&*record, body, id);
-            }
-        } else {
-            // SAFETY: the generic entry was generated with this signature; the record is the template's and lives as long.
-            unsafe {
-                let generic =
-                    std::mem::transmute::<*const u8, GenericEntry>((start + lowered.generic) as *const u8);
-                template.link_code(&*record, code.cell.fast.get(), generic, id);
-            }
-        }
-        self.count(|c| c.compiled += 1);
-        code
     }
 
     /// Marks code that must not be entered or returned to any more. Gives it if it was valid.
@@ -737,7 +767,7 @@ impl Compiler {
             });
         }
         for id in &swept.freed {
-            if let Some(code) = self.objects.borrow_mut().remove(id) {
+            if let Some(code) = self.objects.borrow_mut().remove(*id) {
                 isolate.heap.sub_external_bytes(code.charged);
                 if let Some(memory) = &mut *self.memory.borrow_mut() {
                     memory.free(code.range);

@@ -14,7 +14,7 @@ use unspool_runtime::{Cx, Object, ValueExt as _, environment, function};
 use unspool_shapes::ShapeId;
 use unspool_values::Value;
 use unspool_values::bigint::JSBigInt;
-use unspool_values::object::{Elements, GcVec, ObjectHead};
+use unspool_values::object::{Elements, ObjectHead};
 use unspool_values::string::JSString;
 
 use crate::code::CodeObject;
@@ -71,7 +71,7 @@ enum Handles {
     /// So many words from the top of the isolate's stack on, below the rebuilt frames.
     Stack(*mut u64, usize),
     /// A list on the heap, where the stack has no room for them.
-    Heap(GcVec),
+    Heap(Gc<Elements>),
 }
 
 impl<'a> HeapMaterializer<'a> {
@@ -129,51 +129,45 @@ impl Materializer for HeapMaterializer<'_> {
     fn reserve_handles(&mut self, count: usize) {
         let cx = self.cx;
         let top = cx.hot.stack_top.get();
-        if cx.stack.has_words_below(top, count) {
+        self.handles = if cx.stack.has_words_below(top, count) {
             // SAFETY: the words are inside the stack, just checked, and below its top, so not in use.
             unsafe {
                 let words = top.cast::<u64>().sub(count);
                 std::slice::from_raw_parts_mut(words, count).fill(Value::UNDEFINED.bits());
                 cx.hot.stack_top.set(words.cast());
-                self.handles = Handles::Stack(words, count);
+                Handles::Stack(words, count)
             }
-            return;
-        }
-        let list = GcVec::new(cx);
-        while list.len() < count {
-            // Without memory the list stays as it is; the process is out of memory then.
-            if list.push(cx, Value::UNDEFINED).is_err() {
-                cx.request_interrupt(unspool_runtime::isolate::Interrupt::OUT_OF_MEMORY);
-                break;
-            }
-        }
-        self.handles = Handles::Heap(list);
+        } else {
+            let list = Elements::unlimited(cx, count as u32);
+            list.resize(count as u32);
+            Handles::Heap(list)
+        };
     }
     fn handle(&self, index: usize) -> u64 {
-        match &self.handles {
+        match self.handles {
             Handles::Stack(words, count) => {
-                assert!(index < *count, "handles are reserved first");
+                assert!(index < count, "handles are reserved first");
                 // SAFETY: the index is below the count of words reserved on the stack.
                 unsafe { words.add(index).read() }
             }
-            Handles::Heap(list) => list.get(index).bits(),
+            Handles::Heap(list) => list.get(index as u32).expect("handles are reserved first").bits(),
         }
     }
     fn set_handle(&mut self, index: usize, word: u64) {
-        match &self.handles {
+        match self.handles {
             Handles::Stack(words, count) => {
-                assert!(index < *count, "handles are reserved first");
+                assert!(index < count, "handles are reserved first");
                 // SAFETY: as in `handle`.
                 unsafe { words.add(index).write(word) };
             }
-            Handles::Heap(list) => list.set(self.cx, index, value(word)),
+            Handles::Heap(list) => list.set(self.cx, index as u32, value(word)),
         }
     }
 
     fn allocate(&mut self, class: LiteralId, fields: u32) -> u64 {
-        let (cx, literals) = (self.cx, &self.code.literals);
-        let cell = |distance: usize| value(literals[class.index() + distance]);
-        let made: Gc<Header> = match value(literals[class.index()]).as_i32() {
+        let (cx, data) = (self.cx, &self.code.data);
+        let cell = |distance: u32| value(data.literal(LiteralId(class.0 + distance)));
+        let made: Gc<Header> = match cell(0).as_i32() {
             kind::ARRAY => {
                 let shape = ShapeId::from_raw(cell(1).as_i32() as u32);
                 // The list of handles keeps nothing of this alive: the elements come first, and nothing collects between them

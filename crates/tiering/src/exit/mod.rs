@@ -18,7 +18,7 @@ use unspool_deopt::description::ActualArguments;
 use unspool_deopt::entry::{ExitContext, ExitHandler, deoptimization_entry};
 use unspool_deopt::{
     Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, NoTrace,
-    Output, OutputCode, OutputFrame, RawValues, Resume, Site, SiteId, SiteReason,
+    Output, OutputCode, OutputFrame, RawValues, Resume, Site, SiteId, SiteReason, TranslationIndex,
 };
 use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
@@ -29,10 +29,11 @@ use unspool_runtime::frame_dump::{DumpedBy, dump_frame};
 use unspool_runtime::{Cx, Isolate};
 use unspool_values::Value;
 
-use crate::code::{CodeObject, Compiler};
+use crate::code::{CodeCell, CodeObject, Compiler};
 use crate::graph::DeoptReason;
 use crate::inspect::{ForcedSoFar, arm_forced_exits};
 use crate::log::{Bet, State};
+use crate::lower::is_cell;
 use materialize::HeapMaterializer;
 
 pub(crate) use materialize::class_words;
@@ -46,7 +47,12 @@ pub(crate) struct Words<'c> {
 
 impl RawValues for Words<'_> {
     fn literal(&self, literal: LiteralId) -> u64 {
-        self.code.literals[literal.index()]
+        let bits = self.code.data.literal(literal);
+        // Templates and feedback vectors are read when the frames are complete, closures for their contexts.
+        if is_cell(bits) {
+            prefetch(std::ptr::without_provenance(bits as usize));
+        }
+        bits
     }
     fn int32(&self, value: i32) -> Option<u64> {
         Some(Value::from_i32(value).bits())
@@ -81,14 +87,43 @@ fn prefetch(address: *const u8) {
     }
 }
 
+/// Bytes that come from memory at once.
+const LINE: usize = 64;
+
+/// The most lines that are asked for ahead without a look at what is needed of them.
+const MAX_LINES: usize = 8;
+
+fn prefetch_range(start: *const u8, bytes: usize) {
+    for line in 0..bytes.div_ceil(LINE).min(MAX_LINES) {
+        prefetch(start.wrapping_add(LINE * line));
+    }
+}
+
+/// The object itself, before anything in it is read.
+fn prefetch_object(code: &CodeObject) {
+    prefetch_range(std::ptr::from_ref(code).cast(), size_of::<CodeObject>());
+}
+
+/// What the exit will read of the metadata.
 fn prefetch_metadata(code: &CodeObject, site: SiteId) {
-    let [entry, translations] = code.data.first_reads(site);
-    prefetch(entry);
-    prefetch(translations);
-    prefetch(translations.wrapping_add(64));
-    prefetch(code.literals.as_ptr().cast());
-    prefetch(code.counters.as_ptr().wrapping_add(site.index()).cast());
-    prefetch(code.reasons.as_ptr().wrapping_add(site.index()).cast());
+    let block = code.data.block();
+    prefetch(code.data.site_address(site));
+    prefetch_range(block.as_ptr(), block.len());
+}
+
+/// What invalidating the code writes.
+fn prefetch_validity(code: &CodeObject) {
+    prefetch(std::ptr::from_ref::<CodeCell>(&code.cell).cast());
+    prefetch_range(code.template_address(), size_of::<FunctionTemplate>());
+}
+
+/// A translation of much metadata: the innermost frame's record and what is told shortly before it, to which it refers.
+fn prefetch_translation(code: &CodeObject, translation: TranslationIndex) {
+    if code.data.block().len() > MAX_LINES * LINE {
+        let bytes = code.data.translations().bytes().as_ptr();
+        let from = translation.index().saturating_sub(LINE);
+        prefetch_range(bytes.wrapping_add(from), 3 * LINE);
+    }
 }
 
 /// What the interpreter will look at in the rebuilt frames: first where that is, then the bytecode itself, so that the waits for all
@@ -114,6 +149,19 @@ fn prefetch_frames(frames: &[OutputFrame]) {
     }
 }
 
+/// What an exit writes that says something against the code: the entry record of its function, and the log of the innermost one.
+fn prefetch_consequences(code: &CodeObject, innermost: &OutputFrame) {
+    // SAFETY: the code is active.
+    if let Some(record) = unsafe { code.template() }.existing_entry_record() {
+        prefetch(std::ptr::from_ref(record).cast());
+    }
+    // SAFETY: as in `prefetch_frames`.
+    let template = unsafe { Frame(innermost.frame_pointer as *mut Value).header() }.template.get();
+    if let Some(state) = template.tiering.get() {
+        prefetch(std::ptr::from_ref(&**state).cast());
+    }
+}
+
 /// Is there room on the isolate's stack for an exit from code that replaces this frame? What such code checks at its entry for
 /// its actual arguments, those who enter it in the middle check here.
 pub(crate) fn has_room(cx: Cx<'_>, frame: Frame) -> bool {
@@ -131,6 +179,7 @@ impl ExitHandler for Exits {
         let cx = Cx::of(unsafe { &*context.isolate.cast::<Isolate>() });
         let compiler = Compiler::of(cx.isolate());
         let code = compiler.object(cx.hot.exit_code.get()).expect("code with an activation is not freed");
+        prefetch_object(&code);
         let site = SiteId(cx.hot.exit_site.get());
         prefetch_metadata(&code, site);
         leave(cx, compiler, &code, site, context);
@@ -152,7 +201,12 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     if forced {
         arm_forced_exits(cx, &compiler.inspection, ForcedSoFar::Some);
     }
-    let Site { translation, reason } = code.data.site(id).expect("exits name sites of their code");
+    let left = code.data.site(id).expect("exits name sites of their code");
+    let Site { translation, reason, .. } = left;
+    prefetch_translation(code, translation);
+    if matches!(reason, SiteReason::Eager(_)) {
+        prefetch_validity(code);
+    }
     let throws = hot.pending_exception.get() != 0;
     let words = Words { code };
     let handler_at = |literal: LiteralId, offset: u32| handler(cx, code, literal, offset);
@@ -184,11 +238,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     };
     let size = code.data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) + given.len();
     if !cx.stack.has_words_below(top, size) {
-        // Entries into code look for room for its exits, so this is not expected; an error is better than no process.
-        debug_assert!(false, "entries into code look for room for its exits");
-        let _ = cx.throw_stack_overflow();
-        hot.exit_live.set(0);
-        return;
+        return refuse(cx, &DeoptError::StackTooSmall { needed: size });
     }
     // SAFETY: the words below the top are inside the stack, just checked, and not in use.
     let stack = unsafe { std::slice::from_raw_parts_mut(top.sub(size).cast::<u64>(), size) };
@@ -220,12 +270,15 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
             hot.exit_live.set(0);
             return;
         }
-        Err(error) => unreachable!("verified data: {error}"),
+        Err(error) => return refuse(cx, &error),
     };
     let lowest = output.accumulator.address(input.stack_top) as *mut Value;
     hot.stack_top.set(lowest);
     let outermost = Frame(deoptimizer.output_frames()[0].frame_pointer as *mut Value);
     prefetch_frames(deoptimizer.output_frames());
+    if matches!(reason, SiteReason::Eager(_)) {
+        prefetch_consequences(code, &output.top);
+    }
     for frame in deoptimizer.output_frames() {
         complete_context(Frame(frame.frame_pointer as *mut Value));
     }
@@ -254,7 +307,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
             SiteReason::Eager(reason) => compiler.inspection.statistics.eager_exit(reason),
             SiteReason::Lazy => compiler.inspection.statistics.lazy_exit(lazy_cause(code, throws)),
         }
-        count(cx, compiler, code, id, reason, &output);
+        count(cx, compiler, code, id, left, &output);
     }
     if let Some(started) = started {
         trace::Bailout {
@@ -270,6 +323,15 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
         }
         .print(cx);
     }
+}
+
+/// Leaves the code with an exception instead of frames. Not expected: entries into code look for room for its exits, and metadata is
+/// verified when code is made. But an error is better than no process.
+#[cold]
+fn refuse(cx: Cx<'_>, error: &DeoptError) {
+    debug_assert!(false, "an exit cannot be taken: {error}");
+    let _ = cx.throw_stack_overflow();
+    cx.hot.exit_live.set(0);
 }
 
 /// Completes the context of a rebuilt frame: graphs have `undefined` where a function has no context, frames have nothing; and
@@ -359,8 +421,7 @@ fn lazy_cause(code: &CodeObject, throws: bool) -> LazyReason {
 
 /// Counts an exit that was forced: nothing follows from it.
 fn count_forced(compiler: &Compiler, code: &CodeObject, id: SiteId, reason: SiteReason) {
-    let counter = &code.forced[id.index()];
-    counter.set(counter.get().saturating_add(1));
+    code.count_forced(id);
     compiler.count(|c| {
         c.forced += 1;
         match reason {
@@ -376,25 +437,24 @@ fn count(
     compiler: &Compiler,
     code: &CodeObject,
     id: SiteId,
-    reason: SiteReason,
+    Site { reason, lesson, .. }: Site,
     output: &Output,
 ) {
-    let counter = &code.counters[id.index()];
-    counter.set(counter.get().saturating_add(1));
+    let taken = code.count_exit(id);
     let SiteReason::Eager(eager) = reason else {
         compiler.count(|c| c.lazy += 1);
         return;
     };
     compiler.count(|c| c.eager += 1);
-    if eager.keeps_code() || counter.get() < cx.config.deopt_threshold {
-        crate::policy::exit_kept_code(cx, code, id);
+    if eager.keeps_code() || taken < cx.config.deopt_threshold {
+        crate::policy::exit_kept_code(cx, code, eager);
         return;
     }
     if compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt)
         && let (OutputCode::Interpreted(template), Some(offset)) =
             (output.top.code, output.top.resume.offset())
     {
-        crate::policy::bet_failed(code, id, template, offset);
+        crate::policy::bet_failed(code, (eager, lesson), template, offset);
     }
 }
 
@@ -412,5 +472,5 @@ fn handler(cx: Cx<'_>, code: &CodeObject, literal: LiteralId, offset: u32) -> Op
 /// The template that a literal of active code names.
 pub(crate) fn template_of(code: &CodeObject, literal: LiteralId) -> Option<Gc<FunctionTemplate>> {
     // SAFETY: literals of active code are alive.
-    unsafe { Value::from_bits(code.literals[literal.index()]) }.to::<FunctionTemplate>()
+    unsafe { Value::from_bits(code.data.literal(literal)) }.to::<FunctionTemplate>()
 }

@@ -39,7 +39,7 @@ pub(crate) use known::Types;
 pub use ops::Op;
 pub use parse::{ParseError, parse};
 pub use print::{Names, NoNames};
-pub use reason::DeoptReason;
+pub use reason::{DeoptReason, REASONS};
 pub use state::{FrameFlavor, FrameSlot, FrameState, ResultLocation, StateKind};
 pub use store::{
     Block, BlockId, Graph, Inlining, LoopInfo, Node, NodeId, States, Step, Terminator, is_arguments_creation,

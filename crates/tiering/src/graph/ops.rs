@@ -150,7 +150,7 @@ operations! {
     /// The value is a cell with one of the shapes (its header's `meta`). `known_cell` says that the cell test is not needed.
     CheckShape { shapes: ShapeSet, known_cell: bool } (value: Tagged) -> Tagged | [Reads CanExit] | WrongMap;
     /// The value is a tagged int32; gives it untagged.
-    CheckInt32 {} (value: Tagged) -> Int32 | [CanExit] | NotInt32;
+    CheckInt32 {} (value: Tagged) -> Int32 | [CanExit] | NotASmi;
     /// The value is a number of either form; gives it as a double.
     CheckFloat64 {} (value: Tagged) -> Float64 | [CanExit] | NotANumber;
     /// The value is a number, boolean, undefined (NaN) or null (0); gives ToNumber of it as a double.

@@ -45,7 +45,7 @@ impl Names for LiteralNames<'_> {
     }
     fn literal(&self, literal: LiteralId) -> Option<String> {
         // SAFETY: the code was just installed: its literals are alive.
-        let value = unsafe { Value::from_bits(self.code.literals[literal.index()]) };
+        let value = unsafe { Value::from_bits(self.code.data.literal(literal)) };
         Some(match template_of(self.code, literal) {
             Some(_) => "template".to_owned(),
             None => self.cx.describe(value),

@@ -19,7 +19,7 @@ use unspool_bytecode::{CodeBlock, FunctionInfo, FunctionKind};
 use unspool_deopt::{SiteId, SiteReason};
 
 use crate::build::Entry;
-use crate::code::{CodeObject, Compiler};
+use crate::code::{CodeObject, Compiler, SiteExits};
 
 /// What a site is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -147,12 +147,9 @@ fn sites_of(code: &Rc<CodeObject>) -> impl Iterator<Item = ListedSite> + use<> {
     let code = Rc::clone(code);
     (0..code.names.len()).filter_map(move |index| {
         let used = code.uses[index];
-        (used != SiteUse::Call).then(|| ListedSite {
-            name: code.names[index].clone(),
-            used,
-            taken: code.counters[index].get(),
-            forced: code.forced[index].get(),
-        })
+        let SiteExits { taken, forced } = code.exits(SiteId(index as u32));
+        let name = || code.names[index].clone();
+        (used != SiteUse::Call).then(|| ListedSite { name: name(), used, taken, forced })
     })
 }
 

@@ -32,10 +32,11 @@ use super::recipes::{Recipe, described, has_own_context};
 use super::{Forcing, LowerError, Lowering, rust_signature};
 use crate::exit::class_words;
 use crate::graph::{
-    ArgumentsClass, Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, Repr,
+    ArgumentsClass, Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, REASONS, Repr,
     ResultLocation, StateKind, TaggedConst,
 };
 use crate::inspect::sites::{SiteUse, function_name};
+use crate::log::is_learned;
 
 /// Byte offset of a hot field from the start of the isolate.
 macro_rules! hot {
@@ -84,30 +85,13 @@ struct StateBlock {
 }
 
 /// Are these the bits of a cell?
-pub(super) fn is_cell(bits: u64) -> bool {
+pub(crate) fn is_cell(bits: u64) -> bool {
     bits != 0 && bits & NOT_CELL_MASK == 0
-}
-
-/// How traces and tests name a reason.
-pub fn reason_text(reason: DeoptReason) -> &'static str {
-    deopt_reason(reason).text()
 }
 
 /// Values that the exits of one code object may store altogether. Each is an instruction, and the value lives up to it; with twice as many
 /// register allocation takes seconds.
 const MAX_STORES: usize = 12_000;
-
-/// The number under which traces know a reason.
-pub(crate) fn deopt_reason(reason: DeoptReason) -> unspool_deopt::DeoptReason {
-    use unspool_deopt::DeoptReason as D;
-    match reason {
-        DeoptReason::UnoptimizedCatch => D::UnoptimizedCatch,
-        DeoptReason::InsufficientTypeFeedbackForForIn => D::InsufficientTypeFeedbackForForIn,
-        DeoptReason::NotInt32 => D::NotASmi,
-        DeoptReason::DeoptimizeNow => D::DeoptimizeNow,
-        other => D::from_text(other.text()).expect("each reason has a number: see the test"),
-    }
-}
 
 impl Lowering<'_, '_> {
     /// A cold block that leaves the code with a state. `shown` is the offending value.
@@ -117,22 +101,22 @@ impl Lowering<'_, '_> {
         state: FrameStateId,
         shown: Option<ir::Value>,
     ) -> ir::Block {
-        let site = self.site(SiteReason::Eager(deopt_reason(reason)), state, SiteUse::Eager);
-        self.reasons[site.index()] = Some(reason);
+        debug_assert!(REASONS.contains(&reason), "{reason} is not in the list of reasons");
+        let site = self.site(SiteReason::Eager(reason), state, SiteUse::Eager);
+        let (function, offset) = (self.graph.state(state).function, self.graph.state(state).offset);
+        if !is_learned(&self.environment.functions[function.index()].code, offset, reason) {
+            self.data.teaches_nothing(site);
+        }
         self.force(site, state, None);
         self.stub(site, state, shown.map(|value| (value, hot!(exit_value))))
     }
     /// The site of an exit behind a handled interrupt.
     pub(super) fn interrupt_site(&mut self, state: FrameStateId) -> SiteId {
-        let reason = DeoptReason::Interrupt;
-        let site = self.site(SiteReason::Eager(deopt_reason(reason)), state, SiteUse::Eager);
-        self.reasons[site.index()] = Some(reason);
-        site
+        self.site(SiteReason::Eager(DeoptReason::Interrupt), state, SiteUse::Eager)
     }
     /// A site at a state.
     pub(super) fn site(&mut self, reason: SiteReason, state: FrameStateId, used: SiteUse) -> SiteId {
         let translation = self.state_block(state).translation;
-        self.reasons.push(None);
         let wanted = self.environment.name_sites || matches!(self.environment.forcing, Forcing::Site(_));
         let place = (wanted && used != SiteUse::Call).then(|| self.place(state));
         self.naming.add(place, reason, used);
@@ -388,8 +372,10 @@ impl Lowering<'_, '_> {
         }
         let mut arguments: Vec<StateValue<NodeId>> =
             state.arguments.iter().take(formals).map(|&node| self.state_value(node, objects)).collect();
-        let undefined = self.literal(Value::UNDEFINED.bits());
-        arguments.resize(formals, StateValue::Literal(undefined));
+        if arguments.len() < formals {
+            let undefined = self.literal(Value::UNDEFINED.bits());
+            arguments.resize(formals, StateValue::Literal(undefined));
+        }
         let template = environment.cells[function.template.index()];
         let code = self.literal(template);
         let feedback = function.vector.map(|vector| self.literal(environment.cells[vector.index()]));
@@ -493,18 +479,5 @@ impl Lowering<'_, '_> {
         self.literals.extend(words);
         self.exits.classes.insert(of, id);
         id
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A reason without a number of its own would be traced under a false name.
-    #[test]
-    fn every_reason_has_a_number_of_its_own() {
-        for reason in DeoptReason::ALL.iter().copied() {
-            assert_ne!(deopt_reason(reason), unspool_deopt::DeoptReason::StressDeopt, "{reason:?}");
-        }
     }
 }

@@ -35,10 +35,10 @@ use unspool_runtime::compiled::StepDescriptor;
 use unspool_runtime::frame::{CanonicalFrame, FrameHeader, HEADER_BYTES, Stack};
 
 use crate::broker::ClosureShape;
-use crate::graph::{BlockId, CellRef, DeoptReason, Effects, Graph, NodeId, Op, Terminator};
+use crate::graph::{BlockId, CellRef, Effects, Graph, NodeId, Op, Terminator};
 use crate::inspect::sites::{Expected, SiteNaming, SiteUse};
 
-pub use exits::reason_text;
+pub(crate) use exits::is_cell;
 pub(crate) use functions::STUB_SITE;
 pub use functions::interpreter_stub;
 
@@ -111,14 +111,10 @@ pub struct Lowered {
     pub generic: usize,
     /// Exits.
     pub data: DeoptimizationData,
-    /// The literal table: bits of values (templates and vectors are cells too).
-    pub literals: Vec<u64>,
     /// Addresses of cells that code and literals mention.
     pub cells: Vec<u64>,
     /// Shapes that the code tests or stores.
     pub shapes: Vec<u32>,
-    /// Why each site exits, for the speculation log; none for lazy ones.
-    pub reasons: Vec<Option<DeoptReason>>,
     /// What each site is for.
     pub uses: Vec<SiteUse>,
     /// The stable names of sites, empty for calls; no entries if they were not wanted.
@@ -253,7 +249,6 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
         cells: Vec::new(),
         shapes: Vec::new(),
         steps: Vec::new(),
-        reasons: Vec::new(),
         naming: SiteNaming::default(),
         newest: None,
         sentinel: None,
@@ -261,14 +256,13 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
         error: None,
     };
     lowering.run();
-    let Lowering { b, mut data, literals, mut cells, mut shapes, reasons, naming, steps, error, .. } =
-        lowering;
+    let Lowering { b, mut data, literals, mut cells, mut shapes, naming, steps, error, .. } = lowering;
     let SiteNaming { uses, names, expected, .. } = naming;
     b.finalize(isa.frontend_config());
     if let Some(error) = error {
         return Err(error);
     }
-    cells.extend(literals.iter().copied().filter(|&bits| exits::is_cell(bits)));
+    cells.extend(literals.iter().copied().filter(|&bits| is_cell(bits)));
     cells.sort_unstable();
     cells.dedup();
     shapes.sort_unstable();
@@ -302,7 +296,7 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
     if !environment.osr {
         bytes.extend(functions::generic_entry(shape, environment.code_cell, backend)?);
     }
-    let data = data.finish(literals.len() as u32).map_err(|error| LowerError::State(error.to_string()))?;
+    let data = data.finish(&literals).map_err(|error| LowerError::State(error.to_string()))?;
     if 8 * data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) > MAX_REBUILT_BYTES {
         return Err(LowerError::Limit("an exit would rebuild more than 64 KiB of frames"));
     }
@@ -311,10 +305,8 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
         fast: 0,
         generic,
         data,
-        literals,
         cells,
         shapes,
-        reasons,
         uses,
         names,
         expected,
@@ -355,8 +347,6 @@ struct Lowering<'g, 'f> {
     shapes: Vec<u32>,
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
     steps: Vec<Box<StepDescriptor>>,
-    /// Why each site exits.
-    reasons: Vec<Option<DeoptReason>>,
     /// What each site is for, and its name.
     naming: SiteNaming,
     /// What was allocated last in this block, if nothing behind it can collect: it is young, and stores to it need no barrier.

@@ -143,7 +143,7 @@ impl Lowering<'_, '_> {
             Op::CheckInt32 {} => {
                 let value = v(0);
                 let ok = self.is_int32(value);
-                self.guard(ok, DeoptReason::NotInt32, eager(), None);
+                self.guard(ok, DeoptReason::NotASmi, eager(), None);
                 self.untag_int32(value)
             }
             Op::CheckFloat64 {} => {

@@ -226,7 +226,7 @@ impl Untagging<'_> {
                     _ => continue,
                 };
                 let (op, reason) = match repr {
-                    Repr::Int32 => (Op::CheckInt32 {}, DeoptReason::NotInt32),
+                    Repr::Int32 => (Op::CheckInt32 {}, DeoptReason::NotASmi),
                     _ => (Op::CheckFloat64 {}, DeoptReason::NotANumber),
                 };
                 if self.class_of(value, from) == Class::Tagged
