@@ -201,6 +201,8 @@ known_natives! {
     StringCharCodeAt,
     /// `String.fromCharCode`
     StringFromCharCode,
+    /// `String.prototype.substring`
+    StringSubstring,
 }
 
 impl KnownNative {

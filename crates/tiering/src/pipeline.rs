@@ -469,6 +469,7 @@ fn environment(
         code_cell: &raw const *cell as u64,
         cells: snapshot.cells.iter().map(|cell| cell.address).collect(),
         shapes: snapshot.shapes.iter().map(|shape| shape.id).collect(),
+        empty_array: snapshot.shapes[snapshot.functions[0].empty_array.index()].id,
         closures: snapshot.closures.clone(),
         targets,
         functions,

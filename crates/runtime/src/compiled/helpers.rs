@@ -25,6 +25,7 @@ use crate::isolate::{Cx, Isolate};
 use crate::iterators::{IteratorKind, new_iterator};
 use crate::object::{Object, ValueExt as _, elements};
 use crate::realm::Intrinsic;
+use crate::strings::OrThrow as _;
 use crate::{convert, frame, function, ic, interrupt, literals, messages, operators, properties};
 
 #[inline(always)]
@@ -229,6 +230,17 @@ pub unsafe extern "C" fn string_char_at(isolate: *const Isolate, string: u64, in
     // SAFETY: the same contract.
     let unit = unsafe { string_char_code_at(isolate, string, index) };
     Value::from_cell(cx.atoms.single_unit(cx, unit as u16)).bits()
+}
+
+/// `string.substring(start, end)`
+pub unsafe extern "C" fn string_substring(isolate: *const Isolate, string: u64, start: i32, end: i32) -> u64 {
+    let cx = context(isolate);
+    // SAFETY: compiled code has looked at the value's kind.
+    let string: Gc<JSString> = unsafe { value(string).as_cell().cast() };
+    let length = string.len();
+    let (start, end) = ((start.max(0) as u32).min(length), (end.max(0) as u32).min(length));
+    let part = JSString::substring(cx, &cx.atoms, string, start.min(end), start.max(end));
+    bits(part.or_throw(cx).map(Value::from))
 }
 
 /// `new Array(length)`

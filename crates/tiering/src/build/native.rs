@@ -21,6 +21,7 @@ impl FunctionBuilder<'_, '_> {
         let double = match known {
             N::StringCharAt | N::StringCharCodeAt => return self.character(known, receiver, arguments),
             N::StringFromCharCode => return self.from_char_code(arguments),
+            N::StringSubstring => return self.substring(receiver, arguments),
             N::ArrayValues => {
                 return self
                     .types(receiver)
@@ -227,6 +228,27 @@ impl FunctionBuilder<'_, '_> {
         let index = self.emit_check(Op::CheckBounds {}, &[index, length]);
         let helper = if known == N::StringCharAt { Helper::StringCharAt } else { Helper::StringCharCodeAt };
         Some(self.emit(Op::CallHelper { helper }, &[string, index]))
+    }
+
+    fn substring(&mut self, receiver: NodeId, arguments: &[NodeId]) -> Option<NodeId> {
+        if !self.allows(DeoptReason::NotAString) || !self.allows(DeoptReason::NotInt32) {
+            return None;
+        }
+        let (start, end) = match *arguments {
+            [start] => (start, None),
+            [start, end, ..] => (start, Some(end)),
+            [] => return None,
+        };
+        if arguments.iter().take(2).any(|&index| self.types(index).excludes(Types::NUMBER)) {
+            return None;
+        }
+        let string = self.check_type(receiver, Types::STRING, Op::CheckString {});
+        let start = self.to_int32(start);
+        let end = match end {
+            Some(end) => self.to_int32(end),
+            None => self.string_length(string),
+        };
+        Some(self.helper(Helper::StringSubstring, &[string, start, end]))
     }
 
     fn from_char_code(&mut self, arguments: &[NodeId]) -> Option<NodeId> {

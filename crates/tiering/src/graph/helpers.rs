@@ -100,6 +100,8 @@ helpers! {
     StringCharCodeAt(Tagged, Int32) -> Int32 | [CanGC];
     /// The string of one code unit of a string at an index below its length.
     StringCharAt(Tagged, Int32) -> Tagged | [CanGC];
+    /// The part of a string between two indices, as `substring` takes them.
+    StringSubstring(Tagged, Int32, Int32) -> Tagged | [CanGC Throws];
     /// The string of one code unit (the low 16 bits).
     StringFromCharCode(Int32) -> Tagged | [CanGC];
     /// SameValue; may flatten ropes.

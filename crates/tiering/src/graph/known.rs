@@ -134,9 +134,11 @@ impl Types {
             Op::CallHelper { helper } => match helper {
                 Helper::CreateClosure => Types::CALLABLE,
                 Helper::CloneLiteral | Helper::CreateArray | Helper::CreateArrayIterator => Types::PLAIN,
-                Helper::StringConcat | Helper::StringCharAt | Helper::TypeOf | Helper::ToString => {
-                    Types::STRING
-                }
+                Helper::StringConcat
+                | Helper::StringCharAt
+                | Helper::StringSubstring
+                | Helper::TypeOf
+                | Helper::ToString => Types::STRING,
                 _ => Types::ANY,
             },
             Op::Construct {} | Op::ConstructKnown { .. } | Op::ConstructResult {} => Types::OBJECT,

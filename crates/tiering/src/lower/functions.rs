@@ -208,6 +208,7 @@ pub(super) fn helper_address(helper: Helper) -> u64 {
         Helper::StringConcat => h::string_concat as *const (),
         Helper::StringCharCodeAt => h::string_char_code_at as *const (),
         Helper::StringCharAt => h::string_char_at as *const (),
+        Helper::StringSubstring => h::string_substring as *const (),
         Helper::SameValue => h::same_value as *const (),
         Helper::NumberIsInteger => h::number_is_integer as *const (),
         Helper::NumberIsFinite => h::number_is_finite as *const (),

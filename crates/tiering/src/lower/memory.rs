@@ -12,14 +12,17 @@ use unspool_runtime::compiled::helpers;
 use unspool_runtime::kinds::KINDS;
 use unspool_values::CellKind;
 use unspool_values::Value;
+use unspool_values::cell::reserved_shape;
 use unspool_values::object::{Elements, ObjectHead};
 
 use super::Lowering;
 use crate::broker::ClosureShape;
-use crate::graph::{Barrier, DeoptReason, FrameStateId, FunctionRef, NodeId, TypedElement};
+use crate::graph::{Barrier, DeoptReason, FrameStateId, FunctionRef, Helper, NodeId, Op, TypedElement};
 
 /// Contexts with more slots are made by the runtime: code for each slot would be too long.
 const MAX_INLINE_CONTEXT: u32 = 32;
+/// Arrays of more elements are made by the runtime.
+const MAX_INLINE_ELEMENTS: u32 = 8;
 
 impl Lowering<'_, '_> {
     pub(super) fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
@@ -335,6 +338,68 @@ impl Lowering<'_, '_> {
             this.rust_call(helpers::allocate_array as *const () as u64, &[], Some(types::I64), &[])
                 .expect("a result")
         })
+    }
+
+    /// `new Array(length)` of few elements, all holes; the runtime makes it where one of the two cells has no room.
+    pub(super) fn create_array(&mut self, inputs: &[NodeId], node: NodeId) -> ir::Value {
+        let shape = self.environment.empty_array;
+        let length = match *self.graph.op(inputs[0]) {
+            Op::ConstInt32 { value } => u32::try_from(value).ok(),
+            _ => None,
+        };
+        let size = |length: u32| Elements::VALUES_OFFSET + 8 * length as usize;
+        let interval = |kind: CellKind, size| {
+            Heap::interval_offset(&KINDS[kind as usize], size).map(|at| offset_of!(Isolate, heap) + at)
+        };
+        let (Some(length @ 1..=MAX_INLINE_ELEMENTS), 1..) = (length, shape) else {
+            return self.call_helper(Helper::CreateArray, inputs, node);
+        };
+        let (Some(elements_at), Some(array_at)) =
+            (interval(CellKind::Elements, size(length)), interval(CellKind::Array, size_of::<Array>()))
+        else {
+            return self.call_helper(Helper::CreateArray, inputs, node);
+        };
+        self.shapes.push(shape);
+        let (slow, done) = (self.cold_block(), self.b.create_block());
+        let result = self.b.append_block_param(done, types::I64);
+        let mut cells = Vec::new();
+        for at in [elements_at, array_at] {
+            let cursor = self.load_isolate(types::I64, at + unspool_gc::Interval::CURSOR_OFFSET);
+            let end = self.load_isolate(types::I64, at + unspool_gc::Interval::END_OFFSET);
+            let is_empty = self.b.ins().icmp(IntCC::Equal, cursor, end);
+            let next = self.b.create_block();
+            self.b.ins().brif(is_empty, slow, &[], next, &[]);
+            self.b.switch_to_block(next);
+            cells.push(cursor);
+        }
+        let (elements, array) = (cells[0], cells[1]);
+        for (cell, at, size) in [(elements, elements_at, size(length)), (array, array_at, size_of::<Array>())]
+        {
+            let next = self.b.ins().iadd_imm_s(cell, cell_size_for(size) as i64);
+            self.store_isolate(next, at + unspool_gc::Interval::CURSOR_OFFSET);
+        }
+        let header = Header::initial_word(CellKind::Elements as u8, reserved_shape::INTERNAL);
+        self.initialize(elements, 0, header);
+        let flags = MemFlagsData::trusted();
+        let count = self.b.ins().iconst(types::I32, i64::from(length));
+        self.b.ins().store(flags, count, elements, Elements::CAPACITY_OFFSET as i32);
+        self.b.ins().store(flags, count, elements, Elements::LENGTH_OFFSET as i32);
+        let hole = self.word(Value::HOLE.bits());
+        for i in 0..length as i32 {
+            self.b.ins().store(flags, hole, elements, Elements::VALUES_OFFSET as i32 + 8 * i);
+        }
+        self.initialize(array, 0, Header::initial_word(CellKind::Array as u8, shape));
+        self.initialize(array, ObjectHead::SLOTS_OFFSET, 0);
+        self.b.ins().store(flags, elements, array, ObjectHead::ELEMENTS_OFFSET as i32);
+        self.b.ins().store(flags, count, array, offset_of!(Array, length) as i32);
+        let yes = self.b.ins().iconst(types::I8, 1);
+        self.b.ins().store(flags, yes, array, offset_of!(Array, length_writable) as i32);
+        self.b.ins().jump(done, &[array.into()]);
+        self.b.switch_to_block(slow);
+        let made = self.call_helper(Helper::CreateArray, inputs, node);
+        self.b.ins().jump(done, &[made.into()]);
+        self.b.switch_to_block(done);
+        result
     }
 
     /// A new closure; inputs: template, context (or undefined), feedback cell.

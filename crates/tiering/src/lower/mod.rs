@@ -67,6 +67,8 @@ pub struct Environment {
     pub cells: Vec<u64>,
     /// Ids of its shapes.
     pub shapes: Vec<u32>,
+    /// The id of the shape of `[]`; 0 if it is not known.
+    pub empty_array: u32,
     /// Closures that are made without the runtime.
     pub closures: Vec<ClosureShape>,
     /// Addresses of the entry records of its call targets.

@@ -503,6 +503,7 @@ impl Lowering<'_, '_> {
             }
             Op::CallHelper { helper: Helper::StrictEqual } => self.strict_equal(v(0), v(1)),
             Op::CallHelper { helper: Helper::StringEqual } => self.string_equal(v(0), v(1)),
+            Op::CallHelper { helper: Helper::CreateArray } => self.create_array(inputs, node),
             Op::CallHelper { helper } => self.call_helper(helper, inputs, node),
             Op::GenericStep { step, effects } => {
                 self.generic_step(step, effects, inputs, node, rest);

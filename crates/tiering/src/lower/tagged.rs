@@ -278,10 +278,28 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(alike);
         let first = i64::from(CellKind::FIRST_OBJECT as u8);
         let objects = self.b.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, x, first);
-        self.b.ins().brif(objects, done, &[no.into()], slow, &[]);
+        let (primitives, strings) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(objects, done, &[no.into()], primitives, &[]);
+        self.b.switch_to_block(primitives);
+        let are_strings = self.b.ins().icmp_imm_s(IntCC::Equal, x, CellKind::String as i64);
+        self.b.ins().brif(are_strings, strings, &[], slow, &[]);
+        // There is one atom of each text.
+        self.b.switch_to_block(strings);
+        let atoms = self.are_atoms(a, b);
+        self.b.ins().brif(atoms, done, &[no.into()], slow, &[]);
         self.b.switch_to_block(slow);
         self.finish_comparison(helpers::strict_equal as *const () as u64, a, b, done);
         result
+    }
+    /// Are two strings both atoms?
+    fn are_atoms(&mut self, a: ir::Value, b: ir::Value) -> ir::Value {
+        let (trusted, flags) = (MemFlagsData::trusted(), Header::FLAGS_OFFSET as i32);
+        let (x, y) = (
+            self.b.ins().load(types::I8, trusted, a, flags),
+            self.b.ins().load(types::I8, trusted, b, flags),
+        );
+        let common = self.b.ins().band(x, y);
+        self.b.ins().band_imm_s(common, i64::from(JSString::FLAG_ATOM))
     }
     /// Whether two strings are equal: the runtime compares those of one length that are not both atoms.
     pub(super) fn string_equal(&mut self, a: ir::Value, b: ir::Value) -> ir::Value {
@@ -302,13 +320,7 @@ impl Lowering<'_, '_> {
         let same_length = self.b.ins().icmp(IntCC::Equal, x, y);
         self.b.ins().brif(same_length, alike, &[], done, &[no.into()]);
         self.b.switch_to_block(alike);
-        let flags = Header::FLAGS_OFFSET as i32;
-        let (x, y) = (
-            self.b.ins().load(types::I8, trusted, a, flags),
-            self.b.ins().load(types::I8, trusted, b, flags),
-        );
-        let common = self.b.ins().band(x, y);
-        let atoms = self.b.ins().band_imm_s(common, i64::from(JSString::FLAG_ATOM));
+        let atoms = self.are_atoms(a, b);
         self.b.ins().brif(atoms, done, &[no.into()], slow, &[]);
         self.b.switch_to_block(slow);
         self.finish_comparison(helpers::string_equal as *const () as u64, a, b, done);

@@ -81,7 +81,12 @@ const SPEC: ClassSpec = ClassSpec {
         Property::Method(Name::Atom(A::strike), 0, html::strike),
         Property::Method(Name::Atom(A::sub), 0, html::sub),
         Property::Method(Name::Atom(A::substr), 2, transform::substr),
-        Property::Method(Name::Atom(A::substring), 2, transform::substring),
+        Property::KnownMethod(
+            Name::Atom(A::substring),
+            2,
+            transform::substring,
+            KnownNative::StringSubstring,
+        ),
         Property::Method(Name::Atom(A::sup), 0, html::sup),
         Property::Method(Name::Atom(A::startsWith), 1, search::starts_with),
         Property::Method(Name::Atom(A::toString), 0, string_to_string),
