@@ -16,6 +16,7 @@ pub mod escape;
 pub mod hoisting;
 pub mod numbering;
 pub mod phis;
+pub mod ranges;
 pub mod value_numbering;
 
 pub(crate) mod edit;
@@ -115,6 +116,8 @@ passes! {
     Phis "phis" phis::run;
     /// Equal loads and checks of shapes, loads behind stores.
     Numbering "numbering" numbering::run;
+    /// Overflow checks that cannot fail.
+    Ranges "ranges" ranges::run;
     /// What does not change in a loop moves in front of it.
     Hoisting "hoisting" hoisting::run;
     /// Objects that only this code knows are not made.
@@ -139,6 +142,7 @@ pub const ORDER: &[Pass] = &[
     Pass::Cleanup,
     Pass::ValueNumbering,
     Pass::Numbering,
+    Pass::Ranges,
     Pass::Hoisting,
     Pass::Numbering,
     Pass::ValueNumbering,
