@@ -259,7 +259,7 @@ fn notify_broken_slow(cx: Cx<'_>) {
 
 /// The validity cell of a prototype chain that begins with `prototype`; `ValidityId::ALWAYS` for the empty chain, `None`
 /// when a proxy is in the chain, which can change its mind without anybody noticing.
-pub(crate) fn validity_of_chain(cx: Cx<'_>, prototype: Option<Object>) -> Option<ValidityId> {
+pub fn validity_of_chain(cx: Cx<'_>, prototype: Option<Object>) -> Option<ValidityId> {
     // A cell is made after the one behind it: the shapes are listed first.
     let mut shapes = Vec::new();
     let mut next = prototype;

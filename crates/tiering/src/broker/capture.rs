@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use unspool_bytecode::{CodeBlock, IntrinsicId, Opcode, OperandKind, SlotIndex, SlotKind};
+use unspool_bytecode::{CodeBlock, ConstIndex, IntrinsicId, Opcode, OperandKind, SlotIndex, SlotKind};
 use unspool_gc::{Gc, Header};
 use unspool_runtime::cells::{
     FeedbackCell, FeedbackSlot, FeedbackVector, Function, FunctionTemplate, Handler, IcState, NativeFunction,
@@ -71,15 +71,10 @@ fn capture_all(cx: Cx<'_>, function: Gc<Function>, roots: Roots) -> Option<(Snap
         is_unrooted: false,
     };
     capture.function(function.template, function.feedback)?;
-    while let Some((template, feedback, target)) = capture.candidates.pop_front() {
-        let bytes = template.code().map_or(usize::MAX, |code| code.bytecode.len());
-        if bytes + capture.bytes > MAX_INLINED_BYTES_CUMULATIVE {
-            continue;
-        }
-        capture.bytes += bytes;
-        let inlined = capture.function(template, feedback);
-        capture.snapshot.targets[target.index()].inlined = inlined;
-    }
+    capture.candidates();
+    // What constructors call on new objects may be worth inlining, too.
+    capture.loads_of_receivers();
+    capture.candidates();
     (!capture.is_unrooted).then_some((capture.snapshot, capture.roots))
 }
 
@@ -112,6 +107,69 @@ pub(super) struct Capture<'a> {
 pub(super) type CacheEntry = (ShapeId, Handler);
 
 impl<'a> Capture<'a> {
+    /// Captures the functions that look worth inlining.
+    fn candidates(&mut self) {
+        while let Some((template, feedback, target)) = self.candidates.pop_front() {
+            let bytes = template.code().map_or(usize::MAX, |code| code.bytecode.len());
+            if bytes + self.bytes > MAX_INLINED_BYTES_CUMULATIVE {
+                continue;
+            }
+            self.bytes += bytes;
+            let inlined = self.function(template, feedback);
+            self.snapshot.targets[target.index()].inlined = inlined;
+        }
+    }
+
+    /// Constructors that many classes share have seen all of them; where one is inlined, the shape of its receiver is known, and
+    /// with that what a load from it finds: the methods.
+    fn loads_of_receivers(&mut self) {
+        let mut wanted: Vec<(Constructed, FunctionRef)> = Vec::new();
+        for plan in self.snapshot.functions.iter().flat_map(|function| &function.slots) {
+            if let SlotPlan::Construct(ConstructPlan::Closure { target, made: Some(made), .. }) = plan
+                && let Some(inlined) = self.snapshot.target_info(*target).inlined
+                && !wanted.contains(&(*made, inlined))
+            {
+                wanted.push((*made, inlined));
+            }
+        }
+        for (made, inlined) in wanted {
+            let function = self.snapshot.function(inlined);
+            let (code, template) = (Arc::clone(&function.code), self.value(function.template));
+            let Some(template) = template.and_then(|value| value.to::<FunctionTemplate>()) else { continue };
+            for raw in code.instructions().map_while(Result::ok) {
+                let is_generic = |slot: u32| {
+                    let plan = self.snapshot.function(inlined).slots.get(slot as usize);
+                    matches!(plan, Some(SlotPlan::Generic))
+                };
+                let loads = raw.opcode == Opcode::GetNamedProperty
+                    && raw.first_of(OperandKind::RegIn) == Some(code.register_count)
+                    && raw.first_of(OperandKind::Slot).is_some_and(is_generic);
+                if let Some(name) = raw.first_of(OperandKind::Const).filter(|_| loads)
+                    && let TaggedConst::Cell(key) = self.snapshot.function(inlined).constant(ConstIndex(name))
+                {
+                    self.place = Some((template, raw.offset));
+                    self.load_of_receiver(made.shape, key);
+                }
+            }
+        }
+    }
+
+    fn load_of_receiver(&mut self, shape: ShapeRef, key: CellRef) {
+        let Some(case) = self.value(key).and_then(|name| self.method_of(shape, name)) else { return };
+        if let LoadAccess::Constant(TaggedConst::Cell(cell)) = case.access
+            && let Some(function) = self.value(cell).and_then(|value| value.to::<Function>())
+            && let Some(target) = self.closure_target(function)
+        {
+            self.snapshot.closures_by_cell.insert(cell, target);
+        }
+        self.snapshot.loads_of_shapes.insert((shape, key), case);
+    }
+
+    /// The cell with a number; none if the list could not grow, which ends the job.
+    fn value(&self, cell: CellRef) -> Option<Value> {
+        self.roots.cells.try_get(cell.index())
+    }
+
     /// The number of a cell.
     pub(super) fn cell(&mut self, cell: Gc<Header>) -> CellRef {
         let address = cell.addr() as u64;
@@ -297,7 +355,7 @@ impl<'a> Capture<'a> {
             }
         }
         for cell in constants {
-            if let Some(function) = self.roots.cell(cell).to::<Function>()
+            if let Some(function) = self.value(cell).and_then(|value| value.to::<Function>())
                 && let Some(target) = self.closure_target(function)
             {
                 self.snapshot.closures_by_cell.insert(cell, target);

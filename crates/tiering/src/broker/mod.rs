@@ -41,6 +41,8 @@ pub struct Snapshot {
     pub targets: Vec<Target>,
     /// The targets of closures that functions mention which call by `call` and `apply`.
     pub closures_by_cell: HashMap<CellRef, TargetRef>,
+    /// What loads of a property (by the cell of its key) from objects of a shape give, where feedback has seen too much to tell.
+    pub loads_of_shapes: HashMap<(ShapeRef, CellRef), LoadCase>,
     /// Closures that code can make without the runtime.
     pub closures: Vec<ClosureShape>,
     /// What plans rely on.

@@ -6,10 +6,11 @@
 use unspool_gc::{Gc, Header};
 use unspool_runtime::ValueExt as _;
 use unspool_runtime::cells::{Array, BindingCell, Function, FunctionTemplate, Handler};
+use unspool_runtime::environment;
 use unspool_runtime::ic::handler::{BOOLEAN_SHAPE, GROWS, HOLES, Kind, NUMBER_SHAPE};
 use unspool_runtime::ic::keyed::{APPENDED, HOLE, NAMED, OUT_OF_BOUNDS};
 use unspool_runtime::object::Object;
-use unspool_runtime::object::shapes::{inline_offset, proto_object};
+use unspool_runtime::object::shapes::{inline_offset, proto_object, validity_of_chain};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_shapes::{PropertyKind, ShapeId, ValidityId};
 use unspool_values::atom::KnownAtom;
@@ -24,7 +25,7 @@ use super::plan::{
     StoreCase,
 };
 use super::{Dependency, DependencyRef, OwnProperty};
-use crate::graph::TypedElement;
+use crate::graph::{ShapeRef, TypedElement};
 use crate::log::DependencyKind;
 
 impl Capture<'_> {
@@ -168,6 +169,39 @@ impl Capture<'_> {
         let is_original = realm.existing_intrinsic(Intrinsic::ArrayPrototypeValues)? == values.as_object()?
             && self.array_iterator_next(realm).is_some();
         is_original.then(|| vec![first, second])
+    }
+
+    /// The load of a method that objects of a shape inherit.
+    pub(super) fn method_of(&mut self, shape: ShapeRef, key: Value) -> Option<LoadCase> {
+        let id = ShapeId::from_raw(self.snapshot.shape_info(shape).id);
+        let key = environment::constant_key(self.cx, key);
+        if self.cx.shapes.lookup(id, key).is_some() {
+            return None;
+        }
+        let first = proto_object(self.cx.shapes.prototype(id))?;
+        let validity = validity_of_chain(self.cx, Some(first))?;
+        let mut holder = first;
+        while self.cx.shapes.lookup(holder.shape(), key).is_none() {
+            holder = holder.prototype(self.cx)?;
+        }
+        let mut dependencies = self.validity(validity.raw())?;
+        let access = match self.constant_property(holder.into(), Some(key)) {
+            Some((value, constness)) => {
+                dependencies.push(constness);
+                LoadAccess::Constant(self.constant(value))
+            }
+            None => {
+                let property = self.cx.shapes.lookup(holder.shape(), key)?;
+                let slot = property.location.slot().filter(|_| property.kind == PropertyKind::Data)?;
+                let capacity = u32::from(self.cx.shapes.inline_capacity(holder.shape()));
+                let holder = self.cell(Value::from(holder).as_cell());
+                match slot.checked_sub(capacity) {
+                    None => LoadAccess::HolderInline(holder, inline_offset(slot) as u32),
+                    Some(slot) => LoadAccess::HolderOut(holder, slot),
+                }
+            }
+        };
+        Some(LoadCase { receiver: Receiver::Shape(shape), access, dependencies })
     }
 
     fn is_unique(&self, shape: ShapeId) -> bool {

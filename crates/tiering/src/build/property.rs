@@ -273,11 +273,27 @@ impl FunctionBuilder<'_, '_> {
     /// The generic named load.
     pub(super) fn generic_named_load(&mut self, object: Register, name: ConstIndex) {
         let object = self.register(object);
-        let object = self.refined(object);
         let key = self.shared.snapshot.function(self.function).constant(name);
+        if self.load_of_known_shape(object, key) {
+            return;
+        }
+        let object = self.refined(object);
         let key = self.constant(key);
         let result = self.helper(Helper::GetNamed, &[object, key]);
         self.set_acc(result);
+    }
+
+    /// The load from an object whose shape is known, if the broker has looked at that.
+    fn load_of_known_shape(&mut self, object: NodeId, key: TaggedConst) -> bool {
+        let tagged = self.tagged(object);
+        let (Some(shapes), TaggedConst::Cell(key)) = (self.env().fact(tagged).shapes, key) else {
+            return false;
+        };
+        let &[shape] = shapes.as_slice() else { return false };
+        let snapshot = self.shared.snapshot;
+        let Some(case) = snapshot.loads_of_shapes.get(&(shape, key)) else { return false };
+        self.load_access(tagged, case);
+        true
     }
 
     // ---- stores --------------------------------------------------------------------------------------------------------

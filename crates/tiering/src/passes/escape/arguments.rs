@@ -199,3 +199,99 @@ impl Attempt<'_> {
 fn slot_offset(slot: u32) -> u32 {
     (Context::SLOTS_OFFSET + 8 * slot as usize) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{ShapeRef, parse, verify::verify};
+    use crate::passes::{ArgumentsFacts, Facts, Pass};
+
+    /// Functions with one formal, which function 2 has in slot 0 of its context.
+    struct World;
+
+    impl Facts for World {
+        fn allows(&self, _: FunctionRef, _: u32, _: crate::graph::DeoptReason) -> bool {
+            true
+        }
+        fn context_slot(&self, _: FunctionRef, _: u32, _: u32) -> Option<TaggedConst> {
+            Some(TaggedConst::UNDEFINED)
+        }
+        fn arguments(&self, function: FunctionRef, _: u32) -> Option<ArgumentsFacts> {
+            let (shape, iterator) = (ShapeRef(7), TaggedConst::UNDEFINED);
+            Some(ArgumentsFacts { shape, formals: 1, scope: (function.0 == 2).then_some(0), iterator })
+        }
+        fn mapped_formal(&self, function: FunctionRef, _: u32, index: u32) -> Option<u32> {
+            (function.0 == 2 && index == 0).then_some(0)
+        }
+    }
+
+    /// Behind escape analysis: a function that makes `v5` of `v3` and `v4` (or its own arguments) and returns `v9`.
+    fn escaped(instruction: &str, function: u32, between: &str) -> String {
+        let inputs = if function == 0 { "v0, v1, v2" } else { "v0, v1, v2, v3, v4" };
+        let outer = if function == 0 { "" } else { " argc 2 outer f3" };
+        let text = format!(
+            "b0:\n  v0 = ParameterCallee\n  v1 = LoadFunctionContext v0\n  v2 = ParameterReceiver\n  v3 = ParameterFormal 0\n  \
+            v4 = ParameterFormal 1\n  v5 = GenericStep {instruction} fn{function}@0 {inputs} [lazy f0]\n  {between}Return v9\n\
+            f0 = fn{function}@0 after -> acc {{closure v0, context v1, this v2}}{outer}\n\
+            f1 = fn{function}@4 before {{closure v0, context v1, this v2, r0 v5}}{outer}\n\
+            f2 = fn{function}@6 after -> acc {{closure v0, context v1, this v2}}{outer}\n\
+            f3 = fn0@9 after -> acc {{closure v0, context v1, this v2}}\n"
+        );
+        let mut graph = parse(&text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        assert_eq!(verify(&graph), Ok(()));
+        Pass::Escape.run(&mut graph, &World);
+        assert_eq!(verify(&graph), Ok(()));
+        graph.to_string()
+    }
+
+    const ELEMENT: &str = "v6: word = LoadPointer 16 ElementsPointer v5\n  v7: int32 = LoadElementsLength v6\n  \
+        v8: int32 = ConstInt32 1\n  v10: int32 = CheckBounds v8, v7 [f1]\n  v9 = LoadElement v6, v10\n  ";
+
+    fn has(text: &str, wanted: &[&str]) {
+        for wanted in wanted {
+            assert!(text.contains(wanted), "{wanted} is not in\n{text}");
+        }
+        assert!(!text.contains("GenericStep"), "{text}");
+    }
+
+    #[test]
+    fn own_arguments_are_read_where_they_are() {
+        let text = escaped("CreateUnmappedArguments", 0, ELEMENT);
+        has(&text, &["= LoadArgument 0 v", "= ParameterArgumentCount", "frame-arguments unmapped sh7 fn0 "]);
+        let text = escaped("CreateRestParameter", 0, ELEMENT);
+        has(&text, &["= LoadArgument 1 v", "= Int32Max ", "frame-rest sh7 1"]);
+    }
+
+    #[test]
+    fn inlined_arguments_are_values() {
+        let text = escaped("CreateUnmappedArguments", 1, ELEMENT);
+        has(&text, &["Return v4\n"]);
+        assert!(!text.contains("CheckBounds"), "{text}");
+        // The check's state goes with it; another check's names the object.
+        let text = escaped("CreateRestParameter", 1, "v9 = CheckString v4 [f1]\n  ");
+        has(&text, &["array sh7 v4\n"]);
+    }
+
+    #[test]
+    fn mapped_elements_are_slots_of_the_context() {
+        let stores = "v6 = ConstTagged 0\n  v7 = CallHelper SetKeyedSloppy v5, v6, v4 [lazy f2]\n  \
+            v9 = CallHelper GetKeyed v5, v6 [lazy f2]\n  ";
+        let text = escaped("CreateMappedArguments", 2, stores);
+        has(&text, &[" Context IfCell v1, v4\n", " Context v1\n"]);
+        // The second element is no formal's.
+        let other = stores.replace("ConstTagged 0", "ConstTagged 1");
+        has(&escaped("CreateMappedArguments", 2, &other), &["Return v4\n"]);
+    }
+
+    #[test]
+    fn what_others_see_is_made() {
+        for use_of_it in [
+            "v9 = Call v5, v4 [lazy f2]\n  ",
+            "v6 = ConstTagged 9\n  v9 = CallHelper GetKeyed v5, v6 [lazy f2]\n  ",
+            "StoreField 24 Property IfCell v4, v5\n  v9 = ConstTagged 0\n  ",
+        ] {
+            let text = escaped("CreateUnmappedArguments", 1, use_of_it);
+            assert!(text.contains("GenericStep"), "{text}");
+        }
+    }
+}

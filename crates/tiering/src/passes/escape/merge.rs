@@ -85,8 +85,8 @@ impl Attempt<'_> {
         self.fields_of_phis(block, &entries, &mut meeting, &mut memory, &mut open);
         // What reaches the block on every way.
         let written = back.map(|back| self.written_in_loop(block, back, &entries));
-        for object in 0..memory.len() {
-            if meeting.moved.contains_key(&object) || memory[object].is_some() {
+        for (object, known) in memory.iter_mut().enumerate() {
+            if meeting.moved.contains_key(&object) || known.is_some() {
                 continue;
             }
             let reaching: Option<Vec<Fields>> =
@@ -127,7 +127,7 @@ impl Attempt<'_> {
             if reshaped {
                 self.escape(object);
             }
-            memory[object] = Some(fields);
+            *known = Some(fields);
         }
         self.fields_of_phis(block, &entries, &mut meeting, &mut memory, &mut open);
         // What has moved is known by no other name.
