@@ -119,6 +119,7 @@ impl CodeMemory {
 }
 
 /// Defines the module's only function and gives the address at which it was written.
+#[expect(clippy::result_large_err, reason = "the module's own error, and rare")]
 fn define(module: &mut JITModule, code: &[u8]) -> ModuleResult<*const u8> {
     let signature = module.make_signature();
     let function = module.declare_anonymous_function(&signature)?;
