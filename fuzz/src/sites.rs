@@ -1,7 +1,7 @@
 //! Forces each exit of a program once and compares what it prints with the interpreter.
 //!
 //! `unspool --always-opt --list-deopt-sites` names all exits of the code that a program gets compiled to. *Sweeps* force many of them in one run,
-//! at random; for each name that none has forced the program is run again with that exit forced the first time it is passed. Output and exit code
+//! each once, and at random; for each name that none has forced the program is run again with that exit forced the first time it is passed. Output and exit code
 //! must always be those of `--jitless`. *Coverage* is the part
 //! of the exits that were taken in some run, forced or not (invariant I14). What is never passed cannot be forced: checks behind an exit
 //! that is always taken, and code that runs no more once it is compiled.
@@ -72,8 +72,10 @@ impl std::fmt::Display for Coverage {
         let percent = 100.0 * reached as f64 / tried.max(1) as f64;
         write!(
             f,
-            "{} exits, {} tried: {} forced ({} in sweeps), {} taken by themselves, {} never passed; coverage {percent:.1} %, {} failures",
+            "{} exits ({} of exceptions, {} left out), {} tried: {} forced ({} in sweeps), {} taken by themselves, {} never passed; coverage {percent:.1} %, {} failures",
             self.sites,
+            self.exceptions,
+            self.left_out,
             tried,
             self.swept + self.forced,
             self.swept,
@@ -144,12 +146,16 @@ impl Runner {
         Ok((without_times(&String::from_utf8_lossy(&output.stdout)), output.status.code()))
     }
 
-    /// Forces exits at random, seldom and often. Gives the names of those that were forced.
+    /// Forces each exit once, then exits at random, seldom and often. Gives the names of those that were forced.
     fn sweep(&self, program: &Path, expected: &Outcome, coverage: &mut Coverage) -> BTreeSet<String> {
+        const EACH: [&str; 3] = ["--deopt-each", "--deopt-each=2", "--deopt-each=20"];
         const RATES: [u32; 8] = [1, 2, 3, 5, 9, 16, 40, 100];
         let mut forced = BTreeSet::new();
         for seed in 0..self.sweeps {
-            let flag = format!("--deopt-random={}:{}", seed + 1, RATES[seed as usize % RATES.len()]);
+            let flag = match EACH.get(seed as usize) {
+                Some(flag) => (*flag).to_owned(),
+                None => format!("--deopt-random={}:{}", seed + 1, RATES[seed as usize % RATES.len()]),
+            };
             match self.run(program, &["--always-opt", "--list-deopt-sites", &flag]) {
                 Ok((output, code)) => {
                     let (output, sites) = split(&output);

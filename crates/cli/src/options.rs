@@ -43,6 +43,7 @@ looking inside
       --list-deopt-sites        list all exits of all machine code at the end, and how often each was taken
       --deopt-force=SITE[:K]    take the exit of this name the Kth time it is passed (default 1)
       --deopt-every-n-times=N   take every Nth exit that is passed
+      --deopt-each[=K]          take each exit once, the Kth time it is passed (default 1)
       --deopt-random=SEED[:RATE]  take one exit in RATE that are passed (default 16), at random
                         (forced exits neither invalidate the code nor count against its bets)
       --deopt-gc=PHASE  collect everything in each exit: entry, translated, allocated, initialized, drained, first-bytecode
@@ -233,6 +234,15 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("deopt-every-n-times" | "deopt_every_n_times") => {
                 let n: NonZeroU32 = value_of(&mut parser, "--deopt-every-n-times", "a positive number")?;
                 options.forced_exits = ForcedExits::EveryNth(n);
+            }
+            Long("deopt-each" | "deopt_each") => {
+                let nth = match parser.optional_value() {
+                    None => NonZeroU32::MIN,
+                    Some(text) => text.to_string_lossy().parse().map_err(|_| {
+                        format!("--deopt-each must be a positive number, not '{}'", text.to_string_lossy())
+                    })?,
+                };
+                options.forced_exits = ForcedExits::Each(nth);
             }
             Long("deopt-force" | "deopt_force") => {
                 let text = text_of(&mut parser, "--deopt-force", "SITE[:K]")?;
@@ -428,6 +438,8 @@ mod tests {
         let rate = |n| NonZeroU32::new(n).expect("not 0");
         assert_eq!(forced("--deopt-random=7"), ForcedExits::Random { seed: 7, rate: rate(16) });
         assert_eq!(forced("--deopt-random=7:3"), ForcedExits::Random { seed: 7, rate: rate(3) });
+        assert_eq!(forced("--deopt-each"), ForcedExits::Each(rate(1)));
+        assert_eq!(forced("--deopt-each=5"), ForcedExits::Each(rate(5)));
         assert_eq!(forced("--deopt-every-n-times=3"), ForcedExits::EveryNth(rate(3)));
     }
 
@@ -456,6 +468,7 @@ mod tests {
             &["--deopt-every-n-times=0", "x"],
             &["--deopt-threshold=0", "x"],
             &["--deopt-gc=never", "x"],
+            &["--deopt-each=0", "x"],
             &["--deopt-every-n-times", "x"],
         ] {
             assert!(parse(arguments.iter().map(OsString::from)).is_err(), "{arguments:?}");

@@ -107,6 +107,19 @@ fn c06_every_exit_can_be_forced() {
     assert!(forced as usize * 2 > all.len(), "{forced} of {} exits", all.len());
 }
 
+/// One run takes each exit that is passed, once; what it prints stays the same.
+#[test]
+fn i14_each_exit_is_forced_once_in_one_run() {
+    let expected = shell(&["--jitless"], PROGRAM).stdout;
+    for (flag, part) in [("--deopt-each", 4), ("--deopt-each=3", 8)] {
+        let (program, all) = sites(&shell(&["--always-opt", "--list-deopt-sites", flag], PROGRAM));
+        assert_eq!(program, expected, "{flag}");
+        assert!(all.iter().all(|site| site.forced <= 1), "{flag}: {all:#?}");
+        let forced = all.iter().filter(|site| site.forced == 1).count();
+        assert!(forced * part > all.len(), "{flag}: {forced} of {}", all.len());
+    }
+}
+
 /// A number of `--exit-stats`.
 #[track_caller]
 fn statistic(output: &Output, label: &str) -> u64 {

@@ -183,6 +183,8 @@ pub enum ForcedExits {
     None,
     /// Every so manieth that is passed.
     EveryNth(NonZeroU32),
+    /// Each, once: the time that it is passed (from 1) at which it is taken.
+    Each(NonZeroU32),
     /// One in so many, at random.
     Random {
         /// Where the sequence of random numbers begins.

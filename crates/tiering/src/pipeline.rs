@@ -461,6 +461,7 @@ fn environment(
         forcing: match &cx.config.forced_exits {
             ForcedExits::None => Forcing::None,
             ForcedExits::EveryNth(_) | ForcedExits::Random { .. } => Forcing::All,
+            ForcedExits::Each(nth) => Forcing::Each(nth.get()),
             ForcedExits::Site { name, .. } => Forcing::Site(name.clone()),
         },
         name_sites: cx.config.list_deopt_sites || cx.config.print_opt_code,

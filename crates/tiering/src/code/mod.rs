@@ -14,6 +14,7 @@ use std::hash::BuildHasherDefault;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, MaterializationCounts, SiteId};
 use unspool_gc::{CollectionKind, Gc, Header, ManagedCode, SweptCode};
@@ -115,6 +116,8 @@ pub struct CodeObject {
     pub invalidation: Cell<Option<LazyReason>>,
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
     _steps: Vec<Box<StepDescriptor>>,
+    #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
+    _countdowns: Vec<Box<AtomicU32>>,
     charged: usize,
 }
 
@@ -356,6 +359,7 @@ impl NewCode {
             broken: RefCell::default(),
             invalidation: Cell::new(None),
             _steps: lowered.steps,
+            _countdowns: lowered.countdowns,
             charged: range.size + metadata,
         }
     }

@@ -46,7 +46,8 @@ impl Inspection {
     pub(crate) fn next_forced_exit(&self, forced: &ForcedExits, so_far: ForcedSoFar) -> i32 {
         let clamp = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
         match forced {
-            ForcedExits::None => 0,
+            // Of these each counts for itself.
+            ForcedExits::None | ForcedExits::Each(_) => 0,
             ForcedExits::EveryNth(n) => clamp(n.get()),
             ForcedExits::Random { seed, rate } => {
                 if so_far == ForcedSoFar::None {

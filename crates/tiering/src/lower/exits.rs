@@ -13,9 +13,10 @@
 //! The stub is per guard, the stores are per frame state, the rest is there once.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU32;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder as _, types};
+use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
 use cranelift_codegen::isa::CallConv;
 use unspool_deopt::translation::ArgumentsKind;
 use unspool_deopt::{
@@ -171,7 +172,7 @@ impl Lowering<'_, '_> {
     pub(super) fn force(&mut self, site: SiteId, state: FrameStateId, stored: Option<(ir::Value, usize)>) {
         let counts = match &self.environment.forcing {
             Forcing::None => false,
-            Forcing::All => true,
+            Forcing::All | Forcing::Each(_) => true,
             Forcing::Site(name) => self.naming.name(site) == &**name,
         };
         if !counts {
@@ -179,10 +180,23 @@ impl Lowering<'_, '_> {
         }
         let stub = self.stub(site, state, stored);
         self.exits.stubs.last_mut().expect("just added").forced = true;
-        let count = self.load_isolate(types::I32, hot!(exit_countdown));
-        let count = self.b.ins().iadd_imm_s(count, -1);
-        self.store_isolate(count, hot!(exit_countdown));
-        let over = self.b.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, count, 0);
+        let over = match self.environment.forcing {
+            Forcing::Each(nth) => {
+                let countdown = Box::new(AtomicU32::new(nth));
+                let address = self.word(countdown.as_ptr() as u64);
+                self.countdowns.push(countdown);
+                let count = self.b.ins().load(types::I32, MemFlagsData::trusted(), address, 0);
+                let count = self.b.ins().iadd_imm_s(count, -1);
+                self.b.ins().store(MemFlagsData::trusted(), count, address, 0);
+                self.b.ins().icmp_imm_s(IntCC::Equal, count, 0)
+            }
+            _ => {
+                let count = self.load_isolate(types::I32, hot!(exit_countdown));
+                let count = self.b.ins().iadd_imm_s(count, -1);
+                self.store_isolate(count, hot!(exit_countdown));
+                self.b.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, count, 0)
+            }
+        };
         let next = self.b.create_block();
         self.b.ins().brif(over, stub, &[], next, &[]);
         self.b.switch_to_block(next);

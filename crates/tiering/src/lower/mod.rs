@@ -22,6 +22,7 @@ mod tagged;
 
 use std::collections::HashMap;
 use std::mem::offset_of;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -87,6 +88,8 @@ pub enum Forcing {
     All,
     /// As `All`, but only the site of this name counts.
     Site(Box<str>),
+    /// Each counts for itself, and is taken once, after so many times.
+    Each(u32),
 }
 
 /// One function of a snapshot.
@@ -127,6 +130,8 @@ pub struct Lowered {
     pub name: Box<str>,
     /// Descriptors of generic steps, whose addresses the code contains.
     pub steps: Vec<Box<StepDescriptor>>,
+    /// Counters of exits that are each forced once, whose addresses the code contains.
+    pub countdowns: Vec<Box<AtomicU32>>,
 }
 
 /// Why a graph has no code.
@@ -251,6 +256,7 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
         cells: Vec::new(),
         shapes: Vec::new(),
         steps: Vec::new(),
+        countdowns: Vec::new(),
         naming: SiteNaming::default(),
         newest: None,
         sentinel: None,
@@ -258,7 +264,8 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
         error: None,
     };
     lowering.run();
-    let Lowering { b, mut data, literals, mut cells, mut shapes, naming, steps, error, .. } = lowering;
+    let Lowering { b, mut data, literals, mut cells, mut shapes, naming, steps, countdowns, error, .. } =
+        lowering;
     let SiteNaming { uses, names, expected, .. } = naming;
     b.finalize(isa.frontend_config());
     if let Some(error) = error {
@@ -314,6 +321,7 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
         expected,
         name: environment.name.clone(),
         steps,
+        countdowns,
     })
 }
 
@@ -349,6 +357,8 @@ struct Lowering<'g, 'f> {
     shapes: Vec<u32>,
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
     steps: Vec<Box<StepDescriptor>>,
+    #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
+    countdowns: Vec<Box<AtomicU32>>,
     /// What each site is for, and its name.
     naming: SiteNaming,
     /// What was allocated last in this block, if nothing behind it can collect: it is young, and stores to it need no barrier.

@@ -168,7 +168,9 @@ fn run(options: &Options) -> Result<ExitCode, String> {
                     for (mode, outcome, took) in &report.outcomes {
                         total.0.entry((program.kind, *mode)).or_default().add(outcome, *took);
                     }
-                    total.1 += report.failures.len();
+                    let wrong = report.outcomes.iter().filter(|(_, outcome, _)| *outcome != Outcome::Right);
+                    // A program without anything to compare with has failed too.
+                    total.1 += wrong.count() + usize::from(report.outcomes.is_empty());
                     if options.lines == Lines::EveryProgram || !report.failures.is_empty() {
                         println!("{}", report.line);
                     }
