@@ -134,8 +134,10 @@ enum Override {
 }
 
 impl<L: FrameLayout> Deoptimizer<L> {
-    /// A deoptimizer with empty buffers.
+    /// A deoptimizer with empty buffers. That the words of the layout lie in the fixed part, each in a place of its own, is checked when
+    /// this is compiled.
     pub fn new() -> Deoptimizer<L> {
+        const { assert!(crate::layout::is_consistent::<L>(), "the fixed part of the frame is inconsistent") };
         Deoptimizer::default()
     }
 

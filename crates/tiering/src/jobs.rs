@@ -78,7 +78,8 @@ impl Job {
             passes::optimize(&mut built.graph, &product.snapshot);
         }
         if self.print_graph {
-            product.graph = Some(built.graph.to_text(&product.snapshot));
+            let graph = built.graph.to_text(&product.snapshot);
+            product.graph = Some(format!("--- Graph of {} ---\n{graph}", self.environment.name));
         }
         if !cancelled.load(Ordering::Relaxed) {
             product.result =

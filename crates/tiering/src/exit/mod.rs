@@ -450,7 +450,11 @@ fn count(
         crate::policy::exit_kept_code(cx, code, eager);
         return;
     }
-    if compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt)
+    let lost = compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt);
+    if lost {
+        compiler.inspection.statistics.lost(eager);
+    }
+    if lost
         && let (OutputCode::Interpreted(template), Some(offset)) =
             (output.top.code, output.top.resume.offset())
     {

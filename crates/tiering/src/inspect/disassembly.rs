@@ -18,10 +18,11 @@
 //! `<address>` a function of the engine.
 //! Offsets are hexadecimal, as in V8.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::mem::offset_of;
 
-use iced_x86::{Decoder, DecoderOptions, Formatter as _, Instruction, NasmFormatter, OpKind, Register};
+use iced_x86::{Decoder, DecoderOptions, Formatter as _, Instruction, Mnemonic, NasmFormatter, OpKind, Register};
 use unspool_deopt::translation::Names;
 use unspool_deopt::{LiteralId, SiteId};
 use unspool_runtime::isolate::Hot;
@@ -120,30 +121,41 @@ fn instructions(code: &CodeObject, bytes: &[u8], generic: usize) -> Vec<Line> {
     let generic = generic.min(bytes.len());
     let mut lines = Vec::new();
     for (start, end) in [(0, generic), (generic, bytes.len())] {
-        let constants = constants(bytes, start, end);
-        function(code, bytes, start, constants, &mut lines);
-        if constants < end {
-            let hex = hex(&bytes[constants..end]);
-            lines.push(Line { offset: constants, bytes: hex, text: "constants".into(), site: None });
+        let constants = function(code, bytes, (start, end), &mut lines);
+        for at in (constants..end).step_by(8) {
+            lines.push(constant(code, &bytes[at..end.min(at + 8)], at));
         }
     }
     lines
 }
 
-/// Where the constants begin that the instructions of a function refer to.
-fn constants(bytes: &[u8], start: usize, end: usize) -> usize {
-    let mut first = end;
-    let mut decoder = Decoder::with_ip(64, &bytes[start..end], start as u64, DecoderOptions::NONE);
-    while decoder.can_decode() && (decoder.ip() as usize) < first {
-        let instruction = decoder.decode();
-        if instruction.is_ip_rel_memory_operand() {
-            let at = instruction.ip_rel_memory_address() as usize;
-            if (start..end).contains(&at) {
-                first = first.min(at);
-            }
+/// A word behind the instructions.
+fn constant(code: &CodeObject, bytes: &[u8], offset: usize) -> Line {
+    let word = bytes.try_into().map(u64::from_le_bytes).ok().filter(|word| is_address(*word));
+    let (bytes, text) = match word {
+        Some(word) => ("…".to_owned(), format!("constant {}", address_text(code, word))),
+        None => (hex(bytes), "constant".to_owned()),
+    };
+    Line { offset, bytes, text, site: None }
+}
+
+/// The entries of a jump table at an offset: where each leads. They are distances from the table, which ends where the first block begins
+/// that lies behind it and to which one leads.
+fn jump_table(bytes: &[u8], table: usize, (start, end): (usize, usize)) -> Vec<usize> {
+    let (mut targets, mut limit) = (Vec::new(), end);
+    loop {
+        let at = table + 4 * targets.len();
+        let Some(entry) = bytes.get(at..at + 4).filter(|_| at + 4 <= limit) else { return targets };
+        let distance = i32::from_le_bytes(entry.try_into().expect("four bytes"));
+        let target = table.wrapping_add_signed(distance as isize);
+        if !(start..end).contains(&target) {
+            return targets;
         }
+        if target > table {
+            limit = limit.min(target);
+        }
+        targets.push(target);
     }
-    first
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -153,7 +165,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn function(code: &CodeObject, bytes: &[u8], start: usize, end: usize, lines: &mut Vec<Line>) {
+/// The instructions of a function and its jump tables. Gives where the constants behind them begin.
+fn function(code: &CodeObject, bytes: &[u8], (start, end): (usize, usize), lines: &mut Vec<Line>) -> usize {
     let mut decoder = Decoder::with_ip(64, &bytes[start..end], start as u64, DecoderOptions::NONE);
     let mut formatter = NasmFormatter::new();
     let options = formatter.options_mut();
@@ -162,12 +175,37 @@ fn function(code: &CodeObject, bytes: &[u8], start: usize, end: usize, lines: &m
     options.set_uppercase_hex(false);
     // The last constant moved to each register.
     let mut constants: Vec<(usize, u64)> = Vec::new();
+    let mut tables: BTreeSet<usize> = BTreeSet::new();
+    let mut first_constant = end;
     while decoder.can_decode() {
+        let offset = decoder.ip() as usize;
+        if offset >= first_constant {
+            return first_constant;
+        }
+        let targets = if tables.remove(&offset) { jump_table(bytes, offset, (start, end)) } else { Vec::new() };
+        if !targets.is_empty() {
+            let behind = offset + 4 * targets.len();
+            let text: Vec<String> = targets.iter().map(|target| format!("{target:x}")).collect();
+            let text = format!("jump table: {}", text.join(", "));
+            lines.push(Line { offset, bytes: String::new(), text, site: None });
+            if decoder.set_position(behind - start).is_err() {
+                return end;
+            }
+            decoder.set_ip(behind as u64);
+            continue;
+        }
         let instruction = decoder.decode();
-        let offset = instruction.ip() as usize;
         // Padding between the functions and ahead of constants.
         if instruction.is_invalid() || bytes[offset..end].iter().all(|byte| matches!(byte, 0 | 0xcc)) {
-            break;
+            return first_constant;
+        }
+        if instruction.is_ip_rel_memory_operand() {
+            let at = instruction.ip_rel_memory_address() as usize;
+            if instruction.mnemonic() == Mnemonic::Lea {
+                tables.insert(at);
+            } else if (offset..end).contains(&at) {
+                first_constant = first_constant.min(at);
+            }
         }
         let mut text = String::new();
         formatter.format(&instruction, &mut text);
@@ -191,13 +229,18 @@ fn function(code: &CodeObject, bytes: &[u8], start: usize, end: usize, lines: &m
         }
         lines.push(Line { offset, bytes, text, site });
     }
+    first_constant
 }
 
 /// The 64-bit constant of an instruction, if it is an address.
 fn address_in(instruction: &Instruction) -> Option<u64> {
     let is_word = (0..instruction.op_count()).any(|i| instruction.op_kind(i) == OpKind::Immediate64);
-    // What lies above 4 GiB and below the kernel's half.
-    (is_word && (1 << 32..1 << 47).contains(&instruction.immediate64())).then(|| instruction.immediate64())
+    (is_word && is_address(instruction.immediate64())).then(|| instruction.immediate64())
+}
+
+/// What lies above 4 GiB and below the kernel's half.
+fn is_address(word: u64) -> bool {
+    (1 << 32..1 << 47).contains(&word)
 }
 
 fn address_text(code: &CodeObject, word: u64) -> String {

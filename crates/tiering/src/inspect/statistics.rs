@@ -15,6 +15,8 @@ pub(crate) struct Statistics {
     eager: [Cell<u64>; DeoptReason::ALL.len()],
     lazy: [Cell<u64>; LazyReason::ALL.len()],
     invalidated: [Cell<u64>; LazyReason::ALL.len()],
+    /// Code that was invalidated by an eager exit.
+    lost: [Cell<u64>; DeoptReason::ALL.len()],
     frames: Cell<u64>,
     queued: Cell<u64>,
     failures: RefCell<BTreeMap<String, u64>>,
@@ -28,6 +30,7 @@ impl Default for Statistics {
             eager: [const { Cell::new(0) }; DeoptReason::ALL.len()],
             lazy: [const { Cell::new(0) }; LazyReason::ALL.len()],
             invalidated: [const { Cell::new(0) }; LazyReason::ALL.len()],
+            lost: [const { Cell::new(0) }; DeoptReason::ALL.len()],
             frames: Cell::new(0),
             queued: Cell::new(0),
             failures: RefCell::default(),
@@ -58,6 +61,10 @@ impl Statistics {
     /// Code was invalidated.
     pub(crate) fn invalidated(&self, reason: LazyReason) {
         add(&self.invalidated[usize::from(reason.number())], 1);
+    }
+    /// Code was invalidated because of an eager exit.
+    pub(crate) fn lost(&self, reason: DeoptReason) {
+        add(&self.lost[usize::from(reason.number())], 1);
     }
     /// Code was installed.
     pub(crate) fn installed(&self, code: &CodeObject) {
@@ -96,7 +103,13 @@ pub(crate) fn text(compiler: Option<&Compiler>) -> String {
     };
     line("code objects compiled", counters.compiled.to_string());
     line("code objects invalidated", counters.invalidated.to_string());
-    for reason in LazyReason::ALL {
+    for reason in DeoptReason::ALL {
+        let count = statistics.lost[usize::from(reason.number())].get();
+        if count > 0 {
+            line(&format!("  {reason}"), count.to_string());
+        }
+    }
+    for reason in LazyReason::ALL.iter().filter(|reason| **reason != LazyReason::EagerDeopt) {
         let count = statistics.invalidated[usize::from(reason.number())].get();
         if count > 0 {
             line(&format!("  {reason}"), count.to_string());
