@@ -254,6 +254,28 @@ fn c03_exits_lie_behind_the_hot_code() {
     assert!(exits.iter().all(|line| line.offset > end), "{exits:?}");
 }
 
+/// What stands behind a jump table is disassembled too: each exit's store is found.
+#[test]
+fn jump_tables_do_not_end_the_disassembly() {
+    let program = "
+        function f(n) {
+          switch (n) { case 0: return 3; case 1: return 5; case 2: return 8; case 3: return n; case 4: return 1; case 5: return 2 }
+        }
+        %PrepareFunctionForOptimization(f); for (let i = 0; i < 7; i++) f(i);
+        %OptimizeFunctionOnNextCall(f); print(f(4));";
+    let output = shell(&["--allow-natives-syntax", "--print-opt-code"], program);
+    let (_, code, data) = printed_code(&output.stdout).into_iter().next().expect("code");
+    let table = code.iter().position(|line| line.text.starts_with("jump table: ")).expect("a jump table");
+    let targets = code[table].text.trim_start_matches("jump table: ").split(", ");
+    for target in targets {
+        let target = u64::from_str_radix(target, 16).expect("an offset");
+        assert!(code.iter().any(|line| line.offset == target), "no instruction at {target:x}: {code:#?}");
+    }
+    let exits = code[table..].iter().filter(|line| line.note.starts_with("exit ")).count();
+    let eager = data.lines().filter(|line| line.contains("deopt-eager")).count();
+    assert!(exits > 0 && exits >= eager, "{exits} of {eager}: {code:#?}");
+}
+
 #[test]
 fn c07_return_addresses_name_their_site() {
     let output = shell(&["--always-opt", "--print-opt-code"], PROGRAM);
