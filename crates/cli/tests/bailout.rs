@@ -470,3 +470,29 @@ fn deep_recursion_with_forced_exits_compiles_each_function_a_few_times() {
         assert!(compiled < 100, "{flag}: {compiled} compilations");
     }
 }
+
+/// What `docs/bailout.md` explains line by line.
+#[test]
+fn the_demonstration_bets_loses_and_bets_again() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/getx.js");
+    let program = std::fs::read_to_string(path).expect("the example");
+    let output = shell(&["--trace-opt", "--trace-deopt"], &program);
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    let at = |from: usize, wanted: &[&str]| {
+        let found = lines[from..].iter().position(|line| wanted.iter().all(|part| line.contains(part)));
+        from + found.unwrap_or_else(|| panic!("no {wanted:?}: {}", output.show()))
+    };
+    let compiled = ["[completed optimizing", "<JSFunction sum> (target TURBOFAN), "];
+    let first = at(0, &compiled);
+    let one = at(first, &["one shape:    499500"]);
+    let exit = at(one, &["reason: wrong map", "deoptimizing <JSFunction sum>", "frames 2", "inlined at"]);
+    assert!(lines[exit + 1].contains("expected map: Object {x, y}"), "{}", output.show());
+    assert!(lines[exit + 2].contains("actual map: Object {name, x, y}"), "{}", output.show());
+    let second = at(exit, &compiled);
+    let two = at(second, &["two shapes:   999000"]);
+    let exits =
+        |from: usize, to: usize| lines[from..to].iter().filter(|line| line.starts_with("[bailout (")).count();
+    assert_eq!(exits(0, one), 0, "{}", output.show());
+    assert!(exits(one, two) <= 3, "each code object loses the bet once: {}", output.show());
+    assert_eq!(exits(second, two), 0, "{}", output.show());
+}

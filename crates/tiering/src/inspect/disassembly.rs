@@ -22,7 +22,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::mem::offset_of;
 
-use iced_x86::{Decoder, DecoderOptions, Formatter as _, Instruction, Mnemonic, NasmFormatter, OpKind, Register};
+use iced_x86::{
+    Decoder, DecoderOptions, Formatter as _, Instruction, Mnemonic, NasmFormatter, OpKind, Register,
+};
 use unspool_deopt::translation::Names;
 use unspool_deopt::{LiteralId, SiteId};
 use unspool_runtime::isolate::Hot;
@@ -182,7 +184,8 @@ fn function(code: &CodeObject, bytes: &[u8], (start, end): (usize, usize), lines
         if offset >= first_constant {
             return first_constant;
         }
-        let targets = if tables.remove(&offset) { jump_table(bytes, offset, (start, end)) } else { Vec::new() };
+        let targets =
+            if tables.remove(&offset) { jump_table(bytes, offset, (start, end)) } else { Vec::new() };
         if !targets.is_empty() {
             let behind = offset + 4 * targets.len();
             let text: Vec<String> = targets.iter().map(|target| format!("{target:x}")).collect();
