@@ -233,7 +233,7 @@ use machine::{compile, finish_jobs, loop_entry, needed, take_osr_request};
 mod nothing {
     use super::*;
     pub(super) fn finish_jobs(_: Cx<'_>) {}
-    pub(super) fn needed(_: &FunctionTemplate) -> u32 {
+    pub(super) fn needed(_: &unspool_runtime::cells::FunctionTemplate) -> u32 {
         u32::MAX / PATIENCE
     }
     pub(super) fn compile(_: Cx<'_>, _: Gc<Function>, _: Terms) {}
