@@ -528,11 +528,6 @@ impl Heap {
         census
     }
 
-    /// How many full collections there were. Who held something weakly compares this before and after an allocation.
-    pub fn full_collections(&self) -> u64 {
-        self.full.get().count
-    }
-
     /// The heap's figures.
     pub fn statistics(&self) -> HeapStatistics {
         let space = self.space.borrow();

@@ -131,7 +131,8 @@ pub(crate) fn run(cx: Cx<'_>, handler: Handler, receiver: Value, value: Value) -
                 Some(Stored::Done)
             }
             Kind::AddInline | Kind::AddOut if is_valid(cx, u32::from(handler.index)) => {
-                add(cx, handler, own(), value).then_some(Stored::Done)
+                add(cx, handler, own(), value);
+                Some(Stored::Done)
             }
             Kind::StoreArrayLength => {
                 let length = u32::try_from(value.to_i32()?).ok()?;
@@ -147,25 +148,18 @@ pub(crate) fn run(cx: Cx<'_>, handler: Handler, receiver: Value, value: Value) -
     }
 }
 
-/// Adds the property of an adding handler; out-of-line storage grows if need be. Gives `false`, having added nothing, if a full collection
-/// came in between: it may have freed the shape that the handler leads to, which no object need have.
+/// Adds the property of an adding handler; out-of-line storage grows if need be.
 ///
 /// # Safety
 /// The object has the shape that the handler was made for.
-unsafe fn add(cx: Cx<'_>, handler: Handler, head: Gc<ObjectHead>, value: Value) -> bool {
+unsafe fn add(cx: Cx<'_>, handler: Handler, head: Gc<ObjectHead>, value: Value) {
     let position = u32::from(handler.flags);
-    // First, because nothing else may keep the shape alive while the storage grows.
+    // First, because nothing else may keep the shape alive while the storage grows. A collection then traces the slots that there are.
     head.header().set_meta(handler.word);
     if Kind::of(handler) == Kind::AddOut {
         // SAFETY: the caller's object.
         let object = unsafe { Object::from_cell_unchecked(head.erase()) };
-        let collections = cx.heap.full_collections();
         object.ensure_slot_count(cx, 0, position + 1);
-        if cx.heap.full_collections() != collections {
-            return false;
-        }
-    }
-    if Kind::of(handler) == Kind::AddOut {
         if let Some(slots) = head.slots() {
             slots.set(cx, position, value);
         }
@@ -174,7 +168,6 @@ unsafe fn add(cx: Cx<'_>, handler: Handler, head: Gc<ObjectHead>, value: Value) 
         // was allocated with, and the inline capacity is theirs together.
         unsafe { head.store_value_at(cx, inline_offset(position), value) };
     }
-    true
 }
 
 /// A named store (`[[Set]]` with the base as receiver) at a site that did not hit its fast path. `key` is no index.

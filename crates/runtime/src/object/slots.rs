@@ -76,7 +76,7 @@ impl Object {
         self.set_raw_slot(cx, cx.shapes.inline_capacity(self.shape()), slot, value);
     }
 
-    /// Makes room for the slots below `count`. May allocate; the object's shape is still the one before.
+    /// Makes room for the slots below `count`. May allocate: a new shape for them is in the header already, or is taken afterwards.
     #[inline]
     pub(crate) fn ensure_slot_count(self, cx: Cx<'_>, inline_capacity: u8, count: u32) {
         let needed = count.saturating_sub(u32::from(inline_capacity));

@@ -394,29 +394,11 @@ impl<'s> FunctionBuilder<'_, 's> {
     /// A question about a tagged value, answered if it is known.
     pub(super) fn test(&mut self, node: NodeId, test: TaggedTest) -> NodeId {
         let types = self.types(node);
-        let wanted = match test {
-            TaggedTest::Undefined => Types::UNDEFINED,
-            TaggedTest::Null => Types::NULL,
-            TaggedTest::Nullish => Types::UNDEFINED.or(Types::NULL),
-            TaggedTest::Hole => Types::HOLE,
-            TaggedTest::True => Types::BOOLEAN,
-            TaggedTest::Int32 => Types::INT32,
-            TaggedTest::Number => Types::NUMBER,
-            TaggedTest::Boolean => Types::BOOLEAN,
-            TaggedTest::String => Types::STRING,
-            TaggedTest::Symbol => Types::SYMBOL,
-            TaggedTest::BigInt => Types::BIGINT,
-            TaggedTest::Object | TaggedTest::Callable => Types::OBJECT,
-            TaggedTest::TypeOfObject => Types::OBJECT.or(Types::NULL),
-        };
+        let wanted = Types::of_test(test);
         if types.excludes(wanted) {
             return self.boolean(false);
         }
-        let decides = !matches!(
-            test,
-            TaggedTest::True | TaggedTest::Callable | TaggedTest::TypeOfObject | TaggedTest::Int32
-        );
-        if decides && types.is(wanted) {
+        if types.is(wanted) {
             return self.boolean(true);
         }
         let tagged = self.tagged(node);
