@@ -23,7 +23,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "two registers are swapped in translations",
         changes: &[(
-            "crates/tiering/src/lower/exits.rs",
+            "crates/tiering/src/machine/lower/exits.rs",
             "registers[register as usize] = self.state_value(node, objects);",
             "let last = function.code.register_count - 1;
              let place = if MUTANT && register / 2 < 1 && last > 0 { register ^ 1 } else { register };
@@ -33,7 +33,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "guards of shapes are left out",
         changes: &[(
-            "crates/tiering/src/lower/ops.rs",
+            "crates/tiering/src/machine/lower/ops.rs",
             "if i + 1 == list.len() {",
             "if i + 1 == list.len() {
                 let equal = if MUTANT { self.b.ins().iconst(types::I8, 1) } else { equal };",
@@ -60,7 +60,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the result of the call is not handed to lazy exits",
         changes: &[(
-            "crates/tiering/src/exit/mod.rs",
+            "crates/tiering/src/machine/exit/mod.rs",
             "SiteReason::Lazy => Completion::Result([hot.result.get(); 2]),",
             "SiteReason::Lazy if MUTANT => Completion::Result([Value::UNDEFINED.bits(); 2]),
              SiteReason::Lazy => Completion::Result([hot.result.get(); 2]),",
@@ -69,7 +69,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "callers of inlined functions return one byte late",
         changes: &[(
-            "crates/tiering/src/lower/exits.rs",
+            "crates/tiering/src/machine/lower/exits.rs",
             "flags |= u64::from(length) << FrameFlags::RESUME_SHIFT;",
             "flags |= (u64::from(length) + u64::from(MUTANT)) << FrameFlags::RESUME_SHIFT;",
         )],
@@ -77,7 +77,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "dead code is not unlinked",
         changes: &[(
-            "crates/tiering/src/code/mod.rs",
+            "crates/tiering/src/machine/code/mod.rs",
             "template.unlink_code(stub.expect(\"made when the code was installed\") as *const u8);",
             "if !MUTANT { template.unlink_code(stub.expect(\"made when the code was installed\") as *const u8); }",
         )],
@@ -85,7 +85,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "other activations stay in dead code",
         changes: &[(
-            "crates/tiering/src/lower/calls.rs",
+            "crates/tiering/src/machine/lower/calls.rs",
             "let byte = self.b.ins().load(types::I8, MemFlagsData::trusted(), cell, offset);",
             "let byte = self.b.ins().load(types::I8, MemFlagsData::trusted(), cell, offset);
              let byte = if MUTANT { self.b.ins().iconst(types::I8, 0) } else { byte };",
@@ -106,12 +106,12 @@ pub const MUTANTS: &[Mutant] = &[
         name: "what broke during the compilation is installed",
         changes: &[
             (
-                "crates/tiering/src/pipeline.rs",
+                "crates/tiering/src/machine/pipeline.rs",
                 "if !roots.holds(cx, &snapshot, &reliances) {",
                 "if !MUTANT && !roots.holds(cx, &snapshot, &reliances) {",
             ),
             (
-                "crates/tiering/src/pipeline.rs",
+                "crates/tiering/src/machine/pipeline.rs",
                 "if !roots.depend(cx, &snapshot, &reliances, id, |cell, dependent| compiler.depend_on(cell, dependent)) {",
                 "if !roots.depend(cx, &snapshot, &reliances, id, |cell, dependent| compiler.depend_on(cell, dependent)) && !MUTANT {",
             ),
@@ -132,7 +132,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "exits lose the sign of zero",
         changes: &[(
-            "crates/tiering/src/exit/mod.rs",
+            "crates/tiering/src/machine/exit/mod.rs",
             "Some(Value::from_f64(f64::from_bits(bits)).bits())",
             "Some(Value::from_f64(f64::from_bits(bits) + if MUTANT { 0.0 } else { -0.0 }).bits())",
         )],
@@ -148,7 +148,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "what exits make is not kept between the phases",
         changes: &[(
-            "crates/tiering/src/exit/materialize.rs",
+            "crates/tiering/src/machine/exit/materialize.rs",
             "cx.hot.stack_top.set(words.cast());",
             "if !MUTANT { cx.hot.stack_top.set(words.cast()); }",
         )],
@@ -156,7 +156,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "surplus arguments of inlined calls are dropped",
         changes: &[(
-            "crates/tiering/src/lower/exits.rs",
+            "crates/tiering/src/machine/lower/exits.rs",
             "if actual as usize != formals {",
             "if actual as usize != formals && !MUTANT {",
         )],
@@ -212,7 +212,7 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "forced exits invalidate their code",
         changes: &[(
-            "crates/tiering/src/exit/mod.rs",
+            "crates/tiering/src/machine/exit/mod.rs",
             "count_forced(compiler, code, id, reason);",
             "count_forced(compiler, code, id, reason);
              if MUTANT { compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt); }",

@@ -81,8 +81,8 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 
 /// What flags want to know when everything has run, or the program quits.
 pub(crate) fn end_of_run(cx: Cx<'_>, state: &State) {
-    state.write(unspool_tiering::report::end_of_run(cx).as_bytes());
-    if let Some(warning) = unspool_tiering::report::warning(cx) {
+    state.write(unspool_tiering::machine::report::end_of_run(cx).as_bytes());
+    if let Some(warning) = unspool_tiering::machine::report::warning(cx) {
         state.write_error(&format!("unspool: warning: {warning}\n"));
     }
 }

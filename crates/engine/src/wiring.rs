@@ -4,7 +4,7 @@
 //! library and compiler on the other.
 
 use unspool_runtime::hooks::Hooks;
-use unspool_tiering::hooks as tiering;
+use unspool_tiering::machine::hooks as tiering;
 
 /// The hooks of an engine that interprets.
 pub fn hooks() -> Hooks {
@@ -17,8 +17,8 @@ pub fn hooks() -> Hooks {
         optimization_native: tiering::optimization_native,
         optimize_on_call: tiering::optimize_on_call,
         resume: unspool_interp::resume,
-        tier_up: unspool_tiering::policy::budget_interrupt,
-        osr_enter: unspool_tiering::policy::enter_loop,
+        tier_up: tiering::tier_up,
+        osr_enter: tiering::osr_enter,
         make_intrinsic: unspool_builtins::make_intrinsic,
         initialize_realm: unspool_builtins::initialize_realm,
         assumptions_broken: tiering::assumptions_broken,

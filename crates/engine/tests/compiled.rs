@@ -13,12 +13,12 @@ use unspool::values::{PropertyKey, Value};
 use unspool_bytecode::Liveness;
 use unspool_deopt::LazyReason;
 use unspool_gc::{CollectionKind, Gc};
-use unspool_tiering::code::{CodeCell, CodeObject, Compiler, EntryKind};
 use unspool_tiering::graph::{
     CellRef, DeoptReason, FrameFlavor, FrameState, FrameStateId, FunctionRef, Graph, Helper, NodeId, Op,
     ResultLocation, StateKind, States, TaggedConst, Terminator,
 };
-use unspool_tiering::lower::{Environment, FunctionEnvironment, lower};
+use unspool_tiering::machine::code::{CodeCell, CodeObject, Compiler, EntryKind};
+use unspool_tiering::machine::lower::{Environment, FunctionEnvironment, lower};
 
 fn isolate() -> Isolate {
     Isolate::new(Config::default(), Box::new(DefaultHost))

@@ -9,7 +9,7 @@ use unspool::runtime::config::Config;
 use unspool::runtime::host::DefaultHost;
 use unspool_deopt::MaterializationCounts;
 use unspool_gc::CollectionKind;
-use unspool_tiering::code::{CodeCounters, Compiler};
+use unspool_tiering::machine::code::{CodeCounters, Compiler};
 
 fn isolate() -> Isolate {
     let config = Config { allow_natives_syntax: true, deopt_threshold: 1, ..Config::default() };

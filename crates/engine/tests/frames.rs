@@ -23,7 +23,7 @@ use unspool_bytecode::{Liveness, Register};
 use unspool_deopt::dumpling::{Dump, Tier, relate};
 use unspool_deopt::translation::Instruction;
 use unspool_deopt::{LiteralId, Position, ResultLocation, SiteId};
-use unspool_tiering::code::{CodeObject, Compiler};
+use unspool_tiering::machine::code::{CodeObject, Compiler};
 
 /// Programs whose functions have registers that live and die in all the usual ways.
 const CORPUS: &[&str] = &[

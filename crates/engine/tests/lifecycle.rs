@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use machine::{bets, code, collect, counters, eager, is_optimized, isolate, manual, optimize, run, with};
 use unspool::runtime::config::{Compilation, Config, ForcedExits};
 use unspool_deopt::LazyReason;
-use unspool_tiering::code::Compiler;
 use unspool_tiering::log::{Failure, K};
-use unspool_tiering::pipeline;
+use unspool_tiering::machine::code::Compiler;
+use unspool_tiering::machine::pipeline;
 
 #[test]
 fn c31_an_exit_marks_its_code_and_says_why() {

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use machine::{counters, is_optimized, manual, run, with};
 use unspool::runtime::config::Config;
 use unspool_tiering::log::Failure;
-use unspool_tiering::report;
+use unspool_tiering::machine::report;
 
 /// Compiles `f`, which is called so. Gives its result after that, whether it is optimized, and the report of failures.
 fn compile(source: &str, call: &str) -> (String, bool, String) {

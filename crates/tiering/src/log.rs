@@ -189,7 +189,7 @@ pub struct State {
 }
 
 /// Does the interpreter note in the function's feedback, when it executes the instruction, that the bet has failed?
-pub(crate) fn is_learned(code: &CodeBlock, offset: u32, reason: DeoptReason) -> bool {
+pub fn is_learned(code: &CodeBlock, offset: u32, reason: DeoptReason) -> bool {
     use DeoptReason as R;
     let Ok(instruction) = RawInstruction::decode(&code.bytecode, offset) else { return true };
     let slot = instruction.first_of(OperandKind::Slot).map(SlotIndex);
@@ -233,11 +233,11 @@ impl State {
         wait == 0
     }
     /// What a compilation costs, as far as is known.
-    pub(crate) fn price(&self) -> u32 {
+    pub fn price(&self) -> u32 {
         self.price.get()
     }
     /// The last look at the function says that it costs so much.
-    pub(crate) fn set_price(&self, price: u32) {
+    pub fn note_price(&self, price: u32) {
         self.price.set(price);
     }
     /// There will be no code for a loop.

@@ -24,9 +24,12 @@
 
 use unspool_gc::Gc;
 use unspool_runtime::Cx;
-use unspool_runtime::cells::{FeedbackVector, Function};
-use unspool_runtime::compiled::LoopEntry;
-use unspool_runtime::frame::Frame;
+use unspool_runtime::cells::{FeedbackVector, FunctionTemplate};
+
+use crate::log::State;
+
+/// Bytes of bytecode beyond which a function is not compiled (V8's `max_optimized_bytecode_size`).
+pub const MAX_BYTES: usize = 60 * 1024;
 
 /// Periods that the compilation of nothing costs.
 const PRICE_OF_ANY: u32 = 3;
@@ -83,172 +86,19 @@ pub enum Terms {
 }
 
 /// The function is compiled: it begins to save anew.
-pub(crate) fn spend(feedback: Gc<FeedbackVector>) {
+pub fn spend(feedback: Gc<FeedbackVector>) {
     feedback.periods.set(0);
 }
 
-fn terms(cx: Cx<'_>, feedback: Gc<FeedbackVector>) -> Terms {
+/// The periods that the function waits for.
+fn needed(template: &FunctionTemplate) -> u32 {
+    let bytes = template.code().map_or(0, |code| code.bytecode.len());
+    // It costs nothing to refuse what is too large.
+    let own = if bytes > MAX_BYTES { PRICE_OF_ANY } else { price(bytes) };
+    State::existing(template).map_or(own, |state| own.max(state.price()))
+}
+
+/// What a compilation of the function that `feedback` belongs to may cost now.
+pub fn terms(cx: Cx<'_>, feedback: Gc<FeedbackVector>) -> Terms {
     if cx.config.always_optimize { Terms::Any } else { Terms::Periods(feedback.periods.get() >> 16) }
 }
-
-/// The budget of the function that `feedback` belongs to and that runs in `frame` is used up.
-pub fn budget_interrupt(cx: Cx<'_>, frame: Frame, feedback: Gc<FeedbackVector>) {
-    if cx.config.jitless {
-        feedback.budget.set(i32::MAX);
-        return;
-    }
-    finish_jobs(cx);
-    if decide(cx, feedback) == Decision::Compile {
-        // SAFETY: the interpreter passes the running frame, which is fully built.
-        let function: Gc<Function> = unsafe { frame.header() }.function.get();
-        compile(cx, function, terms(cx, feedback));
-    }
-}
-
-/// The budget was used up at a back edge to the loop at `offset`: the entry into code for that loop, if the function is worth it.
-pub fn enter_loop(cx: Cx<'_>, frame: Frame, offset: u32) -> Option<LoopEntry> {
-    // SAFETY: the interpreter passes the running frame, which is fully built.
-    let header = unsafe { frame.header() };
-    let feedback = header.feedback.get()?;
-    if cx.config.jitless {
-        feedback.budget.set(i32::MAX);
-        return None;
-    }
-    finish_jobs(cx);
-    let function: Gc<Function> = header.function.get();
-    let decision = decide(cx, feedback);
-    let terms = match decision {
-        _ if take_osr_request(cx, function) => Some(Terms::Any),
-        Decision::Compile => Some(terms(cx, feedback)),
-        Decision::StillLearning => None,
-    };
-    loop_entry(cx, frame, function, offset, terms)
-}
-
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-mod machine {
-
-    use unspool_deopt::{Lesson, LiteralId};
-    use unspool_gc::Gc;
-    use unspool_runtime::Cx;
-    use unspool_runtime::cells::{Function, FunctionTemplate};
-    use unspool_runtime::compiled::LoopEntry;
-    use unspool_runtime::frame::Frame;
-
-    use super::{PRICE_OF_ANY, Terms, price};
-    use crate::code::{CodeObject, Compiler};
-    use crate::exit::template_of;
-    use crate::graph::DeoptReason;
-    use crate::log::{Bet, State};
-    use crate::pipeline;
-
-    /// Installs what the compile thread has finished.
-    pub(super) fn finish_jobs(cx: Cx<'_>) {
-        pipeline::finish_jobs(cx);
-    }
-
-    /// Did `%OptimizeOsr` ask for code for the function's loop?
-    pub(super) fn take_osr_request(cx: Cx<'_>, function: Gc<Function>) -> bool {
-        let compiler = Compiler::existing(cx.isolate());
-        compiler.is_some_and(|compiler| compiler.inspection.take_osr_request(function.template.addr() as u64))
-    }
-
-    /// The periods that the function waits for.
-    pub(super) fn needed(template: &FunctionTemplate) -> u32 {
-        let bytes = template.code().map_or(0, |code| code.bytecode.len());
-        // It costs nothing to refuse what is too large.
-        let own = if bytes > pipeline::MAX_BYTES { PRICE_OF_ANY } else { price(bytes) };
-        State::existing(template).map_or(own, |state| own.max(state.price()))
-    }
-
-    /// Requests code for a function, unless there is some or the policy waits.
-    pub(super) fn compile(cx: Cx<'_>, function: Gc<Function>, terms: Terms) {
-        use FunctionTemplate as T;
-        let template = function.template;
-        if template.flags.get() & (T::HAS_CODE | T::NEVER_OPTIMIZE) == 0 && may_try(&template) {
-            if cx.config.always_optimize {
-                // What is never called again needs no code.
-                template.flags.set(template.flags.get() | T::OPTIMIZE_ON_CALL);
-                return;
-            }
-            pipeline::request_on(cx, function, "hot and stable", terms);
-        }
-    }
-
-    /// Code for a loop, requested on these terms if there is none.
-    pub(super) fn loop_entry(
-        cx: Cx<'_>,
-        frame: Frame,
-        function: Gc<Function>,
-        offset: u32,
-        terms: Option<Terms>,
-    ) -> Option<LoopEntry> {
-        if !crate::exit::has_room(cx, frame) {
-            return None;
-        }
-        let template = function.template;
-        match (Compiler::of(cx.isolate()).loop_code(template, offset), terms) {
-            // Not the first time, or not the first activation, that the loop gets hot.
-            (Some(_), Some(terms)) => compile(cx, function, terms),
-            (Some(_), None) => {}
-            (None, Some(_)) if may_try(&template) => {}
-            (None, _) => return None,
-        }
-        pipeline::enter_loop(cx, function, offset, terms.unwrap_or(Terms::Any))
-    }
-
-    fn may_try(template: &FunctionTemplate) -> bool {
-        State::existing(template).is_none_or(State::may_try)
-    }
-
-    /// An exit has cost the code its validity.
-    pub(crate) fn bet_failed(
-        code: &CodeObject,
-        (reason, lesson): (DeoptReason, Lesson),
-        template: LiteralId,
-        offset: u32,
-    ) {
-        let Some(template) = template_of(code, template) else { return };
-        let (log, bet) = (&State::of(&template).log, Bet::Guard(reason));
-        match lesson {
-            Lesson::Learned => log.note_failure(offset, bet),
-            Lesson::Nothing => log.disallow(offset, bet),
-        }
-    }
-
-    /// An exit has left the code valid.
-    pub(crate) fn exit_kept_code(cx: Cx<'_>, code: &CodeObject, reason: DeoptReason) {
-        if reason == DeoptReason::Interrupt && code.cell.budget.get() < 0 {
-            code.cell.budget.set(crate::code::tick_budget(cx));
-            pipeline::tick(code);
-        }
-    }
-}
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-pub(crate) use machine::{bet_failed, exit_kept_code};
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-use machine::{compile, finish_jobs, loop_entry, needed, take_osr_request};
-
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-mod nothing {
-    use super::*;
-    pub(super) fn finish_jobs(_: Cx<'_>) {}
-    pub(super) fn needed(_: &unspool_runtime::cells::FunctionTemplate) -> u32 {
-        u32::MAX / PATIENCE
-    }
-    pub(super) fn compile(_: Cx<'_>, _: Gc<Function>, _: Terms) {}
-    pub(super) fn take_osr_request(_: Cx<'_>, _: Gc<Function>) -> bool {
-        false
-    }
-    pub(super) fn loop_entry(
-        _: Cx<'_>,
-        _: Frame,
-        _: Gc<Function>,
-        _: u32,
-        _: Option<Terms>,
-    ) -> Option<LoopEntry> {
-        None
-    }
-}
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-use nothing::{compile, finish_jobs, loop_entry, needed, take_osr_request};

@@ -94,7 +94,7 @@ pub(crate) fn throw(cx: Cx<'_>, message: &str) -> Throw {
 
 /// A full collection. What the compile thread works on keeps cells alive, so it is finished first.
 pub(crate) fn gc(cx: Cx<'_>, _: Arguments<'_>) -> JsResult<Value> {
-    unspool_tiering::report::settle(cx);
+    unspool_tiering::machine::report::settle(cx);
     cx.collect_garbage(CollectionKind::Full);
     Ok(Value::UNDEFINED)
 }

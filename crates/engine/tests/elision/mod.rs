@@ -5,7 +5,7 @@ use unspool::Isolate;
 use unspool::runtime::config::Config;
 use unspool::runtime::host::DefaultHost;
 use unspool_deopt::MaterializationCounts;
-use unspool_tiering::code::Compiler;
+use unspool_tiering::machine::code::Compiler;
 
 pub(crate) fn config() -> Config {
     Config { allow_natives_syntax: true, deopt_threshold: 1, ..Config::default() }

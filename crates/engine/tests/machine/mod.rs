@@ -10,8 +10,8 @@ use unspool::runtime::config::{Compilation, Config};
 use unspool::runtime::host::DefaultHost;
 use unspool::values::PropertyKey;
 use unspool_gc::{CollectionKind, Gc};
-use unspool_tiering::code::{CodeCounters, CodeObject, Compiler};
 use unspool_tiering::log::State;
+use unspool_tiering::machine::code::{CodeCounters, CodeObject, Compiler};
 
 /// Compiles on the program's thread, and only what `%OptimizeFunctionOnNextCall` names.
 pub(crate) fn manual() -> Config {

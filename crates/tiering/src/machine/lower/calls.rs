@@ -19,7 +19,7 @@ use super::{Lowering, body_signature, rust_signature};
 use crate::graph::{
     Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, Step, StepId, TaggedConst, TargetRef,
 };
-use crate::inspect::sites::SiteUse;
+use crate::machine::inspect::sites::SiteUse;
 
 /// How a call that gave SENTINEL is finished.
 #[derive(Clone, Copy)]
@@ -191,7 +191,7 @@ impl Lowering<'_, '_> {
     /// Goes to a block if the code was invalidated.
     fn branch_if_invalidated(&mut self, stub: ir::Block) {
         let cell = self.word(self.environment.code_cell);
-        let offset = offset_of!(crate::code::CodeCell, invalidated) as i32;
+        let offset = offset_of!(crate::machine::code::CodeCell, invalidated) as i32;
         let byte = self.b.ins().load(types::I8, MemFlagsData::trusted(), cell, offset);
         let next = self.b.create_block();
         self.b.ins().brif(byte, stub, &[], next, &[]);

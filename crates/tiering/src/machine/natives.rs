@@ -12,7 +12,7 @@ use unspool_runtime::config::ForcedExits;
 use unspool_runtime::{Cx, JsResult};
 use unspool_values::Value;
 
-use crate::code::Compiler;
+use crate::machine::code::Compiler;
 
 /// Bits of `%GetOptimizationStatus`.
 mod status {
@@ -78,7 +78,7 @@ pub(crate) fn call(cx: Cx<'_>, name: &str, arguments: &[Value]) -> JsResult<Opti
             Value::UNDEFINED
         }
         ("WaitForBackgroundOptimization" | "FinalizeOptimization", _) => {
-            crate::pipeline::wait_for_jobs(cx);
+            crate::machine::pipeline::wait_for_jobs(cx);
             Value::UNDEFINED
         }
         // In the interpreter there is nothing to leave; compiled code leaves by itself.
@@ -89,7 +89,11 @@ pub(crate) fn call(cx: Cx<'_>, name: &str, arguments: &[Value]) -> JsResult<Opti
 }
 
 fn text(cx: Cx<'_>, function: Gc<Function>) -> String {
-    format!("{:#x} {}", function.addr(), crate::exit::function_text(cx, function.template.name.get()))
+    format!(
+        "{:#x} {}",
+        function.addr(),
+        crate::machine::exit::function_text(cx, function.template.name.get())
+    )
 }
 
 fn trace(cx: Cx<'_>, line: impl FnOnce() -> String) {
@@ -172,7 +176,7 @@ fn status_of(cx: Cx<'_>, function: Option<Gc<Function>>) -> i32 {
     if template.has(FunctionTemplate::OPTIMIZE_ON_CALL) {
         bits |= status::MARKED_FOR_OPTIMIZATION;
     }
-    if crate::pipeline::is_compiling(cx, template) {
+    if crate::machine::pipeline::is_compiling(cx, template) {
         bits |= status::OPTIMIZING_CONCURRENTLY;
     }
     bits |= match (has_code(function), template.is_compiled()) {

@@ -10,8 +10,8 @@ use unspool_runtime::Cx;
 use unspool_runtime::cells::FunctionTemplate;
 
 use super::template_of;
-use crate::code::Compiler;
-use crate::lower::STUB_SITE;
+use crate::machine::code::Compiler;
+use crate::machine::lower::STUB_SITE;
 
 /// Calls the function with each compiled frame from this frame pointer outward to the entry from Rust, innermost first.
 pub fn walk_compiled(

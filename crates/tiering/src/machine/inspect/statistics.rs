@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use unspool_deopt::exit_table::MetadataSize;
 use unspool_deopt::{DeoptReason, LazyReason, Output};
 
-use crate::code::{CodeCounters, CodeObject, CompileError, Compiler};
+use crate::machine::code::{CodeCounters, CodeObject, CompileError, Compiler};
 
 /// Counters that only the report reads. Those of exits are by number of the reason.
 #[derive(Debug)]

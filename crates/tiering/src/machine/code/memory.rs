@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     fn isa() -> OwnedTargetIsa {
-        crate::lower::target().expect("the machine is supported").isa.clone()
+        crate::machine::lower::target().expect("the machine is supported").isa.clone()
     }
 
     #[test]

@@ -17,9 +17,9 @@ use unspool_values::bigint::JSBigInt;
 use unspool_values::object::{Elements, ObjectHead};
 use unspool_values::string::JSString;
 
-use crate::code::CodeObject;
 use crate::graph::Captured;
-use crate::lower::Environment;
+use crate::machine::code::CodeObject;
+use crate::machine::lower::Environment;
 
 /// First words of classes; ordinary objects have the id of their shape, contexts `CONTEXT` less the number of their scope.
 mod kind {

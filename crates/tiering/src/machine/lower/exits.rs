@@ -31,13 +31,13 @@ use unspool_values::value::NOT_CELL_MASK;
 
 use super::recipes::{Recipe, described, has_own_context};
 use super::{Forcing, LowerError, Lowering, rust_signature};
-use crate::exit::class_words;
 use crate::graph::{
     ArgumentsClass, Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, REASONS, Repr,
     ResultLocation, StateKind, TaggedConst,
 };
-use crate::inspect::sites::{SiteUse, function_name};
 use crate::log::is_learned;
+use crate::machine::exit::class_words;
+use crate::machine::inspect::sites::{SiteUse, function_name};
 
 /// Byte offset of a hot field from the start of the isolate.
 macro_rules! hot {
@@ -260,7 +260,7 @@ impl Lowering<'_, '_> {
         let mut signature = rust_signature(&[types::I64], None);
         signature.call_conv = CallConv::PreserveAll;
         let signature = self.b.import_signature(signature);
-        let entry = self.word(crate::exit::entry_address());
+        let entry = self.word(crate::machine::exit::entry_address());
         let isolate = self.isolate();
         self.b.ins().call_indirect(signature, entry, &[isolate]);
         let sentinel = self.word(0);

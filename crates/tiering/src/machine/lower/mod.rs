@@ -37,7 +37,7 @@ use unspool_runtime::frame::{CanonicalFrame, FrameHeader, HEADER_BYTES, Stack};
 
 use crate::broker::ClosureShape;
 use crate::graph::{BlockId, CellRef, Effects, Graph, NodeId, Op, Terminator};
-use crate::inspect::sites::{Expected, SiteNaming, SiteUse};
+use crate::machine::inspect::sites::{Expected, SiteNaming, SiteUse};
 
 pub(crate) use exits::is_cell;
 pub(crate) use functions::STUB_SITE;
@@ -52,7 +52,7 @@ const MAX_REBUILT_BYTES: usize = Stack::RESERVE_BYTES / 2;
 pub struct Environment {
     /// Number that the code object will have.
     pub code: u32,
-    /// Address of its [`CodeCell`](crate::code::CodeCell).
+    /// Address of its [`CodeCell`](crate::machine::code::CodeCell).
     pub code_cell: u64,
     /// The code is entered at a loop of the first function, with the interpreter's frame: (isolate, frame pointer), System V.
     pub osr: bool,

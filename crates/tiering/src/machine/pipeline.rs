@@ -20,15 +20,12 @@ use unspool_values::Value;
 
 use crate::broker::{self, Reliance, Roots, Signature, Snapshot};
 use crate::build::Entry;
-use crate::code::{CodeCell, CodeDependency, CompileError, Compiler, EntryKind, NewCode, Relies};
-use crate::exit::function_text;
-use crate::jobs::{Background, Job, MAX_PENDING, Next, Pending, Product};
 use crate::log::{Failure, State};
-use crate::lower::{Environment, Forcing, FunctionEnvironment};
+use crate::machine::code::{CodeCell, CodeDependency, CompileError, Compiler, EntryKind, NewCode, Relies};
+use crate::machine::exit::function_text;
+use crate::machine::jobs::{Background, Job, MAX_PENDING, Next, Pending, Product};
+use crate::machine::lower::{Environment, Forcing, FunctionEnvironment};
 use crate::policy::{self, Terms};
-
-/// Bytes of bytecode beyond which a function is not compiled (V8's `max_optimized_bytecode_size`).
-pub(crate) const MAX_BYTES: usize = 60 * 1024;
 
 /// Compiles a function at once and links the code, if that is possible; otherwise the function stays in the interpreter. `why` is for the
 /// trace. Gives whether the function has code now.
@@ -41,7 +38,7 @@ pub fn optimize(cx: Cx<'_>, function: Gc<Function>, why: &'static str) -> bool {
 }
 
 /// Compiles a function that was marked for it and is about to be called.
-pub(crate) fn optimize_on_call(cx: Cx<'_>, function: Gc<Function>) {
+pub fn optimize_on_call(cx: Cx<'_>, function: Gc<Function>) {
     optimize(cx, function, "marked for its next call");
 }
 
@@ -214,7 +211,7 @@ fn prepare(
         prepared => prepared,
     };
     if let Err(CompileError::TooDear(price)) = prepared {
-        State::of(&function.template).set_price(price);
+        State::of(&function.template).note_price(price);
         return None;
     }
     if let Some(feedback) = function.feedback.vector.get() {
@@ -243,7 +240,7 @@ fn capture(
     if template.has(FunctionTemplate::NEVER_OPTIMIZE) {
         return Err(CompileError::Refused("optimization is disabled"));
     }
-    if code.bytecode.len() > MAX_BYTES {
+    if code.bytecode.len() > policy::MAX_BYTES {
         return Err(CompileError::Refused("it has more than 60 KiB of bytecode"));
     }
     let backend = compiler.backend()?;
@@ -478,7 +475,7 @@ fn environment(
 }
 
 /// A tick of code with failed bets: its functions' logs grow older.
-pub(crate) fn tick(code: &crate::code::CodeObject) {
+pub(crate) fn tick(code: &crate::machine::code::CodeObject) {
     // SAFETY: the code is active, at the exit that its own budget asked for.
     for template in unsafe { code.templates() } {
         if let Some(state) = State::existing(&template) {

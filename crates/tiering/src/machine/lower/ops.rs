@@ -14,12 +14,12 @@ use unspool_values::{CellKind, Value};
 
 use super::Lowering;
 use super::exits::hot;
-use crate::code::CodeCell;
 use crate::graph::{
     Condition, DeoptReason, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, ShapeSet, TaggedConst,
     TypedElement,
 };
-use crate::inspect::sites::Expected;
+use crate::machine::code::CodeCell;
+use crate::machine::inspect::sites::Expected;
 
 /// Behind the last kind: all kinds from the first object on are objects.
 pub(super) const LAST_KIND: u8 = u8::MAX;

@@ -32,8 +32,8 @@ use unspool_runtime::{Cx, Isolate};
 use unspool_values::Value;
 
 use super::sites::SiteUse;
-use crate::code::CodeObject;
-use crate::exit::{function_text, template_of};
+use crate::machine::code::CodeObject;
+use crate::machine::exit::{function_text, template_of};
 
 /// Names of a code object's literals.
 struct LiteralNames<'a> {

@@ -29,11 +29,11 @@ use unspool_runtime::frame_dump::{DumpedBy, dump_frame};
 use unspool_runtime::{Cx, Isolate};
 use unspool_values::Value;
 
-use crate::code::{CodeCell, CodeObject, Compiler};
 use crate::graph::DeoptReason;
-use crate::inspect::{ForcedSoFar, arm_forced_exits};
 use crate::log::{Bet, State};
-use crate::lower::is_cell;
+use crate::machine::code::{CodeCell, CodeObject, Compiler};
+use crate::machine::inspect::{ForcedSoFar, arm_forced_exits};
+use crate::machine::lower::is_cell;
 use materialize::HeapMaterializer;
 
 pub(crate) use materialize::class_words;
@@ -447,7 +447,7 @@ fn count(
     };
     compiler.count(|c| c.eager += 1);
     if eager.keeps_code() || taken < cx.config.deopt_threshold {
-        crate::policy::exit_kept_code(cx, code, eager);
+        crate::machine::tier_up::exit_kept_code(cx, code, eager);
         return;
     }
     let lost = compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt);
@@ -458,7 +458,7 @@ fn count(
         && let (OutputCode::Interpreted(template), Some(offset)) =
             (output.top.code, output.top.resume.offset())
     {
-        crate::policy::bet_failed(code, (eager, lesson), template, offset);
+        crate::machine::tier_up::bet_failed(code, (eager, lesson), template, offset);
     }
 }
 

@@ -22,7 +22,7 @@ use unspool_runtime::config::ForcedExits;
 use unspool_shapes::ShapeId;
 use unspool_values::CellKind;
 
-use crate::code::CodeObject;
+use crate::machine::code::CodeObject;
 
 /// What an isolate's compiler keeps for those who look inside.
 #[derive(Debug, Default)]

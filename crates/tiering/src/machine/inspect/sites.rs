@@ -19,7 +19,7 @@ use unspool_bytecode::{CodeBlock, FunctionInfo, FunctionKind};
 use unspool_deopt::{SiteId, SiteReason};
 
 use crate::build::Entry;
-use crate::code::{CodeObject, Compiler, SiteExits};
+use crate::machine::code::{CodeObject, Compiler, SiteExits};
 
 /// What a site is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

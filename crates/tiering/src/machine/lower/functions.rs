@@ -115,7 +115,7 @@ fn entry_code(
             }
         }
         let cell = b.ins().iconst(types::I64, SOME_CELL as i64);
-        let offset = offset_of!(crate::code::CodeCell, fast) as i32;
+        let offset = offset_of!(crate::machine::code::CodeCell, fast) as i32;
         let body = b.ins().load(types::I64, MemFlagsData::trusted(), cell, offset);
         let signature = b.import_signature(body_signature(formals, observing));
         let call = b.ins().call_indirect(signature, body, &values);

@@ -27,11 +27,11 @@ use unspool_runtime::{Cx, Isolate};
 use unspool_shapes::{Broken, Cause};
 use unspool_values::CellKind;
 
-use crate::inspect::sites::{Expected, SiteUse};
-use crate::inspect::{ForcedSoFar, Inspection};
-use crate::jobs::{Background, Pending};
 use crate::log::{Bet, DependencyKind, Failure, State, TICK_BUDGETS};
-use crate::lower::{Backend, LowerError, Lowered, interpreter_stub, target};
+use crate::machine::inspect::sites::{Expected, SiteUse};
+use crate::machine::inspect::{ForcedSoFar, Inspection};
+use crate::machine::jobs::{Background, Pending};
+use crate::machine::lower::{Backend, LowerError, Lowered, interpreter_stub, target};
 use exits::ExitCounts;
 pub use exits::SiteExits;
 use memory::{CodeMemory, CodeMemoryError, CodeRange};
@@ -635,7 +635,7 @@ impl Compiler {
         }
         self.inspection.statistics.installed(code);
         if let Some(Printed { name, bytes, generic }) = printed {
-            let text = crate::inspect::disassembly::text(cx, code, &name, &bytes, generic);
+            let text = crate::machine::inspect::disassembly::text(cx, code, &name, &bytes, generic);
             cx.host.borrow().optimizer_event(&text);
         }
         if cx.config.perf_basic_prof {
@@ -644,7 +644,7 @@ impl Compiler {
             cx.host.borrow().code_installed(code.start, code.size, &format!("JS:*{name} {place}"));
         }
         if self.counters.get().compiled == 0 {
-            crate::inspect::arm_forced_exits(cx, &self.inspection, ForcedSoFar::None);
+            crate::machine::inspect::arm_forced_exits(cx, &self.inspection, ForcedSoFar::None);
         }
     }
 
@@ -750,7 +750,7 @@ impl Compiler {
             State::of(&template).log.note_failure(offset, bet);
         }
         if cx.config.trace_deopt {
-            crate::exit::trace_dependency(cx, code, reason, &dependency.text);
+            crate::machine::exit::trace_dependency(cx, code, reason, &dependency.text);
             *code.broken.borrow_mut() = dependency.text.to_string();
         }
         self.count(|c| c.dependencies_broken += 1);

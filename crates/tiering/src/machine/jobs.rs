@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use crate::broker::{Reliance, Roots, Snapshot};
 use crate::build::{Entry, build};
-use crate::code::{CodeCell, CompileError};
-use crate::lower::{Backend, Environment, Lowered, lower};
+use crate::machine::code::{CodeCell, CompileError};
+use crate::machine::lower::{Backend, Environment, Lowered, lower};
 use crate::passes;
 
 /// Jobs under way at most; further requests wait for the next budget interrupt.
@@ -211,7 +211,7 @@ mod tests {
             entry: Entry::Start,
             snapshot: Snapshot::default(),
             environment: Environment::default(),
-            backend: crate::lower::target().expect("a supported machine"),
+            backend: crate::machine::lower::target().expect("a supported machine"),
             print_graph: false,
         }
     }

@@ -14,9 +14,9 @@ use unspool_shapes::ShapeId;
 use unspool_values::{CellKind, Value};
 
 use super::template_of;
-use crate::code::CodeObject;
-use crate::inspect::shape_text;
-use crate::inspect::sites::Expected;
+use crate::machine::code::CodeObject;
+use crate::machine::inspect::shape_text;
+use crate::machine::inspect::sites::Expected;
 
 /// Collects the lines of a verbose trace: they stand behind the line that begins the bailout.
 #[derive(Default)]

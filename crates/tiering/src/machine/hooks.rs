@@ -1,0 +1,42 @@
+//! What the engine puts into the runtime's table of hooks.
+
+use unspool_gc::{Gc, SweptCode};
+use unspool_runtime::cells::BindingCell;
+use unspool_runtime::isolate::Dependent;
+use unspool_runtime::{Cx, Isolate, JsResult};
+use unspool_shapes::Broken;
+use unspool_values::Value;
+
+use super::code::Compiler;
+pub use super::exit::walk_compiled;
+pub use super::pipeline::optimize_on_call;
+pub use super::tier_up::{osr_enter, tier_up};
+
+/// See `Hooks::code_swept`.
+pub fn code_swept(isolate: &Isolate, swept: &SweptCode) {
+    if let Some(compiler) = Compiler::existing(isolate) {
+        compiler.swept(isolate, swept);
+    }
+}
+
+/// See `Hooks::assumptions_broken`.
+pub fn assumptions_broken(cx: Cx<'_>, broken: &[Broken<Dependent>]) {
+    if let Some(compiler) = Compiler::existing(cx.isolate()) {
+        compiler.assumptions_broken(cx, broken);
+    }
+}
+
+/// See `Hooks::binding_assigned`.
+pub fn binding_assigned(cx: Cx<'_>, cell: Gc<BindingCell>) {
+    if let Some(compiler) = Compiler::existing(cx.isolate()) {
+        compiler.binding_assigned(cx, cell);
+    }
+}
+
+/// See `Hooks::optimization_native`.
+///
+/// # Errors
+/// What compiling a function to bytecode throws.
+pub fn optimization_native(cx: Cx<'_>, name: &str, arguments: &[Value]) -> JsResult<Option<Value>> {
+    super::natives::call(cx, name, arguments)
+}
