@@ -1,8 +1,9 @@
 //! Memory for machine code: one arena per isolate.
 //!
-//! The arena is one anonymous file of the kernel, mapped twice: readable and executable where code runs, readable and writable where it is
-//! installed. So no page is ever writable and executable in one mapping, and no page's protection ever changes. Ranges are handed out first
-//! fit at [`ALIGNMENT`] and given back whole.
+//! The arena is shared anonymous memory, mapped twice: readable and executable where code runs, readable and writable where it is
+//! installed. So no page is ever writable and executable in one mapping, and no page's protection changes once there is code. (A file of
+//! `memfd_create` would do as well, but for `perf`, which looks for the names of code only in mappings that have no file.) Ranges are handed
+//! out first fit at [`ALIGNMENT`] and given back whole.
 //!
 //! `cranelift-jit` frees only whole modules, so each code object is a module of its own whose memory comes from the arena: `ModuleMemory` is
 //! the provider that hands it a range. Such a module costs 0.3 microseconds; one with the system's provider seven, and a page.
@@ -185,33 +186,29 @@ impl Arena {
     fn new(size: usize) -> Result<Arena, CodeMemoryError> {
         let unavailable = Err(CodeMemoryError::Unavailable);
         let size = size.max(1).next_multiple_of(PAGE);
-        // SAFETY: the name is a C string; the results are checked; the descriptor is closed once, after both mappings, which keep the
-        // file alive. The mappings are new, so nothing else refers to their addresses.
+        // SAFETY: both mappings are new, so nothing else refers to their addresses; the results are checked. An old size of 0 makes `mremap`
+        // map the same pages once more and leave the first mapping as it is.
         unsafe {
-            let file = libc::memfd_create(c"unspool-code".as_ptr(), libc::MFD_CLOEXEC);
-            if file < 0 {
+            let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+            let writable =
+                libc::mmap(std::ptr::null_mut(), size, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+            if writable == libc::MAP_FAILED {
                 return unavailable;
             }
-            let sized = libc::ftruncate(file, size as libc::off_t) == 0;
-            let map = |protection| {
-                let address = libc::mmap(std::ptr::null_mut(), size, protection, libc::MAP_SHARED, file, 0);
-                if address == libc::MAP_FAILED { None } else { NonNull::new(address.cast::<u8>()) }
-            };
-            let executable = if sized { map(libc::PROT_READ | libc::PROT_EXEC) } else { None };
-            let writable = if sized { map(libc::PROT_READ | libc::PROT_WRITE) } else { None };
-            libc::close(file);
-            match (executable, writable) {
-                (Some(executable), Some(writable)) => {
-                    let free = BTreeMap::from([(0, size)]);
-                    Ok(Arena { executable, writable, size, free, used: 0 })
-                }
-                (one, other) => {
-                    for mapping in [one, other].into_iter().flatten() {
-                        libc::munmap(mapping.as_ptr().cast(), size);
-                    }
-                    unavailable
+            let executable = libc::mremap(writable, 0, size, libc::MREMAP_MAYMOVE);
+            let mapped = executable != libc::MAP_FAILED;
+            if mapped && libc::mprotect(executable, size, libc::PROT_READ | libc::PROT_EXEC) == 0 {
+                let free = BTreeMap::from([(0, size)]);
+                let address = |mapping: *mut libc::c_void| NonNull::new(mapping.cast::<u8>());
+                if let (Some(executable), Some(writable)) = (address(executable), address(writable)) {
+                    return Ok(Arena { executable, writable, size, free, used: 0 });
                 }
             }
+            if mapped {
+                libc::munmap(executable, size);
+            }
+            libc::munmap(writable, size);
+            unavailable
         }
     }
 
