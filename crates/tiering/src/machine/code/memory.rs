@@ -283,6 +283,16 @@ mod tests {
         assert_eq!(f(), 42);
     }
 
+    /// `perf` looks for names only where the mapping is of no file, or of `/dev/zero`.
+    #[test]
+    fn perf_can_name_the_code() {
+        let memory = CodeMemory::new(1 << 16, isa()).expect("memory");
+        let start = format!("{:x}-", memory.address(0).addr());
+        let mappings = std::fs::read_to_string("/proc/self/maps").expect("the list of mappings");
+        let mapping = mappings.lines().find(|line| line.starts_with(&start)).expect("the arena's mapping");
+        assert!(mapping.contains(" r-xs ") && mapping.contains("/dev/zero"), "{mapping}");
+    }
+
     #[test]
     fn freed_ranges_join_and_are_used_again() {
         let mut memory = CodeMemory::new(4096, isa()).expect("memory");
