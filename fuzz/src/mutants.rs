@@ -103,6 +103,22 @@ pub const MUTANTS: &[Mutant] = &[
         )],
     },
     Mutant {
+        name: "an assigned context slot tells nobody",
+        changes: &[(
+            "crates/runtime/src/cells/context.rs",
+            "if this.is_watched() {",
+            "if this.is_watched() && !MUTANT {",
+        )],
+    },
+    Mutant {
+        name: "compiled code does not note what it assigns in contexts",
+        changes: &[(
+            "crates/tiering/src/build/context.rs",
+            "self.emit_check(Op::NoteAssignment { slot: index }, &[context]);",
+            "if !MUTANT { self.emit_check(Op::NoteAssignment { slot: index }, &[context]); }",
+        )],
+    },
+    Mutant {
         name: "what broke during the compilation is installed",
         changes: &[
             (

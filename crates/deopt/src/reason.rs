@@ -177,6 +177,7 @@ reasons! {
         ExceptionCaught = 19 "exception with omitted catch handler",
         EagerDeopt = 20 "another activation deoptimized eagerly",
         MapDeprecated = 21 "dependent map was deprecated",
+        ClosedAgain = 22 "another closure of the function was made",
     }
 }
 

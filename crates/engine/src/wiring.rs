@@ -23,6 +23,8 @@ pub fn hooks() -> Hooks {
         initialize_realm: unspool_builtins::initialize_realm,
         assumptions_broken: tiering::assumptions_broken,
         binding_assigned: tiering::binding_assigned,
+        context_slot_assigned: tiering::context_slot_assigned,
+        closed_again: tiering::closed_again,
         self_hosted: unspool_builtins::self_hosted_function,
         self_hosted_code: unspool_builtins::self_hosted_code,
         library_intrinsic: unspool_builtins::library_intrinsic,

@@ -67,6 +67,9 @@ fn text(snapshot: &Snapshot, entry: Entry, optimize: bool) -> String {
             broker::Dependency::Binding(cell, value) => {
                 writeln!(text, "depends on Binding({cell:?}, {value:?})").expect("writing to a string");
             }
+            broker::Dependency::ContextSlot(..) | broker::Dependency::OneClosure(_) => {
+                writeln!(text, "depends on {}", dependency.text(snapshot)).expect("writing to a string");
+            }
         }
     }
     text

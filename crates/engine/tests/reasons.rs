@@ -134,6 +134,11 @@ const ROWS: &[Row] = &[
         "f(far)",
     ),
     (
+        R::ConstTrackingLet,
+        "const f = (function () { let n = 5; return function f(v) { if (v) n = v; return n } })(); compile(f, () => f(0));",
+        "f(7)",
+    ),
+    (
         R::CodeInvalidated,
         "class P { m() { return 1 } } const p = new P();
          function f(a) { if (a < 5) return p.m() + p.m(); return 0 }

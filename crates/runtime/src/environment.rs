@@ -111,6 +111,7 @@ pub fn clone_context(cx: Cx<'_>, context: Gc<Context>) -> Gc<Context> {
     for i in 0..context.length {
         Context::set_slot(copy, cx, i, context.slot(i));
     }
+    copy.copy_assigned(&context);
     copy
 }
 
@@ -545,7 +546,7 @@ pub fn store_lookup_slot(
                 return Err(messages::throw_const_assignment(cx));
             }
             if variable != VariableMode::FunctionName {
-                Context::set_slot(context, cx, index, value);
+                Context::assign_slot(context, cx, index, value);
             }
             Ok(())
         }
@@ -708,7 +709,7 @@ fn store_hoisted(cx: Cx<'_>, context: Option<Gc<Context>>, key: PropertyKey, val
     let info = scope_info(scope).expect("a variable scope has a description");
     match find_slot(&info, key) {
         Some((index, _)) => {
-            Context::set_slot(scope, cx, index, value);
+            Context::assign_slot(scope, cx, index, value);
             Ok(())
         }
         None => variable_object(cx, scope).set(cx, key, value),

@@ -429,6 +429,9 @@ pub fn new_closure(
 ) -> Gc<Function> {
     let realm = template.realm;
     let flags = template.flags.get();
+    if flags & FunctionTemplate::CLOSED_AGAIN == 0 {
+        FunctionTemplate::note_closure(template, cx);
+    }
     let kind = flags & (FunctionTemplate::GENERATOR | FunctionTemplate::ASYNC);
     let (shape, prototype) = if kind & FunctionTemplate::GENERATOR != 0 {
         let shape = if kind & FunctionTemplate::ASYNC != 0 {

@@ -10,7 +10,9 @@ use unspool_gc::{Gc, SweptCode};
 use unspool_shapes::Broken;
 use unspool_values::{JSString, PropertyKey, Value};
 
-use crate::cells::{BindingCell, FeedbackVector, Function, FunctionTemplate, GeneratorObject, ResumeMode};
+use crate::cells::{
+    BindingCell, Context, FeedbackVector, Function, FunctionTemplate, GeneratorObject, ResumeMode,
+};
 use crate::compiled::{LoopEntry, Rebuilt};
 use crate::completion::JsResult;
 use crate::frame::Frame;
@@ -52,6 +54,12 @@ pub struct Hooks {
     pub assumptions_broken: for<'a> fn(Cx<'a>, &[Broken<Dependent>]),
     /// A `let` of a script on whose value compiled code relied is assigned: mark the code invalid before anything else runs.
     pub binding_assigned: for<'a> fn(Cx<'a>, Gc<BindingCell>),
+    /// A slot with this `assigned_bit` of a context on whose slots compiled code relies is assigned: mark the code invalid before anything else
+    /// runs.
+    pub context_slot_assigned: for<'a> fn(Cx<'a>, Gc<Context>, u32),
+    /// A second closure of a function is made, and compiled code relies on there being one: mark the code invalid before anything else
+    /// runs.
+    pub closed_again: for<'a> fn(Cx<'a>, Gc<FunctionTemplate>),
     /// A closure over a self-hosted function, for a property of that name: (name, length, function's name in the source).
     pub self_hosted: for<'a> fn(Cx<'a>, PropertyKey, u8, &'static str) -> Object,
     /// The code of the self-hosted function with this key, if the engine has such a function.
@@ -83,6 +91,8 @@ impl Hooks {
             initialize_realm: |_, _| unreachable!("no library"),
             assumptions_broken: |_, _| {},
             binding_assigned: |_, _| {},
+            context_slot_assigned: |_, _, _| {},
+            closed_again: |_, _| {},
             self_hosted: |_, _, _, _| unreachable!("no library"),
             self_hosted_code: |_| None,
             parse_json: |_, _, _| unreachable!("no library"),

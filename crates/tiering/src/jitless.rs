@@ -3,7 +3,7 @@
 /// What the engine puts into the runtime's table of hooks.
 pub mod hooks {
     use unspool_gc::{Gc, SweptCode};
-    use unspool_runtime::cells::{BindingCell, FeedbackVector, Function, FunctionTemplate};
+    use unspool_runtime::cells::{BindingCell, Context, FeedbackVector, Function, FunctionTemplate};
     use unspool_runtime::compiled::LoopEntry;
     use unspool_runtime::frame::Frame;
     use unspool_runtime::isolate::Dependent;
@@ -34,6 +34,12 @@ pub mod hooks {
 
     /// See `Hooks::binding_assigned`.
     pub fn binding_assigned(_: Cx<'_>, _: Gc<BindingCell>) {}
+
+    /// See `Hooks::context_slot_assigned`.
+    pub fn context_slot_assigned(_: Cx<'_>, _: Gc<Context>, _: u32) {}
+
+    /// See `Hooks::closed_again`.
+    pub fn closed_again(_: Cx<'_>, _: Gc<FunctionTemplate>) {}
 
     /// See `Hooks::optimization_native`: what V8 answers under `--jitless`: lite mode, never optimized, interpreted.
     ///

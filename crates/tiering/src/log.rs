@@ -37,8 +37,12 @@ pub enum DependencyKind {
     Constness,
     /// The place and attributes of a property.
     Presence,
-    /// The value of a `let` of a script.
+    /// The value of a `let` of a script or module.
     Binding,
+    /// The value of a slot of a context.
+    ContextSlot,
+    /// That a function has one closure.
+    OneClosure,
 }
 
 impl DependencyKind {
@@ -49,6 +53,8 @@ impl DependencyKind {
             DependencyKind::Constness => "constant property",
             DependencyKind::Presence => "property",
             DependencyKind::Binding => "constant binding",
+            DependencyKind::ContextSlot => "constant context slot",
+            DependencyKind::OneClosure => "only closure",
         }
     }
 }
@@ -106,6 +112,17 @@ impl SpeculationLog {
             .filter_map(|(&(offset, bet), _)| match bet {
                 Bet::Guard(reason) => Some((offset, reason)),
                 Bet::Dependency(..) => None,
+            })
+            .collect()
+    }
+    /// The dependencies that must not be used, with the offsets.
+    pub fn refused_dependencies(&self) -> BTreeSet<(u32, DependencyKind)> {
+        let entries = self.entries.borrow();
+        let refused = entries.iter().filter(|(_, entry)| entry.failures >= K);
+        refused
+            .filter_map(|(&(offset, bet), _)| match bet {
+                Bet::Dependency(kind, _) => Some((offset, kind)),
+                Bet::Guard(_) => None,
             })
             .collect()
     }
@@ -188,9 +205,13 @@ pub struct State {
     refused_loops: RefCell<BTreeSet<u32>>,
 }
 
-/// Does the interpreter note in the function's feedback, when it executes the instruction, that the bet has failed?
+/// Does the interpreter note in the function's feedback (or in the context that is assigned to), when it executes the instruction, that the
+/// bet has failed?
 pub fn is_learned(code: &CodeBlock, offset: u32, reason: DeoptReason) -> bool {
     use DeoptReason as R;
+    if reason == R::ConstTrackingLet {
+        return true;
+    }
     let Ok(instruction) = RawInstruction::decode(&code.bytecode, offset) else { return true };
     let slot = instruction.first_of(OperandKind::Slot).map(SlotIndex);
     match slot.and_then(|slot| code.feedback.get(slot)) {

@@ -600,6 +600,8 @@ impl<'a> Builder<'a> {
                 for p in params {
                     self.vars[p.index()].used = true;
                     self.vars[p.index()].captured = true;
+                    // By way of an element.
+                    self.vars[p.index()].assigned = true;
                 }
             }
         }

@@ -148,24 +148,35 @@ pub(crate) fn lda_immutable_current_context_slot(m: &mut M<'_>, index: u32) -> F
 
 #[inline(always)]
 pub(crate) fn sta_context_slot(m: &mut M<'_>, index: u32, depth: u32) -> Flow {
-    Context::set_slot(Context::ancestor(m.context(), depth), m.cx, index, m.acc);
+    Context::assign_slot(Context::ancestor(m.context(), depth), m.cx, index, m.acc);
     Flow::Next
 }
 
 #[inline(always)]
 pub(crate) fn sta_current_context_slot(m: &mut M<'_>, index: u32) -> Flow {
-    Context::set_slot(m.context(), m.cx, index, m.acc);
+    Context::assign_slot(m.context(), m.cx, index, m.acc);
     Flow::Next
 }
 
 #[inline(always)]
 pub(crate) fn init_context_slot(m: &mut M<'_>, index: u32, depth: u32) -> Flow {
-    sta_context_slot(m, index, depth)
+    initialize(m, Context::ancestor(m.context(), depth), index)
 }
 
 #[inline(always)]
 pub(crate) fn init_current_context_slot(m: &mut M<'_>, index: u32) -> Flow {
-    sta_current_context_slot(m, index)
+    initialize(m, m.context(), index)
+}
+
+/// Gives a slot its first value: there is no code that could rely on another one.
+#[inline(always)]
+fn initialize(m: &M<'_>, context: Gc<Context>, index: u32) -> Flow {
+    debug_assert!(
+        context.slot(index).is_undefined() || context.slot(index).is_hole() || !context.is_watched(),
+        "slot {index} is initialized again"
+    );
+    Context::set_slot(context, m.cx, index, m.acc);
+    Flow::Next
 }
 
 // ---- module variables --------------------------------------------------------------------------------------------------

@@ -14,6 +14,10 @@ use crate::isolate::Cx;
 
 /// A scope's variables. `length` value slots follow the fixed part.
 ///
+/// Compiled code may embed the value of a slot that has got its one value. The header's meta word has a bit for each slot (slots 32
+/// apart share one) that is set by the first assignment behind that; who sets it tells the code, if the flag
+/// `WATCHED` says that there is some. So an assignment tests one bit of a line that it writes anyway.
+///
 /// The names of the slots are in the [`ScopeInfo`](unspool_bytecode) of the function template that created the context
 /// (`template`, `scope_index`); only `eval`, `with` and dumps read it.
 #[repr(C)]
@@ -42,6 +46,8 @@ impl Context {
     pub(crate) const MODULE_SCOPE: u32 = u32::MAX;
     /// Byte offset of slot 0.
     pub const SLOTS_OFFSET: usize = size_of::<Context>();
+    /// In the header's flags: compiled code relies on the values of some slots.
+    pub const WATCHED: u8 = 1;
 
     /// A context with all slots set to `fill`.
     pub fn new(
@@ -81,7 +87,61 @@ impl Context {
         }
     }
 
-    /// Writes a slot, with the barrier.
+    /// Which bit of the header's meta word says that a slot has been assigned. Slots share the 32 bits.
+    pub const fn assigned_bit(index: u32) -> u32 {
+        index % u32::BITS
+    }
+
+    /// Has the slot, or one that shares its bit, been assigned after it got its first value? That never ends.
+    pub fn is_assigned(&self, index: u32) -> bool {
+        self.header.meta() >> Self::assigned_bit(index) & 1 != 0
+    }
+
+    /// Compiled code wants to embed the slot's value. False: the slot has been assigned, or has no value yet.
+    pub fn depend(&self, index: u32) -> bool {
+        let is_constant = !self.is_assigned(index) && !self.slot(index).is_hole();
+        if is_constant {
+            self.header.set_flags(self.header.flags() | Self::WATCHED);
+        }
+        is_constant
+    }
+
+    /// May compiled code rely on the values of slots?
+    pub fn is_watched(&self) -> bool {
+        self.header.flags() & Self::WATCHED != 0
+    }
+
+    /// Assigns to a slot: every write but those that initialize.
+    #[inline(always)]
+    pub fn assign_slot(this: Gc<Context>, cx: Cx<'_>, index: u32, value: Value) {
+        if !this.is_assigned(index) {
+            Self::note_assignment(this, cx, index);
+        }
+        Self::set_slot(this, cx, index, value);
+    }
+
+    /// A slot whose bit is not set is about to be assigned.
+    #[cold]
+    #[inline(never)]
+    fn note_assignment(this: Gc<Context>, cx: Cx<'_>, index: u32) {
+        // The first value that a variable gets; nobody relies on there being none.
+        let old = this.slot(index);
+        if old.is_undefined() || old.is_hole() {
+            return;
+        }
+        let bit = Self::assigned_bit(index);
+        this.header.set_meta(this.header.meta() | 1 << bit);
+        if this.is_watched() {
+            (cx.hooks.context_slot_assigned)(cx, this, bit);
+        }
+    }
+
+    /// What is known of the slots of a context holds for a copy of it, too.
+    pub(crate) fn copy_assigned(&self, from: &Context) {
+        self.header.set_meta(from.header.meta());
+    }
+
+    /// Initializes a slot, with the barrier. Nobody relies on what it was before; other writes are assignments.
     #[inline(always)]
     pub fn set_slot(this: Gc<Context>, cx: Cx<'_>, index: u32, value: Value) {
         debug_assert!(index < this.length);

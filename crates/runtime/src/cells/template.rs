@@ -86,6 +86,12 @@ impl FunctionTemplate {
     pub const HAS_CODE: u32 = 1 << 9;
     /// To be compiled to machine code at its next call.
     pub const OPTIMIZE_ON_CALL: u32 = 1 << 11;
+    /// A closure was made.
+    pub const CLOSED: u32 = 1 << 12;
+    /// More than one closure was made.
+    pub const CLOSED_AGAIN: u32 = 1 << 13;
+    /// Compiled code relies on there being one closure, whose context it knows.
+    const ONE_CLOSURE: u32 = 1 << 14;
     /// Never to be compiled to machine code (`%NeverOptimizeFunction`).
     pub const NEVER_OPTIMIZE: u32 = 1 << 10;
 
@@ -133,6 +139,31 @@ impl FunctionTemplate {
     #[inline(always)]
     pub fn has(&self, flags: u32) -> bool {
         self.flags.get() & flags == flags
+    }
+
+    /// A closure is made, and it may be the first or the second one.
+    #[inline(never)]
+    pub(crate) fn note_closure(this: Gc<Self>, cx: Cx<'_>) {
+        let flags = this.flags.get();
+        let new = if flags & Self::CLOSED == 0 { Self::CLOSED } else { Self::CLOSED_AGAIN };
+        this.flags.set(flags & !Self::ONE_CLOSURE | new);
+        if flags & Self::ONE_CLOSURE != 0 {
+            (cx.hooks.closed_again)(cx, this);
+        }
+    }
+
+    /// Is there one closure, and was there never another one? (Closures that compiled code does without are none.)
+    pub fn has_one_closure(&self) -> bool {
+        self.flags.get() & (Self::CLOSED | Self::CLOSED_AGAIN) == Self::CLOSED
+    }
+
+    /// Compiled code wants to know which closure it is called with. False: there is more than one.
+    pub fn depend_on_one_closure(&self) -> bool {
+        let holds = self.has_one_closure();
+        if holds {
+            self.flags.set(self.flags.get() | Self::ONE_CLOSURE);
+        }
+        holds
     }
 
     /// Is it compiled?

@@ -171,7 +171,7 @@ pub(crate) fn own(cx: Cx<'_>, object: Object, index: u32) -> Option<Found> {
 /// Writes through a mapped index.
 pub(crate) fn write_mapped(cx: Cx<'_>, object: Object, index: u32, value: Value) {
     if let Some((context, slot)) = mapped_slot(object, index) {
-        Context::set_slot(context, cx, slot, value);
+        Context::assign_slot(context, cx, slot, value);
     }
 }
 
@@ -200,7 +200,7 @@ pub(crate) fn define_own_property(
     let stays_mapped = !descriptor.is_accessor() && descriptor.writable != Some(false);
     if stays_mapped && has_default_attributes(cx, object, index) && keeps_default_attributes(descriptor) {
         if let Some(value) = descriptor.value {
-            Context::set_slot(context, cx, slot, value);
+            Context::assign_slot(context, cx, slot, value);
         }
         return Ok(true);
     }
@@ -214,7 +214,7 @@ pub(crate) fn define_own_property(
         return Ok(true);
     }
     if let Some(value) = descriptor.value {
-        Context::set_slot(context, cx, slot, value);
+        Context::assign_slot(context, cx, slot, value);
     }
     if descriptor.writable != Some(false) {
         remap(cx, object, index, slot);

@@ -61,6 +61,7 @@ fn capture_all(cx: Cx<'_>, function: Gc<Function>, roots: Roots) -> Option<(Snap
         shapes: HashMap::new(),
         targets: HashMap::new(),
         dependencies: HashMap::new(),
+        closures: Vec::new(),
         considered: HashSet::new(),
         candidates: VecDeque::new(),
         bytes: 0,
@@ -75,6 +76,7 @@ fn capture_all(cx: Cx<'_>, function: Gc<Function>, roots: Roots) -> Option<(Snap
     // What constructors call on new objects may be worth inlining, too.
     capture.loads_of_receivers();
     capture.candidates();
+    capture.contexts(function);
     (!capture.is_unrooted).then_some((capture.snapshot, capture.roots))
 }
 
@@ -87,6 +89,8 @@ pub(super) struct Capture<'a> {
     /// By address of the feedback cell.
     targets: HashMap<u64, TargetRef>,
     dependencies: HashMap<Dependency, DependencyRef>,
+    /// Closures that may be inlined.
+    pub(super) closures: Vec<(CellRef, TargetRef)>,
     considered: HashSet<TargetRef>,
     candidates: VecDeque<(Gc<FunctionTemplate>, Gc<FeedbackCell>, TargetRef)>,
     /// Bytes of bytecode of captured candidates.
@@ -98,7 +102,7 @@ pub(super) struct Capture<'a> {
     /// The instruction whose plan is made.
     place: Option<(Gc<FunctionTemplate>, u32)>,
     /// Somebody may look at dumps.
-    with_texts: bool,
+    pub(super) with_texts: bool,
     /// There was no memory to keep a cell alive: nothing comes of the job.
     is_unrooted: bool,
 }
@@ -166,7 +170,7 @@ impl<'a> Capture<'a> {
     }
 
     /// The cell with a number; none if the list could not grow, which ends the job.
-    fn value(&self, cell: CellRef) -> Option<Value> {
+    pub(super) fn value(&self, cell: CellRef) -> Option<Value> {
         self.roots.cells.try_get(cell.index())
     }
 
@@ -303,6 +307,7 @@ impl<'a> Capture<'a> {
             array_iteration: None,
             entered_handlers: vector.map_or(0, |vector| vector.entered_handlers.get()),
             refused: BTreeSet::new(),
+            refused_dependencies: BTreeSet::new(),
             cold_calls: BTreeSet::new(),
             code: Arc::clone(&code),
         };
@@ -323,6 +328,7 @@ impl<'a> Capture<'a> {
             && !state.log.is_empty()
         {
             snapshot.refused = state.log.refused_guards();
+            snapshot.refused_dependencies = state.log.refused_dependencies();
             self.snapshot.has_failures = true;
         }
         Some(number)
@@ -595,7 +601,12 @@ impl<'a> Capture<'a> {
 
     /// The target of a closure.
     pub(super) fn closure_target(&mut self, function: Gc<Function>) -> Option<TargetRef> {
-        self.target(function.template, function.feedback)
+        let target = self.target(function.template, function.feedback)?;
+        let closure = (self.cell(function.erase()), target);
+        if !self.closures.contains(&closure) {
+            self.closures.push(closure);
+        }
+        Some(target)
     }
 
     fn call(&mut self, bits: u8, cell: Option<Gc<Header>>) -> CallPlan {

@@ -6,7 +6,7 @@
 use unspool_bytecode::SlotIndex;
 use unspool_gc::Gc;
 use unspool_runtime::Cx;
-use unspool_runtime::cells::BindingCell;
+use unspool_runtime::cells::{BindingCell, Context, FunctionTemplate};
 use unspool_runtime::isolate::Dependent;
 use unspool_runtime::object::ValueExt as _;
 use unspool_shapes::{ShapeFlags, ShapeId, ValidityId};
@@ -28,8 +28,12 @@ pub enum Dependency {
     Validity(u32, ShapeRef),
     /// A property of an object with a shape of its own is not overwritten and not removed: it keeps the value.
     Constness(OwnProperty, TaggedConst),
-    /// Nothing assigns to a `let` of a script: the cell and its value.
+    /// Nothing assigns to a `let` of a script or module: the cell and its value.
     Binding(CellRef, TaggedConst),
+    /// Nothing assigns to a slot of a context: the context, the slot's number and value.
+    ContextSlot(CellRef, u32, TaggedConst),
+    /// The function with the template has one closure.
+    OneClosure(CellRef),
     /// A property of an object with a shape of its own stays where it is, as it is.
     Presence(OwnProperty),
 }
@@ -53,6 +57,8 @@ impl Dependency {
             Dependency::Constness(..) => DependencyKind::Constness,
             Dependency::Presence(_) => DependencyKind::Presence,
             Dependency::Binding(..) => DependencyKind::Binding,
+            Dependency::ContextSlot(..) => DependencyKind::ContextSlot,
+            Dependency::OneClosure(_) => DependencyKind::OneClosure,
         }
     }
     /// The class of the object that it is about.
@@ -63,6 +69,16 @@ impl Dependency {
                 snapshot.cell_info(property.holder).kind
             }
             Dependency::Binding(..) => CellKind::BindingCell,
+            Dependency::ContextSlot(..) => CellKind::Context,
+            Dependency::OneClosure(_) => CellKind::FunctionTemplate,
+        }
+    }
+    /// The cell that tells who relies on it of its change, if it is no shape: with the number of the part that changes.
+    pub fn part(&self) -> Option<(CellRef, u32)> {
+        match *self {
+            Dependency::Binding(cell, _) | Dependency::OneClosure(cell) => Some((cell, 0)),
+            Dependency::ContextSlot(context, index, _) => Some((context, Context::assigned_bit(index))),
+            Dependency::Validity(..) | Dependency::Constness(..) | Dependency::Presence(_) => None,
         }
     }
     /// What it is about, for traces (as far as the snapshot has texts).
@@ -71,6 +87,10 @@ impl Dependency {
         match *self {
             Dependency::Validity(_, owner) => format!("{kind} of {}", snapshot.shape_info(owner).text),
             Dependency::Binding(..) => kind.to_owned(),
+            Dependency::ContextSlot(context, index, _) => {
+                format!("{kind} {}", snapshot.slot_names.get(&(context, index)).map_or("", |name| name))
+            }
+            Dependency::OneClosure(template) => format!("{kind} of {}", snapshot.cell_info(template).text),
             Dependency::Constness(OwnProperty { key, holder, .. }, _)
             | Dependency::Presence(OwnProperty { key, holder, .. }) => {
                 format!("{kind} {} of {}", snapshot.cell_info(key).text, snapshot.cell_info(holder).text)
@@ -118,33 +138,46 @@ impl Roots {
                 cell.flags.get() & BindingCell::MUTATED == 0
                     && cell.value.get().bits() == bits(snapshot, value)
             }),
+            Dependency::ContextSlot(context, index, value) => self.context(context).is_some_and(|context| {
+                !context.is_assigned(index) && context.slot(index).bits() == bits(snapshot, value)
+            }),
+            Dependency::OneClosure(template) => {
+                self.template(template).is_some_and(|template| template.has_one_closure())
+            }
         })
     }
 
     /// Enters the dependencies under a code's number. `false`: one of them is broken, the code must not be used (those
-    /// entered before it stay and do no harm to a number that is never given again). `bindings` enters those on bindings.
+    /// entered before it stay and do no harm to a number that is never given again). `enter` enters those on cells, by address and part.
     pub fn depend(
         &self,
         cx: Cx<'_>,
         snapshot: &Snapshot,
         reliances: &[Reliance],
         code: u32,
-        mut bindings: impl FnMut(Gc<BindingCell>, Dependent),
+        mut enter: impl FnMut((u64, u32), Dependent),
     ) -> bool {
         self.holds(cx, snapshot, reliances)
             && reliances.iter().enumerate().all(|(i, reliance)| {
                 let dependent = Dependent { code, dependency: i as u32 };
-                match snapshot.dependencies[reliance.dependency.0 as usize] {
+                let dependency = snapshot.dependencies[reliance.dependency.0 as usize];
+                if let Some((cell, part)) = dependency.part() {
+                    enter((snapshot.cell_info(cell).address, part), dependent);
+                }
+                match dependency {
                     Dependency::Validity(id, _) => {
                         cx.shapes.depend_on_validity(ValidityId::from_raw(id), dependent)
                     }
                     Dependency::Constness(OwnProperty { shape, key, .. }, _) => {
                         cx.shapes.depend_on_constness(shape_id(snapshot, shape), self.key(key), dependent)
                     }
-                    Dependency::Binding(cell, _) => self.binding(cell).is_some_and(|cell| {
-                        bindings(cell, dependent);
-                        cell.depend()
-                    }),
+                    Dependency::Binding(cell, _) => self.binding(cell).is_some_and(|cell| cell.depend()),
+                    Dependency::ContextSlot(context, index, _) => {
+                        self.context(context).is_some_and(|context| context.depend(index))
+                    }
+                    Dependency::OneClosure(template) => {
+                        self.template(template).is_some_and(|template| template.depend_on_one_closure())
+                    }
                     Dependency::Presence(OwnProperty { shape, key, .. }) => {
                         cx.shapes.depend_on_presence(shape_id(snapshot, shape), self.key(key), dependent)
                     }
@@ -153,6 +186,12 @@ impl Roots {
     }
 
     fn binding(&self, cell: CellRef) -> Option<Gc<BindingCell>> {
+        self.cell(cell).to()
+    }
+    fn context(&self, cell: CellRef) -> Option<Gc<Context>> {
+        self.cell(cell).to()
+    }
+    fn template(&self, cell: CellRef) -> Option<Gc<FunctionTemplate>> {
         self.cell(cell).to()
     }
 

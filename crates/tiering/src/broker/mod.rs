@@ -9,6 +9,7 @@
 //! when the code is installed, unless one of them is broken by then.
 
 mod capture;
+mod contexts;
 mod dependency;
 mod plan;
 mod properties;
@@ -20,6 +21,7 @@ use unspool_bytecode::{CodeBlock, ConstIndex};
 use unspool_values::CellKind;
 
 pub use capture::capture;
+pub use contexts::{ContextInfo, ContextRef, ModuleVariable, SlotValue};
 pub use dependency::{Dependency, DependencyRef, OwnProperty, Reliance, Roots};
 pub use plan::{
     CallPlan, ConstructPlan, Constructed, ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess,
@@ -27,6 +29,7 @@ pub use plan::{
 };
 
 use crate::graph::{CellRef, DeoptReason, FunctionRef, Names, ShapeRef, TaggedConst, TargetRef};
+use crate::log::DependencyKind;
 
 /// All that one compilation knows.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +46,14 @@ pub struct Snapshot {
     pub closures_by_cell: HashMap<CellRef, TargetRef>,
     /// What loads of a property (by the cell of its key) from objects of a shape give, where feedback has seen too much to tell.
     pub loads_of_shapes: HashMap<(ShapeRef, CellRef), LoadCase>,
+    /// Contexts that constant closures close over, with what their functions read there.
+    pub contexts: Vec<ContextInfo>,
+    /// The contexts of closures.
+    pub contexts_of: HashMap<CellRef, ContextRef>,
+    /// The context of the compiled function, and the dependency on that being the only one.
+    pub own_context: Option<(ContextRef, DependencyRef)>,
+    /// The names of slots that are relied on, for dumps.
+    pub slot_names: HashMap<(CellRef, u32), Box<str>>,
     /// Closures that code can make without the runtime.
     pub closures: Vec<ClosureShape>,
     /// What plans rely on.
@@ -127,6 +138,8 @@ pub struct FunctionSnapshot {
     pub cold_calls: BTreeSet<u32>,
     /// From the speculation log: guards that failed too often, by bytecode offset. The builder takes the general way there.
     pub refused: BTreeSet<(u32, DeoptReason)>,
+    /// From the speculation log: dependencies that broke too often. The broker looks at those of plans itself.
+    pub refused_dependencies: BTreeSet<(u32, DependencyKind)>,
 }
 
 /// What arguments objects are made as.

@@ -26,8 +26,9 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
         let mut registers = vec![Some(undefined); code.register_count as usize];
         registers.push(Some(frame.receiver));
         registers.extend(frame.formals.iter().copied().map(Some));
-        let mut loop_ends = HashMap::new();
+        let (mut loop_ends, mut makes_contexts) = (HashMap::new(), false);
         for raw in code.instructions().map_while(Result::ok) {
+            makes_contexts |= raw.opcode == Opcode::PushContext;
             if raw.opcode == Opcode::JumpLoop {
                 for target in raw.jump_targets() {
                     loop_ends.insert(target, raw.offset);
@@ -54,6 +55,7 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             thrown: Vec::new(),
             sent: None,
             defers_loops: false,
+            makes_contexts,
             resumes: false,
             restarts: BTreeMap::new(),
         }

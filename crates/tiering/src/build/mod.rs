@@ -17,12 +17,13 @@
 //! * `flow`: blocks, jumps, loops;
 //! * `translate`: one instruction;
 //! * `catch`: exceptions and their handlers;
-//! * `arguments`, `arithmetic`, `property`, `element`, `call`, `native`, `intrinsic`, `iteration`, `generic`: its families.
+//! * `arguments`, `arithmetic`, `context`, `property`, `element`, `call`, `native`, `intrinsic`, `iteration`, `generic`: its families.
 
 mod arguments;
 mod arithmetic;
 mod call;
 mod catch;
+mod context;
 mod element;
 mod emit;
 mod environment;
@@ -227,6 +228,8 @@ struct FunctionBuilder<'b, 's> {
     sent: Option<NodeId>,
     /// Loops that contain suspensions are left for later: they may also be entered in their middle.
     defers_loops: bool,
+    /// Its frame's context may be one that it has made.
+    makes_contexts: bool,
     /// It is entered in a frame of the interpreter, whose arguments may have changed since the call.
     resumes: bool,
 }

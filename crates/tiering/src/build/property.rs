@@ -1,9 +1,9 @@
-//! Named property accesses, globals and context slots.
+//! Named property accesses and globals.
 
 use std::mem::offset_of;
 
 use unspool_bytecode::{ConstIndex, Register, SlotIndex};
-use unspool_runtime::cells::{Array, BindingCell, Context};
+use unspool_runtime::cells::{Array, BindingCell};
 use unspool_values::JSString;
 use unspool_values::object::ObjectHead;
 
@@ -264,7 +264,7 @@ impl FunctionBuilder<'_, '_> {
         self.emit(Op::LoadInt32 { offset, memory: Memory::Immutable }, &[string])
     }
 
-    fn load_binding(&mut self, cell: CellRef) -> NodeId {
+    pub(super) fn load_binding(&mut self, cell: CellRef) -> NodeId {
         let cell = self.cell(cell);
         let offset = offset_of!(BindingCell, value) as u32;
         self.emit(Op::LoadField { offset, memory: Memory::Binding }, &[cell])
@@ -458,33 +458,5 @@ impl FunctionBuilder<'_, '_> {
         self.before = None;
         self.env_mut().accumulator = None;
         true
-    }
-
-    // ---- contexts ------------------------------------------------------------------------------------------------------
-
-    fn context_at(&mut self, depth: u32) -> NodeId {
-        let offset = offset_of!(Context, previous) as u32;
-        let mut context = self.env().context;
-        for _ in 0..depth {
-            context = self.emit(Op::LoadField { offset, memory: Memory::Immutable }, &[context]);
-        }
-        context
-    }
-
-    pub(super) fn load_context_slot(&mut self, index: u32, depth: u32) {
-        let context = self.context_at(depth);
-        let offset = Context::SLOTS_OFFSET as u32 + index * 8;
-        let value = self.emit(Op::LoadField { offset, memory: Memory::Context }, &[context]);
-        self.set_acc(value);
-    }
-
-    pub(super) fn store_context_slot(&mut self, index: u32, depth: u32) {
-        let context = self.context_at(depth);
-        let value = self.acc();
-        let value = self.refined(value);
-        let barrier = self.barrier(value);
-        let offset = Context::SLOTS_OFFSET as u32 + index * 8;
-        self.emit(Op::StoreField { offset, memory: Memory::Context, barrier }, &[context, value]);
-        self.before = None;
     }
 }

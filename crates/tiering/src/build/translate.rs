@@ -9,6 +9,7 @@ use unspool_runtime::cells::{GeneratorObject, ResumeMode};
 
 use super::FunctionBuilder;
 use super::arithmetic::{Binary, Comparison, Unary};
+use super::context::Promise;
 use crate::broker::SlotPlan;
 use crate::graph::Types;
 use crate::graph::{
@@ -82,17 +83,30 @@ impl FunctionBuilder<'_, '_> {
                     self.generic_step(raw);
                 }
             }
-            I::LdaContextSlot { index, depth } | I::LdaImmutableContextSlot { index, depth } => {
-                self.load_context_slot(index, depth);
+            I::LdaContextSlot { index, depth } => self.load_context_slot(index, depth, Promise::None),
+            I::LdaImmutableContextSlot { index, depth } => {
+                self.load_context_slot(index, depth, Promise::NeverWritten);
             }
-            I::LdaCurrentContextSlot { index } | I::LdaImmutableCurrentContextSlot { index } => {
-                self.load_context_slot(index, 0);
+            I::LdaCurrentContextSlot { index } => self.load_context_slot(index, 0, Promise::None),
+            I::LdaImmutableCurrentContextSlot { index } => {
+                self.load_context_slot(index, 0, Promise::NeverWritten);
             }
-            I::StaContextSlot { index, depth } | I::InitContextSlot { index, depth } => {
-                self.store_context_slot(index, depth);
+            I::InitContextSlot { index, depth } => self.initialize_context_slot(index, depth),
+            I::InitCurrentContextSlot { index } => self.initialize_context_slot(index, 0),
+            I::StaContextSlot { index, depth } => {
+                if !self.assign_context_slot(index, depth) {
+                    self.generic_step(raw);
+                }
             }
-            I::StaCurrentContextSlot { index } | I::InitCurrentContextSlot { index } => {
-                self.store_context_slot(index, 0);
+            I::StaCurrentContextSlot { index } => {
+                if !self.assign_context_slot(index, 0) {
+                    self.generic_step(raw);
+                }
+            }
+            I::LdaModuleVariable { cell, depth } => {
+                if !self.load_module_variable(cell, depth) {
+                    self.generic_step(raw);
+                }
             }
             I::CreateBlockContext { scope } | I::CreateFunctionContext { scope } => {
                 match self.code.constant(scope) {

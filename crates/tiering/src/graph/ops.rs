@@ -344,6 +344,9 @@ operations! {
     StoreTypedFloat64 { element: TypedElement } (data: Word, array: Tagged, index: Int32, value: Float64) -> None | [Writes] | -;
     /// Stores a value word; the barrier is the object's.
     StoreField { offset: u32, memory: Memory, barrier: Barrier } (object: Tagged, value: Tagged) -> None | [Writes] | -;
+    /// The slot of the context is about to be assigned, which is noted in the context for good. Exits if code may rely on its value: the
+    /// interpreter's assignment tells that code.
+    NoteAssignment { slot: u32 } (context: Tagged) -> None | [CanExit] | ConstTrackingLet;
     /// Stores a 32-bit number.
     StoreInt32 { offset: u32, memory: Memory } (object: Tagged, value: Int32) -> None | [Writes] | -;
     /// Stores into a slot of a `Slots` cell that is not null; the barrier is that cell's.

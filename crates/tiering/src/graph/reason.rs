@@ -42,6 +42,7 @@ pub const REASONS: &[DeoptReason] = &[
     DeoptReason::OutOfBounds,
     DeoptReason::NotAnArrayIndex,
     DeoptReason::CouldNotGrowElements,
+    DeoptReason::ConstTrackingLet,
     DeoptReason::CodeInvalidated,
     DeoptReason::Interrupt,
     DeoptReason::DeoptimizeNow,

@@ -1,7 +1,7 @@
 //! What the engine puts into the runtime's table of hooks.
 
 use unspool_gc::{Gc, SweptCode};
-use unspool_runtime::cells::BindingCell;
+use unspool_runtime::cells::{BindingCell, Context, FunctionTemplate};
 use unspool_runtime::isolate::Dependent;
 use unspool_runtime::{Cx, Isolate, JsResult};
 use unspool_shapes::Broken;
@@ -30,6 +30,20 @@ pub fn assumptions_broken(cx: Cx<'_>, broken: &[Broken<Dependent>]) {
 pub fn binding_assigned(cx: Cx<'_>, cell: Gc<BindingCell>) {
     if let Some(compiler) = Compiler::existing(cx.isolate()) {
         compiler.binding_assigned(cx, cell);
+    }
+}
+
+/// See `Hooks::context_slot_assigned`.
+pub fn context_slot_assigned(cx: Cx<'_>, context: Gc<Context>, bit: u32) {
+    if let Some(compiler) = Compiler::existing(cx.isolate()) {
+        compiler.context_slot_assigned(cx, context, bit);
+    }
+}
+
+/// See `Hooks::closed_again`.
+pub fn closed_again(cx: Cx<'_>, template: Gc<FunctionTemplate>) {
+    if let Some(compiler) = Compiler::existing(cx.isolate()) {
+        compiler.closed_again(cx, template);
     }
 }
 

@@ -418,7 +418,12 @@ fn relies(cx: Cx<'_>, snapshot: &Snapshot, reliances: &[Reliance]) -> Relies {
         }
     });
     let functions = snapshot.functions.iter().map(|f| snapshot.cell_info(f.template).address);
+    let cells = reliances.iter().filter_map(|reliance| {
+        let (cell, _) = snapshot.dependencies[reliance.dependency.0 as usize].part()?;
+        Some(snapshot.cell_info(cell).address)
+    });
     Relies {
+        cells: cells.collect(),
         dependencies: dependencies.collect(),
         // Only code that counts how much it runs asks for them.
         functions: if snapshot.has_failures { functions.collect() } else { Box::default() },

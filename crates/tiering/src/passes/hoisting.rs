@@ -144,7 +144,7 @@ fn is_valid(graph: &Graph, load: NodeId, tested: &HashSet<NodeId>) -> bool {
         ) => true,
         (Op::LoadFunctionContext {}, Op::CheckFeedbackCell { .. } | Op::ParameterCallee {}) => true,
         (Op::LoadFunctionContext {}, Op::CheckValue { .. } | Op::ConstTagged { .. }) => true,
-        (Op::LoadField { memory: Memory::Binding, .. }, Op::ConstTagged { .. }) => true,
+        (Op::LoadField { memory: Memory::Binding | Memory::Context, .. }, Op::ConstTagged { .. }) => true,
         (
             Op::LoadField { memory: Memory::Context | Memory::Immutable, .. },
             Op::LoadFunctionContext {}

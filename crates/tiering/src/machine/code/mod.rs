@@ -4,6 +4,7 @@
 //! function's entry record leads to it. *Invalidating* sets the byte that the code tests behind every call, and redirects the entry record;
 //! activations leave at their next return.
 
+mod broken;
 mod exits;
 pub mod memory;
 mod table;
@@ -18,20 +19,20 @@ use std::sync::atomic::AtomicU32;
 
 use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, MaterializationCounts, SiteId};
 use unspool_gc::{CollectionKind, Gc, Header, ManagedCode, SweptCode};
-use unspool_runtime::cells::{BindingCell, FunctionTemplate};
+use unspool_runtime::cells::FunctionTemplate;
 use unspool_runtime::compiled::{EntryRecord, GenericEntry, LoopEntry, StepDescriptor};
 use unspool_runtime::config::ForcedExits;
 use unspool_runtime::frame::CanonicalFrame;
 use unspool_runtime::isolate::Dependent;
 use unspool_runtime::{Cx, Isolate};
-use unspool_shapes::{Broken, Cause};
 use unspool_values::CellKind;
 
-use crate::log::{Bet, DependencyKind, Failure, State, TICK_BUDGETS};
+use crate::log::{DependencyKind, Failure, TICK_BUDGETS};
 use crate::machine::inspect::sites::{Expected, SiteUse};
 use crate::machine::inspect::{ForcedSoFar, Inspection};
 use crate::machine::jobs::{Background, Pending};
 use crate::machine::lower::{Backend, LowerError, Lowered, interpreter_stub, target};
+use broken::CellPart;
 use exits::ExitCounts;
 pub use exits::SiteExits;
 use memory::{CodeMemory, CodeMemoryError, CodeRange};
@@ -303,6 +304,8 @@ pub struct Placed {
 pub(crate) struct Relies {
     pub(crate) dependencies: Box<[CodeDependency]>,
     pub(crate) functions: Box<[u64]>,
+    /// Addresses of the cells that dependencies are entered for. The code embeds them, so it goes before another cell has the address.
+    pub(crate) cells: Box<[u64]>,
 }
 
 /// All parts of a code object that is about to be linked.
@@ -324,6 +327,7 @@ impl NewCode {
         let places = self.relies.dependencies.iter().flat_map(|dependency| dependency.places.iter());
         cells.extend(places.map(|&(template, _)| template));
         cells.extend(&self.relies.functions);
+        cells.extend(&self.relies.cells);
         cells.sort_unstable();
         cells.dedup();
         cells
@@ -389,8 +393,8 @@ pub struct Compiler {
     /// Code that is entered at a loop, by template and offset of the loop's header.
     loops: RefCell<HashMap<(u64, u32), u32>>,
     pub(crate) deoptimizer: RefCell<Deoptimizer<CanonicalFrame>>,
-    /// Code that relies on the value of a binding, by the binding's address.
-    binding_dependents: RefCell<HashMap<u64, Vec<Dependent>>>,
+    /// Code that relies on a cell: on the value of a binding, on the slots of a context that share a bit, on a function having one closure.
+    cell_dependents: RefCell<HashMap<CellPart, Vec<Dependent>>>,
     /// Jobs under way.
     pub(crate) pending: RefCell<Vec<Pending>>,
     /// The compile thread, from the first job on.
@@ -422,7 +426,7 @@ impl Compiler {
                 stubs: RefCell::default(),
                 loops: RefCell::default(),
                 deoptimizer: RefCell::new(Deoptimizer::new()),
-                binding_dependents: RefCell::default(),
+                cell_dependents: RefCell::default(),
                 pending: RefCell::default(),
                 background: RefCell::default(),
                 arena_patience: Cell::new(0),
@@ -565,7 +569,7 @@ impl Compiler {
         let record = self.record(&template)?;
         let placed = self.place(&lowered.bytes)?;
         let functions = Box::from([template.addr() as u64]);
-        let relies = Relies { dependencies: Box::default(), functions };
+        let relies = Relies { functions, ..Relies::default() };
         Ok(self.link(cx, template, record, NewCode { id, cell, entry, lowered, placed, relies }))
     }
 
@@ -695,78 +699,16 @@ impl Compiler {
         ids.into_iter().filter(|&id| self.invalidate(isolate, id, reason).is_some()).count() > 0
     }
 
-    /// Dependencies broke: what relied on them is invalid from now on, and the bets have failed once more.
-    pub fn assumptions_broken(&self, cx: Cx<'_>, broken: &[Broken<Dependent>]) {
-        // One event counts once for a bet, however much code relied on it.
-        let mut counted = BTreeSet::new();
-        for broken in broken {
-            let Some(code) = self.object(broken.dependent.code) else { continue };
-            if code.is_invalidated() {
-                continue;
-            }
-            let reason = match broken.cause {
-                Cause::Stability(_) => LazyReason::ShapeStabilityChange,
-                Cause::Constness { .. } => LazyReason::FieldConstChange,
-                Cause::Presence(_) => LazyReason::PropertyCellChange,
-                Cause::Validity(_) => LazyReason::PrototypeChange,
-            };
-            self.dependency_broken(cx, &code, broken.dependent.dependency, reason, &mut counted);
-        }
-    }
-
-    /// Code relies on the value of a binding.
-    pub(crate) fn depend_on(&self, cell: Gc<BindingCell>, dependent: Dependent) {
-        self.binding_dependents.borrow_mut().entry(cell.addr() as u64).or_default().push(dependent);
-    }
-    /// A binding on which code relied is assigned.
-    pub fn binding_assigned(&self, cx: Cx<'_>, cell: Gc<BindingCell>) {
-        let mut counted = BTreeSet::new();
-        let dependents = self.binding_dependents.borrow_mut().remove(&(cell.addr() as u64));
-        for dependent in dependents.into_iter().flatten() {
-            if let Some(code) = self.object(dependent.code).filter(|code| !code.is_invalidated()) {
-                let reason = LazyReason::ContextCellChange;
-                self.dependency_broken(cx, &code, dependent.dependency, reason, &mut counted);
-            }
-        }
-    }
-
-    /// A dependency of valid code broke.
-    fn dependency_broken(
-        &self,
-        cx: Cx<'_>,
-        code: &CodeObject,
-        dependency: u32,
-        reason: LazyReason,
-        counted: &mut BTreeSet<(u64, u32, Bet)>,
-    ) {
-        let Some(dependency) = code.dependencies.get(dependency as usize) else { return };
-        let bet = Bet::Dependency(dependency.kind, dependency.class);
-        for &(template, offset) in &dependency.places {
-            if !counted.insert((template, offset, bet)) {
-                continue;
-            }
-            // SAFETY: valid code embeds the templates of the places.
-            let template = unsafe { template_at(template) };
-            State::of(&template).log.note_failure(offset, bet);
-        }
-        if cx.config.trace_deopt {
-            crate::machine::exit::trace_dependency(cx, code, reason, &dependency.text);
-            *code.broken.borrow_mut() = dependency.text.to_string();
-        }
-        self.count(|c| c.dependencies_broken += 1);
-        self.invalidate(cx.isolate(), code.id, reason);
-    }
-
     /// What a collection found.
     pub fn swept(&self, isolate: &Isolate, swept: &SweptCode) {
         for &id in &swept.cleared {
             self.invalidate(isolate, id, LazyReason::WeakObjects);
         }
-        if !swept.freed.is_empty() {
-            let freed: BTreeSet<u32> = swept.freed.iter().copied().collect();
-            isolate.shapes.retain_dependents(|dependent| !freed.contains(&dependent.code));
-            self.binding_dependents.borrow_mut().retain(|_, list| {
-                list.retain(|dependent| !freed.contains(&dependent.code));
+        if !swept.freed.is_empty() || !swept.cleared.is_empty() {
+            let gone: BTreeSet<u32> = swept.freed.iter().chain(&swept.cleared).copied().collect();
+            isolate.shapes.retain_dependents(|dependent| !gone.contains(&dependent.code));
+            self.cell_dependents.borrow_mut().retain(|_, list| {
+                list.retain(|dependent| !gone.contains(&dependent.code));
                 !list.is_empty()
             });
         }

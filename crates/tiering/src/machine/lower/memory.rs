@@ -258,6 +258,24 @@ impl Lowering<'_, '_> {
         self.b.switch_to_block(next);
     }
 
+    /// Notes in a context that a slot is assigned; exits if that was not noted yet and code relies on slots of the context.
+    pub(super) fn note_assignment(&mut self, context: ir::Value, slot: u32, state: FrameStateId) {
+        let trusted = MemFlagsData::trusted();
+        let bit = 1_u32 << Context::assigned_bit(slot);
+        let (first, next) = (self.cold_block(), self.b.create_block());
+        let assigned = self.b.ins().load(types::I32, trusted, context, Header::META_OFFSET as i32);
+        let noted = self.b.ins().band_imm_u(assigned, i64::from(bit));
+        self.b.ins().brif(noted, next, &[], first, &[]);
+        self.b.switch_to_block(first);
+        let flags = self.b.ins().load(types::I8, trusted, context, Header::FLAGS_OFFSET as i32);
+        let watched = self.b.ins().band_imm_u(flags, i64::from(Context::WATCHED));
+        self.guard_not(watched, DeoptReason::ConstTrackingLet, state);
+        let assigned = self.b.ins().bor_imm_u(assigned, i64::from(bit));
+        self.b.ins().store(trusted, assigned, context, Header::META_OFFSET as i32);
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
+    }
+
     /// A new cell from the interval of free cells of its kind and size, or from `slow` when that is empty. `initialize` writes all
     /// of the cell behind its header, and does nothing else.
     fn allocate(

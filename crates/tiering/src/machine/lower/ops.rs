@@ -428,6 +428,10 @@ impl Lowering<'_, '_> {
                 }
                 return;
             }
+            Op::NoteAssignment { slot } => {
+                self.note_assignment(v(0), slot, eager());
+                return;
+            }
             Op::StoreInt32 { offset, .. } => {
                 self.b.ins().store(trusted, v(1), v(0), offset as i32);
                 return;

@@ -442,6 +442,8 @@ impl<'a> Attempt<'a> {
                 self.changed();
                 Fate::Goes
             }
+            // Nobody relies on what is in it.
+            Op::NoteAssignment { .. } => Fate::Goes,
             Op::StoreShape { shape: new } if shape.is_some() => {
                 fields.shape = Some(new);
                 self.changed();

@@ -181,6 +181,7 @@ const fn is_transparent(op: &Op) -> bool {
                 | Op::LoadUint32 { .. }
                 | Op::LoadFunctionContext {}
                 | Op::StoreShape { .. }
+                | Op::NoteAssignment { .. }
                 | Op::StoreElement { .. }
                 | Op::StoreSlot { .. }
                 | Op::EnsureSlots { .. }
