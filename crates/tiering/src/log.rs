@@ -106,25 +106,22 @@ impl SpeculationLog {
     }
     /// The guards that must not be used, with the offsets.
     pub fn refused_guards(&self) -> BTreeSet<(u32, DeoptReason)> {
-        let entries = self.entries.borrow();
-        let refused = entries.iter().filter(|(_, entry)| entry.failures >= K);
-        refused
-            .filter_map(|(&(offset, bet), _)| match bet {
-                Bet::Guard(reason) => Some((offset, reason)),
-                Bet::Dependency(..) => None,
-            })
-            .collect()
+        self.refused(|offset, bet| match bet {
+            Bet::Guard(reason) => Some((offset, reason)),
+            Bet::Dependency(..) => None,
+        })
     }
     /// The dependencies that must not be used, with the offsets.
     pub fn refused_dependencies(&self) -> BTreeSet<(u32, DependencyKind)> {
+        self.refused(|offset, bet| match bet {
+            Bet::Dependency(kind, _) => Some((offset, kind)),
+            Bet::Guard(_) => None,
+        })
+    }
+    fn refused<T: Ord>(&self, pick: impl Fn(u32, Bet) -> Option<T>) -> BTreeSet<T> {
         let entries = self.entries.borrow();
         let refused = entries.iter().filter(|(_, entry)| entry.failures >= K);
-        refused
-            .filter_map(|(&(offset, bet), _)| match bet {
-                Bet::Dependency(kind, _) => Some((offset, kind)),
-                Bet::Guard(_) => None,
-            })
-            .collect()
+        refused.filter_map(|(&(offset, bet), _)| pick(offset, bet)).collect()
     }
     /// Is nothing known?
     pub fn is_empty(&self) -> bool {
