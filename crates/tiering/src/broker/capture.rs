@@ -65,7 +65,7 @@ fn capture_all(cx: Cx<'_>, function: Gc<Function>, roots: Roots) -> Option<(Snap
         considered: HashSet::new(),
         candidates: VecDeque::new(),
         bytes: 0,
-        root: function.feedback,
+        root: function,
         at_cold_call: false,
         place: None,
         with_texts: cx.config.print_graph || cx.config.trace_deopt,
@@ -95,8 +95,8 @@ pub(super) struct Capture<'a> {
     candidates: VecDeque<(Gc<FunctionTemplate>, Gc<FeedbackCell>, TargetRef)>,
     /// Bytes of bytecode of captured candidates.
     bytes: usize,
-    /// The feedback cell of the function that is compiled, which is not inlined into itself.
-    root: Gc<FeedbackCell>,
+    /// The function that is compiled. It is not inlined into itself, and its code runs in its realm.
+    pub(super) root: Gc<Function>,
     /// The instruction whose plan is made is a call that is rarely made.
     at_cold_call: bool,
     /// The instruction whose plan is made.
@@ -517,12 +517,16 @@ impl<'a> Capture<'a> {
             .then(|| self.cell(next.erase()))
     }
 
-    /// The target that closures with a feedback cell call.
+    /// The target that closures with a feedback cell call. There is none in other realms: what code makes and throws belongs to its realm,
+    /// and so do the frames that an exit rebuilds; calls that change the realm are the runtime's.
     pub(super) fn target(
         &mut self,
         template: Gc<FunctionTemplate>,
         feedback: Gc<FeedbackCell>,
     ) -> Option<TargetRef> {
+        if template.realm != self.root.template.realm {
+            return None;
+        }
         let address = feedback.addr() as u64;
         if let Some(&known) = self.targets.get(&address) {
             self.consider(template, feedback, known);
@@ -564,7 +568,7 @@ impl<'a> Capture<'a> {
         let Some(code) = template.code() else { return };
         let worth_inlining = !self.at_cold_call
             && code.bytecode.len() <= MAX_INLINED_BYTES
-            && feedback != self.root
+            && feedback != self.root.feedback
             && !template.has(FunctionTemplate::NEVER_OPTIMIZE)
             && !target.is_resumable
             && (target.signature == Signature::Formals
@@ -626,7 +630,9 @@ impl<'a> Capture<'a> {
                 return CallPlan::FeedbackCell(self.cell(cell), target);
             }
         } else if let Some(native) = value.to::<NativeFunction>() {
-            return CallPlan::Native(self.cell(cell), native.known());
+            let is_here = native.realm == self.root.template.realm;
+            let known = if is_here { native.known() } else { KnownNative::Any };
+            return CallPlan::Native(self.cell(cell), known);
         }
         CallPlan::Any
     }

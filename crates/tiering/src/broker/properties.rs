@@ -309,7 +309,7 @@ impl Capture<'_> {
     /// The element type of typed arrays with the prototype of a shape, if it is an intrinsic one.
     fn element_type(&self, shape: ShapeId) -> Option<TypedElement> {
         use Intrinsic as I;
-        let realm = self.cx.hot.realm.get()?;
+        let realm = self.root.template.realm;
         let table = [
             (I::Int8ArrayPrototype, TypedElement::Int8),
             (I::Uint8ArrayPrototype, TypedElement::Uint8),
