@@ -14,7 +14,7 @@ use unspool_values::symbol::WellKnownSymbol;
 
 use crate::cells::{NativeFunction, Record};
 use crate::completion::{JsResult, Throw};
-use crate::error::new_error_object;
+use crate::error::{StackFrom, new_error_object};
 use crate::function::{call, new_native_closure};
 use crate::isolate::Cx;
 use crate::native::Arguments;
@@ -114,7 +114,8 @@ fn dispose_in_promise(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
 
 /// A new `SuppressedError` for an `error` that hides another.
 pub fn suppressed_error(cx: Cx<'_>, error: Value, suppressed: Value) -> Object {
-    let object = new_error_object(cx, cx.intrinsic(Intrinsic::SuppressedErrorPrototype));
+    let object =
+        new_error_object(cx, cx.intrinsic(Intrinsic::SuppressedErrorPrototype), StackFrom::Innermost);
     object.define_builtin(cx, cx.key(KnownAtom::error), error, Attributes::HIDDEN);
     object.define_builtin(cx, cx.key(KnownAtom::suppressed), suppressed, Attributes::HIDDEN);
     object

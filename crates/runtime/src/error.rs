@@ -29,7 +29,7 @@ impl Cx<'_> {
     /// An error object of the given prototype with message and captured stack.
     pub fn new_error(self, prototype: Intrinsic, message: &str) -> Object {
         let prototype = self.intrinsic(prototype);
-        let error = new_error_object(self, prototype);
+        let error = new_error_object(self, prototype, StackFrom::Innermost);
         error.define_builtin(
             self,
             self.key(KnownAtom::message),
@@ -116,8 +116,8 @@ impl Cx<'_> {
 }
 
 /// An error object with this prototype, no own `message`, and the stack captured here.
-pub fn new_error_object(cx: Cx<'_>, prototype: Object) -> Object {
-    let stack = capture_stack(cx);
+pub fn new_error_object(cx: Cx<'_>, prototype: Object, from: StackFrom) -> Object {
+    let stack = capture_stack(cx, from);
     // After everything else that allocates: until an object has it, a shape lives only by its youth.
     let shape = crate::object::shapes::error_shape(cx, prototype);
     let error = cx.allocate(|header| ErrorObject {
@@ -190,18 +190,69 @@ impl ErrorPlace {
     }
 }
 
-/// Frames that a captured stack holds at most (V8's `Error.stackTraceLimit` default).
-pub(crate) const STACK_TRACE_LIMIT: usize = 10;
+/// What `Error.stackTraceLimit` is at first (V8's default).
+pub const STACK_TRACE_LIMIT: i32 = 10;
 
-/// The innermost frames, each as template, bytecode offset and name; the text is made when somebody reads it.
-pub(crate) fn capture_stack(cx: Cx<'_>) -> Value {
+/// Where a captured stack begins.
+#[derive(Clone, Copy, Debug)]
+pub enum StackFrom {
+    /// At the innermost frame.
+    Innermost,
+    /// At the caller of this function's innermost activation, if it has one: who makes an error by a function of his own
+    /// does not want to see that.
+    CallerOf(Gc<FunctionTemplate>),
+}
+
+impl StackFrom {
+    /// At the caller of this function, if it is one of the program's.
+    pub fn caller_of(function: Value) -> StackFrom {
+        function
+            .to::<Function>()
+            .map_or(StackFrom::Innermost, |function| StackFrom::CallerOf(function.template))
+    }
+
+    /// How many frames lie below it.
+    fn skipped(self, cx: Cx<'_>) -> usize {
+        let StackFrom::CallerOf(wanted) = self else { return 0 };
+        let (mut count, mut found) = (0, None);
+        cx.for_each_frame(|template, _| {
+            count += 1;
+            if template == wanted {
+                found = Some(count);
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        found.unwrap_or(0)
+    }
+}
+
+/// How many frames a stack shall hold: `Error.stackTraceLimit`, if it is a number. Runs no JavaScript.
+fn stack_trace_limit(cx: Cx<'_>) -> Option<usize> {
+    // As long as nobody has seen the constructor its property is what it is at first.
+    let Some(error) = cx.realm().existing_intrinsic(Intrinsic::Error) else {
+        return Some(STACK_TRACE_LIMIT as usize);
+    };
+    let limit = error.find_data_value(cx, cx.key(KnownAtom::stackTraceLimit))?;
+    limit.is_number().then(|| limit.as_number() as usize)
+}
+
+/// The frames from there outward, each as template, bytecode offset and name; the text is made when somebody reads it. `undefined` if the
+/// program wants no stacks.
+pub(crate) fn capture_stack(cx: Cx<'_>, from: StackFrom) -> Value {
+    let Some(limit) = stack_trace_limit(cx) else { return Value::UNDEFINED };
     let list = GcVec::new(cx);
+    let mut skip = from.skipped(cx);
     let mut count = 0;
     cx.for_each_frame_with_closure(|template, offset, closure| {
+        if skip > 0 {
+            skip -= 1;
+            return ControlFlow::Continue(());
+        }
         if template.has(FunctionTemplate::NATIVE) {
             return ControlFlow::Continue(());
         }
-        if count == STACK_TRACE_LIMIT {
+        if count == limit {
             return ControlFlow::Break(());
         }
         count += 1;
@@ -247,11 +298,11 @@ fn frame_name(cx: Cx<'_>, template: Gc<FunctionTemplate>, closure: Option<Gc<Fun
     own.unwrap_or(Value::UNDEFINED)
 }
 
-/// The text of a stack captured here, under the header line of `object` (V8's `Error.captureStackTrace`).
-pub fn stack_text_for(cx: Cx<'_>, object: Object) -> Value {
-    let captured = capture_stack(cx);
-    let frames = captured.to::<ValueList>().map(GcVec::from_cell);
-    render_stack(cx, object, frames.unwrap_or(GcVec::new(cx)))
+/// The text of a stack captured here, under the header line of `object` (V8's `Error.captureStackTrace`); `undefined` if the program
+/// wants no stacks.
+pub fn stack_text_for(cx: Cx<'_>, object: Object, from: StackFrom) -> Value {
+    let captured = capture_stack(cx, from);
+    captured.to::<ValueList>().map_or(captured, |frames| render_stack(cx, object, GcVec::from_cell(frames)))
 }
 
 /// The value of an error's `stack`: the header line is made of the error's name and message as they are now, the frames of
@@ -280,13 +331,9 @@ fn render_stack(cx: Cx<'_>, object: Object, frames: GcVec) -> Value {
 
 /// `Name: message`, from data properties only: reading a stack runs no JavaScript.
 fn header_line(cx: Cx<'_>, error: Object) -> String {
-    let text = |atom| {
-        error
-            .find_data_value(cx, cx.key(atom))
-            .and_then(|v| v.to())
-            .map_or(String::new(), |s| cx.rust_string(s))
-    };
-    let (name, message) = (text(KnownAtom::name), text(KnownAtom::message));
+    let text = |atom| Some(cx.rust_string(error.find_data_value(cx, cx.key(atom))?.to()?));
+    let name = text(KnownAtom::name).unwrap_or_else(|| "Error".to_owned());
+    let message = text(KnownAtom::message).unwrap_or_default();
     match (name.is_empty(), message.is_empty()) {
         (_, true) => name,
         (true, false) => message,

@@ -8,9 +8,9 @@ use unspool_gc::Gc;
 use unspool_runtime::cells::NativeFunction;
 use unspool_runtime::completion::JsResult;
 use unspool_runtime::convert::to_string;
-use unspool_runtime::error::new_error_object;
+use unspool_runtime::error::{STACK_TRACE_LIMIT, StackFrom, new_error_object, stack_text_for};
 use unspool_runtime::native::{Arguments, Name, NativeFn, Property};
-use unspool_runtime::object::prototype_from_constructor;
+use unspool_runtime::object::{PropertyDescriptor, prototype_from_constructor};
 use unspool_runtime::realm::{Intrinsic, Realm};
 use unspool_runtime::{Cx, Object, ValueExt as _};
 use unspool_shapes::Attributes;
@@ -64,6 +64,11 @@ pub(crate) fn make(cx: Cx<'_>, realm: Gc<Realm>, which: Intrinsic) {
         }
     };
     spec.make(cx, realm);
+    if row.is_none() {
+        let limit = Value::from_i32(STACK_TRACE_LIMIT);
+        let constructor = Realm::intrinsic(realm, cx, Intrinsic::Error);
+        constructor.define_builtin(cx, cx.key(A::stackTraceLimit), limit, Attributes::ALL);
+    }
     let prototype = Realm::intrinsic(realm, cx, spec.prototype);
     prototype.define_builtin(cx, cx.key(A::name), cx.known_string(atom), Attributes::HIDDEN);
     prototype.define_builtin(cx, cx.key(A::message), cx.atoms.empty().into(), Attributes::HIDDEN);
@@ -98,7 +103,7 @@ fn construct_error(
     let new_target =
         if args.is_construct() { args.new_target_object() } else { NativeFunction::object(args.callee) };
     let prototype = prototype_from_constructor(cx, new_target, default_prototype)?;
-    let error = new_error_object(cx, prototype);
+    let error = new_error_object(cx, prototype, StackFrom::caller_of(new_target.into()));
     if !message.is_undefined() {
         let message = to_string(cx, message)?;
         error.define_builtin(cx, cx.key(A::message), message.into(), Attributes::HIDDEN);
@@ -155,12 +160,16 @@ fn is_error(_: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     Ok(args.get(0).is_kind(unspool_values::CellKind::Error).into())
 }
 
-/// V8's `Error.captureStackTrace(object)`: gives any object a `stack` of this point.
+/// V8's `Error.captureStackTrace(object, function)`: gives any object a `stack` of this point, or of where the function was called.
 fn capture_stack_trace(cx: Cx<'_>, args: Arguments<'_>) -> JsResult<Value> {
     let Some(object) = args.get(0).as_object() else {
         return Err(cx.throw_type_error(format_args!("Invalid argument: {}", cx.describe(args.get(0)))));
     };
-    let text = unspool_runtime::error::stack_text_for(cx, object);
-    object.create_data_property_or_throw(cx, cx.key(A::stack), text)?;
+    let text = stack_text_for(cx, object, StackFrom::caller_of(args.get(1)));
+    object.define_property_or_throw(
+        cx,
+        cx.key(A::stack),
+        &PropertyDescriptor::data(text, Attributes::HIDDEN),
+    )?;
     Ok(Value::UNDEFINED)
 }

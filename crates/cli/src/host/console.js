@@ -560,7 +560,7 @@
   return {
     out: (...values) => out(format(values)),
     err: (...values) => err(format(values)),
-    trace: (stack, ...values) => err(`Trace${values.length > 0 ? `: ${format(values)}` : ""}${stack}`),
+    trace: (stack, ...values) => err(`Trace${values.length > 0 ? `: ${format(values)}` : ""}${stack ?? ""}`),
     assert(condition, ...values) {
       if (condition) return;
       if (typeof values[0] === "string") err(format([`Assertion failed: ${values[0]}`, ...values.slice(1)]));

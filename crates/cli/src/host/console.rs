@@ -147,7 +147,9 @@ fn assert(cx: Cx<'_>, arguments: Arguments<'_>) -> JsResult<Value> {
 
 fn trace(cx: Cx<'_>, arguments: Arguments<'_>) -> JsResult<Value> {
     // Taken here: the formatter's own frames are nobody's business.
-    let stack = error::stack_text_for(cx, Object::ordinary(cx));
+    let nameless = Object::ordinary(cx);
+    nameless.create_data_property_or_throw(cx, key(cx, "name"), cx.new_string("").into())?;
+    let stack = error::stack_text_for(cx, nameless, error::StackFrom::Innermost);
     let list = GcVec::new(cx);
     list.push(cx, stack).or_throw(cx)?;
     for &value in arguments.values {
