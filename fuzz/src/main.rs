@@ -15,21 +15,33 @@ use unspool_fuzz::sites::{Coverage, Runner};
 
 const HELP: &str = "\
 usage: unspool-fuzz [--smoke] [--oracle NAME] [--seed N] [--count N]
-       unspool-fuzz --print SEED        the generated program of a seed
-       unspool-fuzz sites [--sweeps N] [--sample N] [--timeout SECONDS] [--flag FLAG]… FILE…
-                                        force each exit of programs, compare with the interpreter
-       unspool-fuzz mutants [--folder FOLDER] [--only N]
-                                        break the engine in twenty ways in a worktree: does a test fail each time?
+       unspool-fuzz --print SEED
+       unspool-fuzz sites [--runs N] [--timeout SECONDS] [--names] [--flag FLAG]… FILE…
+       unspool-fuzz mutants [--folder FOLDER] [--target FOLDER] [--only N]
+
+Properties that must hold for every input. A seed determines its input, so a failure is repeated by --oracle NAME --seed N --count 1.
 
   --smoke       each oracle a few times
-  --oracle      only this one: compile, damaged-text, damaged-code, configurations, frames
+  --oracle NAME only this one (default all):
+                  compile         a generated program compiles; its bytecode verifies, prints and survives serialization
+                  damaged-text    damaged source text is rejected or compiles, never a panic
+                  damaged-code    damaged serialized bytecode is rejected, or verifies and prints; never a panic
+                  configurations  a generated program prints the same plain, --jitless, with --gc-stress, and in node where there is one
+                  frames          each frame that an exit rebuilds is one of the interpreter at the same instruction, in order
+                The last two need the shell: UNSPOOL, or the one beside this program.
   --seed N      first seed (default 0)
   --count N     how many seeds (default 1000)
-  --sweeps N    runs of each program that force many exits at random (default 16)
-  --sample N    force at most so many of the others in runs of their own (default all)
+  --print SEED  the generated program of a seed
+
+sites: force each exit of programs at least once, compare each run with the interpreter
+  --runs N      at most so many runs of each program (default 5000)
   --timeout S   for each run (default 60)
+  --names       print the names of the exits that were passed and not forced
   --flag FLAG   a flag for the shell in every run
+
+mutants: break the engine in twenty ways in a worktree: does a test fail each time?
   --folder F    where the worktree is made, or was made by an earlier run (default in the temporary directory)
+  --target F    where it is built (default: target in the worktree)
   --only N      only this mutant
 ";
 
@@ -46,12 +58,12 @@ fn main() -> ExitCode {
 /// `unspool-fuzz sites`
 fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     let shell = oracle::find_shell().ok_or("no unspool beside this program; set UNSPOOL")?;
-    let mut runner = Runner { shell, flags: Vec::new(), sweeps: 16, sample: usize::MAX, timeout: 60 };
-    let mut files: Vec<PathBuf> = Vec::new();
+    let mut runner = Runner { shell, flags: Vec::new(), runs: 5000, timeout: 60 };
+    let (mut files, mut names) = (Vec::<PathBuf>::new(), false);
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("sample") => runner.sample = parser.value()?.parse()?,
-            Long("sweeps") => runner.sweeps = parser.value()?.parse()?,
+            Long("names") => names = true,
+            Long("runs") => runner.runs = parser.value()?.parse()?,
             Long("timeout") => runner.timeout = parser.value()?.parse()?,
             Long("flag") => runner.flags.push(parser.value()?.string()?),
             Value(file) => files.push(file.into()),
@@ -66,6 +78,9 @@ fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
                 for failure in &coverage.failures {
                     println!("FAILED {}: {failure}", file.display());
                 }
+                for name in coverage.left.iter().filter(|_| names) {
+                    println!("  passed, not forced: {name}");
+                }
                 total.add(coverage);
             }
             Err(error) => {
@@ -75,8 +90,10 @@ fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
         }
     }
     println!("all: {total}");
-    for (reason, count) in &total.missing {
-        println!("  never passed: {count:5} {reason}");
+    for (what, classes) in [("passed, not forced", &total.passed), ("never passed", &total.never_passed)] {
+        for (class, count) in classes {
+            println!("  {what}: {count:5} {class}");
+        }
     }
     Ok(if total.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -84,15 +101,19 @@ fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
 /// `unspool-fuzz mutants`
 fn run_mutants(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     let mut folder = std::env::temp_dir().join("unspool-mutants");
-    let mut only = None;
+    let (mut only, mut target) = (None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("folder") => folder = parser.value()?.into(),
+            Long("target") => target = Some(PathBuf::from(parser.value()?)),
             Long("only") => only = Some(parser.value()?.parse::<usize>()?),
             _ => return Err(argument.unexpected()),
         }
     }
-    let laboratory = Laboratory::new(&folder)?;
+    let laboratory = Laboratory::new(&folder, target.as_deref())?;
+    if only.is_none() {
+        laboratory.test_unchanged()?;
+    }
     let mut survivors = 0;
     println!("| # | mutant | killed by |\n|---|---|---|");
     for (number, mutant) in MUTANTS.iter().enumerate() {

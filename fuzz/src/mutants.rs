@@ -14,6 +14,8 @@ use std::process::Command;
 pub struct Mutant {
     /// What is broken.
     pub name: &'static str,
+    /// The tests that are known to notice it, as arguments of `cargo test`. They run first, the others only if these pass.
+    first: &'static [&'static str],
     /// The changed texts: file, what stands there once, and what replaces it. `MUTANT` in it means "this mutant acts".
     changes: &'static [(&'static str, &'static str, &'static str)],
 }
@@ -22,6 +24,7 @@ pub struct Mutant {
 pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "two registers are swapped in translations",
+        first: &["-p", "unspool", "--test", "collections", "c56_"],
         changes: &[(
             "crates/tiering/src/machine/lower/exits.rs",
             "registers[register as usize] = self.state_value(node, objects);",
@@ -32,6 +35,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "guards of shapes are left out",
+        first: &["-p", "unspool", "--test", "collections", "i5_"],
         changes: &[(
             "crates/tiering/src/machine/lower/ops.rs",
             "if i + 1 == list.len() {",
@@ -41,6 +45,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "eager exits resume one instruction late",
+        first: &["-p", "unspool", "--test", "contract", "c38_"],
         changes: &[(
             "crates/deopt/src/deoptimizer.rs",
             "(_, Position::Before(offset)) => (offset, Resume::Before(offset)),",
@@ -50,6 +55,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "lazy exits execute their call again",
+        first: &["-p", "unspool", "--test", "contract", "c38_"],
         changes: &[(
             "crates/deopt/src/deoptimizer.rs",
             "(_, Position::After(offset)) => (offset, Resume::After(offset)),",
@@ -59,6 +65,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the result of the call is not handed to lazy exits",
+        first: &["-p", "unspool", "--test", "collections", "i5_"],
         changes: &[(
             "crates/tiering/src/machine/exit/mod.rs",
             "SiteReason::Lazy => Completion::Result([hot.result.get(); 2]),",
@@ -68,6 +75,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "callers of inlined functions return one byte late",
+        first: &["-p", "unspool", "--test", "contract", "c3"],
         changes: &[(
             "crates/tiering/src/machine/lower/exits.rs",
             "flags |= u64::from(length) << FrameFlags::RESUME_SHIFT;",
@@ -76,6 +84,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "dead code is not unlinked",
+        first: &["-p", "unspool", "--test", "lifecycle", "c32_"],
         changes: &[(
             "crates/tiering/src/machine/code/mod.rs",
             "template.unlink_code(stub.expect(\"made when the code was installed\") as *const u8);",
@@ -84,6 +93,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "other activations stay in dead code",
+        first: &["-p", "unspool", "--test", "collections", "c56_"],
         changes: &[(
             "crates/tiering/src/machine/lower/calls.rs",
             "let byte = self.b.ins().load(types::I8, MemFlagsData::trusted(), cell, offset);",
@@ -93,6 +103,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a kind of dependency is dropped",
+        first: &["-p", "unspool", "--test", "lifecycle", "c45_every"],
         changes: &[(
             "crates/tiering/src/broker/dependency.rs",
             "Dependency::Validity(id, _) => {
@@ -104,6 +115,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "an assigned context slot tells nobody",
+        first: &["-p", "unspool", "--test", "lifecycle", "c45_every"],
         changes: &[(
             "crates/runtime/src/cells/context.rs",
             "if this.is_watched() {",
@@ -112,6 +124,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "compiled code does not note what it assigns in contexts",
+        first: &["-p", "unspool", "--test", "lifecycle", "c45_every"],
         changes: &[(
             "crates/tiering/src/build/context.rs",
             "self.emit_check(Op::NoteAssignment { slot: index }, &[context]);",
@@ -120,6 +133,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "what broke during the compilation is installed",
+        first: &["-p", "unspool", "--test", "lifecycle", "c57_what_broke"],
         changes: &[
             (
                 "crates/tiering/src/machine/pipeline.rs",
@@ -135,6 +149,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "an object that is mentioned twice is made twice",
+        first: &["-p", "unspool-deopt", "--lib", "c21_"],
         changes: &[(
             "crates/deopt/src/materialize.rs",
             "let word = m.handle(state.resolve(queued.value) as usize);",
@@ -147,6 +162,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "exits lose the sign of zero",
+        first: &["-p", "unspool", "--test", "contract", "i4_"],
         changes: &[(
             "crates/tiering/src/machine/exit/mod.rs",
             "Some(Value::from_f64(f64::from_bits(bits)).bits())",
@@ -155,6 +171,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the exit area is no root",
+        first: &["-p", "unspool", "--test", "collections", "i5_"],
         changes: &[(
             "crates/runtime/src/isolate.rs",
             "let live = self.hot.exit_live.get().min(EXIT_AREA_WORDS);",
@@ -163,6 +180,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "what exits make is not kept between the phases",
+        first: &["-p", "unspool", "--test", "collections", "i5_"],
         changes: &[(
             "crates/tiering/src/machine/exit/materialize.rs",
             "cx.hot.stack_top.set(words.cast());",
@@ -171,6 +189,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "surplus arguments of inlined calls are dropped",
+        first: &["-p", "unspool", "--test", "contract", "c28_surplus"],
         changes: &[(
             "crates/tiering/src/machine/lower/exits.rs",
             "if actual as usize != formals {",
@@ -179,6 +198,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "handlers are searched from the outermost frame on",
+        first: &["-p", "unspool-deopt", "--lib", "c46_"],
         changes: &[(
             "crates/deopt/src/resume.rs",
             "for (index, frame) in frames.iter().enumerate().rev() {",
@@ -189,6 +209,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "code is freed while an activation is in it",
+        first: &["-p", "unspool", "--test", "collections", "c56_"],
         changes: &[(
             "crates/gc/src/code.rs",
             "if entry.active.get() {",
@@ -197,6 +218,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the speculation log never refuses",
+        first: &["-p", "unspool", "--test", "lifecycle", "c45_a_broken"],
         changes: &[
             (
                 "crates/tiering/src/log.rs",
@@ -212,6 +234,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "the verifier does not look at totals and sites",
+        first: &["-p", "unspool-deopt", "--lib", "c08_"],
         changes: &[
             (
                 "crates/deopt/src/exit_table.rs",
@@ -227,6 +250,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "forced exits invalidate their code",
+        first: &["-p", "unspool", "--test", "lifecycle", "c31_"],
         changes: &[(
             "crates/tiering/src/machine/exit/mod.rs",
             "count_forced(compiler, code, id, reason);",
@@ -243,8 +267,14 @@ const TESTS: &[&[&str]] = &[
     &["-p", "unspool-cli", "--test", "bailout"],
 ];
 
-/// Seconds for the tests of one package with one mutant.
-const SECONDS: &str = "150";
+/// Seconds of processor time for a test program: a busy machine makes no mutant look killed.
+const SECONDS: u32 = 240;
+
+/// The same for the few tests that run first.
+const FIRST_SECONDS: u32 = 60;
+
+/// Times as much of the clock, for tests that wait.
+const WAIT: u32 = 10;
 
 /// What became of a mutant.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -264,12 +294,13 @@ pub struct Laboratory {
 }
 
 impl Laboratory {
-    /// Makes the worktree at `folder` from what is committed here, and compiles the tests, none of which may fail without a mutant.
+    /// Makes the worktree at `folder` from what is committed here, and compiles the tests in `target`, or in the worktree.
     ///
     /// # Errors
     /// A text is not in its file exactly once, or something does not compile.
-    pub fn new(folder: &Path) -> Result<Laboratory, String> {
-        let laboratory = Laboratory { folder: folder.to_path_buf(), target: folder.join("target") };
+    pub fn new(folder: &Path, target: Option<&Path>) -> Result<Laboratory, String> {
+        let target = target.map_or_else(|| folder.join("target"), Path::to_path_buf);
+        let laboratory = Laboratory { folder: folder.to_path_buf(), target };
         if !folder.exists() {
             let folder = folder.to_string_lossy();
             let made = Command::new("git").args(["worktree", "add", "--detach", &folder, "HEAD"]).status();
@@ -289,8 +320,16 @@ impl Laboratory {
                 return Err("the mutants do not compile".into());
             }
         }
-        match laboratory.test(usize::MAX)? {
-            Fate::Survived => Ok(laboratory),
+        Ok(laboratory)
+    }
+
+    /// Runs all tests without any mutant; none may fail.
+    ///
+    /// # Errors
+    /// One fails.
+    pub fn test_unchanged(&self) -> Result<(), String> {
+        match self.test(usize::MAX)? {
+            Fate::Survived => Ok(()),
             Fate::Killed(tests) => Err(format!("these fail without any mutant: {}", tests.join(", "))),
         }
     }
@@ -311,32 +350,44 @@ impl Laboratory {
         Ok(())
     }
 
-    /// Runs the tests with one mutant.
+    /// Runs the tests with one mutant: those that are known to notice it, and if they do not, all.
     ///
     /// # Errors
     /// They do not compile.
     pub fn test(&self, number: usize) -> Result<Fate, String> {
-        for package in TESTS {
-            let output = Command::new("timeout")
-                .args([SECONDS, "cargo", "test"])
-                .args(*package)
-                .current_dir(&self.folder)
-                .env("CARGO_TARGET_DIR", &self.target)
-                .env("UNSPOOL_MUTANT", number.to_string())
-                .env("RUST_BACKTRACE", "0")
-                .output()
-                .map_err(|error| error.to_string())?;
-            if output.status.success() {
-                continue;
+        let first = MUTANTS.get(number).map(|mutant| (mutant.first, FIRST_SECONDS));
+        for (tests, seconds) in first.into_iter().chain(TESTS.iter().map(|tests| (*tests, SECONDS))) {
+            let fate = self.run(number, tests, seconds)?;
+            if fate != Fate::Survived {
+                return Ok(fate);
             }
-            let text = String::from_utf8_lossy(&output.stdout);
-            let errors = String::from_utf8_lossy(&output.stderr);
-            if errors.contains("could not compile") {
-                return Err(errors.lines().filter(|line| line.starts_with("error")).collect());
-            }
-            return Ok(Fate::Killed(failed(&text, &errors)));
         }
         Ok(Fate::Survived)
+    }
+
+    /// Runs some tests with one mutant. The limit of processor time holds for each test program, and ends it by a signal.
+    fn run(&self, number: usize, tests: &[&str], seconds: u32) -> Result<Fate, String> {
+        let limited = format!("ulimit -S -t {seconds}; exec timeout {} cargo test \"$@\"", seconds * WAIT);
+        let output = Command::new("sh")
+            .args(["-c", &limited, "sh"])
+            .args(tests)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("UNSPOOL_MUTANT", number.to_string())
+            .env("RUST_BACKTRACE", "0")
+            .output()
+            .map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() {
+            // A filter that fits no test would let the mutant through unseen.
+            let some = text.contains(" ... ok");
+            return if some { Ok(Fate::Survived) } else { Err(format!("no test: {}", tests.join(" "))) };
+        }
+        if errors.contains("could not compile") {
+            return Err(errors.lines().filter(|line| line.starts_with("error")).collect());
+        }
+        Ok(Fate::Killed(failed(&text, &errors)))
     }
 }
 
@@ -344,10 +395,15 @@ impl Laboratory {
 fn failed(text: &str, errors: &str) -> Vec<String> {
     let tests = text.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
     let mut all: Vec<String> = tests.map(str::to_owned).collect();
-    let crashed = errors.lines().filter(|line| line.contains("(signal: "));
-    all.extend(crashed.map(|_| "a test program crashes".to_owned()));
+    let ended = errors.lines().filter(|line| line.contains("(signal: "));
+    all.extend(ended.map(|line| {
+        let program = line.split('`').nth(1).and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        let program = program.split([' ', '-']).next().unwrap_or_default();
+        let what = if line.contains("SIGXCPU") { "does not end" } else { "crashes" };
+        format!("the test program {program} {what}")
+    }));
     if all.is_empty() {
-        all.push("a test does not end".to_owned());
+        all.push("a test waits forever".to_owned());
     }
     all
 }
@@ -373,7 +429,11 @@ mod tests {
     fn failed_tests_are_named() {
         let text = "test a::b ... ok\ntest c23_x ... FAILED\n";
         assert_eq!(failed(text, ""), ["c23_x"]);
-        assert_eq!(failed("", "(signal: 11, SIGSEGV)"), ["a test program crashes"]);
-        assert_eq!(failed("", ""), ["a test does not end"]);
+        let ended = |signal: &str| {
+            format!("process didn't exit successfully: `/x/deps/frames-0af f_` (signal: {signal})")
+        };
+        assert_eq!(failed("", &ended("11, SIGSEGV")), ["the test program frames crashes"]);
+        assert_eq!(failed("", &ended("24, SIGXCPU")), ["the test program frames does not end"]);
+        assert_eq!(failed("", ""), ["a test waits forever"]);
     }
 }

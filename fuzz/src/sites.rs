@@ -1,10 +1,12 @@
-//! Forces each exit of a program once and compares what it prints with the interpreter.
+//! Forces each exit of a program at least once and compares what it prints with the interpreter (invariant I14).
 //!
-//! `unspool --always-opt --list-deopt-sites` names all exits of the code that a program gets compiled to. *Sweeps* force many of them in one run,
-//! each once, and at random; for each name that none has forced the program is run again with that exit forced the first time it is passed. Output and exit code
-//! must always be those of `--jitless`. *Coverage* is the part
-//! of the exits that were taken in some run, forced or not (invariant I14). What is never passed cannot be forced: checks behind an exit
-//! that is always taken, and code that runs no more once it is compiled.
+//! `unspool --always-opt --list-deopt-sites --deopt-each-of=FILE` forces each exit that the file names when it is passed for the first time, and counts
+//! how often each is passed. The first run forces none: its list is the program's exits. Each later run names exits that were passed in
+//! some run and not yet forced, and what was forced in the run in which they were passed, their *witness*: up to the first of them the two runs are
+//! the same, so each run forces at least one exit that never was. Mostly it forces one on each way through each code object, as an
+//! activation leaves its code only once. Output and exit code of every run must be those of `--jitless`.
+//!
+//! What is never passed cannot be forced: code that runs no more once it is compiled, checks behind a check that always fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,10 +19,8 @@ pub struct Runner {
     pub shell: PathBuf,
     /// Its flags in every run.
     pub flags: Vec<String>,
-    /// How many runs force exits at random, before the others are forced in runs of their own.
-    pub sweeps: u32,
-    /// At most so many exits of a program are forced in runs of their own, spread evenly over those that are left.
-    pub sample: usize,
+    /// At most so many runs of a program.
+    pub runs: usize,
     /// Seconds that a run may take.
     pub timeout: u32,
 }
@@ -30,20 +30,22 @@ pub struct Runner {
 pub struct Coverage {
     /// Exits in the code of the program.
     pub sites: usize,
-    /// Of these, forced by some sweep.
-    pub swept: usize,
-    /// Of the others, forced in a run of their own.
+    /// Forced in some run.
     pub forced: usize,
-    /// Of the others, taken for their own reason in the run that listed them.
-    pub taken: usize,
-    /// Exits of exceptions that were not taken: an exception cannot be forced.
+    /// Exits of exceptions: they cannot be forced.
     pub exceptions: usize,
-    /// Exits that were to be forced and were not passed.
-    pub not_passed: usize,
-    /// Exits left out because of the sample.
-    pub left_out: usize,
-    /// Exits never reached, by kind and reason.
-    pub missing: BTreeMap<String, usize>,
+    /// Of these, taken because of an exception.
+    pub caught: usize,
+    /// Exits that cannot be forced for another reason.
+    pub unforceable: usize,
+    /// Of those that were not forced, passed in some run, by kind and reason.
+    pub passed: BTreeMap<String, usize>,
+    /// Of those that were not forced, never passed, by kind and reason.
+    pub never_passed: BTreeMap<String, usize>,
+    /// The names of those that were passed and not forced.
+    pub left: Vec<String>,
+    /// Runs of the program.
+    pub runs: usize,
     /// What differed from the interpreter.
     pub failures: Vec<String>,
 }
@@ -52,35 +54,37 @@ impl Coverage {
     /// Adds the exits of another program.
     pub fn add(&mut self, other: Coverage) {
         self.sites += other.sites;
-        self.swept += other.swept;
         self.forced += other.forced;
-        self.taken += other.taken;
         self.exceptions += other.exceptions;
-        self.not_passed += other.not_passed;
-        self.left_out += other.left_out;
-        for (reason, count) in other.missing {
-            *self.missing.entry(reason).or_default() += count;
+        self.caught += other.caught;
+        self.unforceable += other.unforceable;
+        for (mine, others) in [(&mut self.passed, other.passed), (&mut self.never_passed, other.never_passed)]
+        {
+            for (reason, count) in others {
+                *mine.entry(reason).or_default() += count;
+            }
         }
+        self.left.extend(other.left);
+        self.runs += other.runs;
         self.failures.extend(other.failures);
     }
 }
 
 impl std::fmt::Display for Coverage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let tried = self.sites - self.left_out - self.exceptions;
-        let reached = self.swept + self.forced + self.taken;
-        let percent = 100.0 * reached as f64 / tried.max(1) as f64;
+        let forced = self.forced;
+        let passed = self.passed.values().sum::<usize>();
+        let reachable = forced + passed;
         write!(
             f,
-            "{} exits ({} of exceptions, {} left out), {} tried: {} forced ({} in sweeps), {} taken by themselves, {} never passed; coverage {percent:.1} %, {} failures",
+            "{} exits: {forced} of the {reachable} that are passed forced ({:.1} %), {} never passed, {} of exceptions ({} taken), {} not to be forced; {} runs, {} failures",
             self.sites,
+            100.0 * forced as f64 / reachable.max(1) as f64,
+            self.never_passed.values().sum::<usize>(),
             self.exceptions,
-            self.left_out,
-            tried,
-            self.swept + self.forced,
-            self.swept,
-            self.taken,
-            self.not_passed,
+            self.caught,
+            self.unforceable,
+            self.runs,
             self.failures.len()
         )
     }
@@ -93,6 +97,16 @@ struct Site {
     kind: String,
     taken: u32,
     forced: u32,
+    /// None if passes of it are not counted: it cannot be forced.
+    passed: Option<u32>,
+}
+
+impl Site {
+    /// Its kind, and its reason without the number.
+    fn class(&self) -> String {
+        let reason = self.name.rsplit_once(':').map_or("", |(_, reason)| reason);
+        format!("{} {}", self.kind, reason.split('#').next().unwrap_or_default())
+    }
 }
 
 /// Splits the list of sites from what the program printed.
@@ -107,16 +121,21 @@ fn split(output: &str) -> (String, Vec<Site>) {
     (program, sites)
 }
 
-/// `[deopt site NAME (kind: KIND, taken: N, forced: N)]`
+/// `[deopt site NAME (kind: KIND, taken: N, forced: N, passed: N)]`
 fn parse(line: &str) -> Option<Site> {
     let (name, facts) = line.strip_prefix("[deopt site ")?.strip_suffix(")]")?.rsplit_once(" (kind: ")?;
     let (kind, counts) = facts.split_once(", taken: ")?;
     let (taken, forced) = counts.split_once(", forced: ")?;
+    let (forced, passed) = match forced.split_once(", passed: ") {
+        Some((forced, passed)) => (forced, Some(passed.parse().ok()?)),
+        None => (forced, None),
+    };
     Some(Site {
         name: name.into(),
         kind: kind.into(),
         taken: taken.parse().ok()?,
         forced: forced.parse().ok()?,
+        passed,
     })
 }
 
@@ -146,28 +165,35 @@ impl Runner {
         Ok((without_times(&String::from_utf8_lossy(&output.stdout)), output.status.code()))
     }
 
-    /// Forces each exit once, then exits at random, seldom and often. Gives the names of those that were forced.
-    fn sweep(&self, program: &Path, expected: &Outcome, coverage: &mut Coverage) -> BTreeSet<String> {
-        const EACH: [&str; 3] = ["--deopt-each", "--deopt-each=2", "--deopt-each=20"];
-        const RATES: [u32; 8] = [1, 2, 3, 5, 9, 16, 40, 100];
-        let mut forced = BTreeSet::new();
-        for seed in 0..self.sweeps {
-            let flag = match EACH.get(seed as usize) {
-                Some(flag) => (*flag).to_owned(),
-                None => format!("--deopt-random={}:{}", seed + 1, RATES[seed as usize % RATES.len()]),
-            };
-            match self.run(program, &["--always-opt", "--list-deopt-sites", &flag]) {
-                Ok((output, code)) => {
-                    let (output, sites) = split(&output);
-                    if (&output, code) != (&expected.0, expected.1) {
-                        coverage.failures.push(format!("{flag}: {}", difference(expected, &(output, code))));
-                    }
-                    forced.extend(sites.into_iter().filter(|site| site.forced > 0).map(|site| site.name));
+    /// Runs the program and forces each of these exits when it is first passed. Gives all exits of its code. A difference from what was
+    /// expected is a failure, and the file of names stays, so that the run can be repeated.
+    fn force(
+        &self,
+        program: &Path,
+        names: &BTreeSet<String>,
+        expected: &Outcome,
+        coverage: &mut Coverage,
+    ) -> Result<Vec<Site>, String> {
+        coverage.runs += 1;
+        let file = format!("unspool-sites-{}-{}.txt", std::process::id(), coverage.runs);
+        let file = std::env::temp_dir().join(file);
+        let text: String = names.iter().map(|name| format!("{name}\n")).collect();
+        std::fs::write(&file, text).map_err(|error| error.to_string())?;
+        let flag = format!("--deopt-each-of={}", file.display());
+        let failure = match self.run(program, &["--always-opt", "--list-deopt-sites", &flag]) {
+            Ok((output, code)) => {
+                let (output, sites) = split(&output);
+                if (&output, code) == (&expected.0, expected.1) {
+                    // A leftover in the temporary folder harms nobody.
+                    let _ = std::fs::remove_file(&file);
+                    return Ok(sites);
                 }
-                Err(crash) => coverage.failures.push(format!("{flag}: {crash}")),
+                difference(expected, &(output, code))
             }
-        }
-        forced
+            Err(crash) => crash,
+        };
+        coverage.failures.push(format!("{flag}: {failure}"));
+        Ok(Vec::new())
     }
 
     /// Forces the exits of a program.
@@ -176,57 +202,78 @@ impl Runner {
     /// The program does not run at all.
     pub fn check(&self, program: &Path) -> Result<Coverage, String> {
         let expected = self.run(program, &["--jitless"])?;
-        let (output, code) = self.run(program, &["--always-opt", "--list-deopt-sites"])?;
-        let (output, sites) = split(&output);
-        let mut coverage = Coverage { sites: sites.len(), ..Coverage::default() };
-        if (&output, code) != (&expected.0, expected.1) {
-            coverage.failures.push(format!("--always-opt: {}", difference(&expected, &(output, code))));
-            return Ok(coverage);
+        let mut coverage = Coverage::default();
+        let sites = self.force(program, &BTreeSet::new(), &expected, &mut coverage)?;
+        coverage.sites = sites.len();
+        let can_be_forced: BTreeSet<&str> =
+            sites.iter().filter(|site| site.passed.is_some()).map(|site| &*site.name).collect();
+        let mut state = Progress::default();
+        state.note(&sites, &can_be_forced);
+        while let Some(names) = state.next()
+            && coverage.runs < self.runs
+        {
+            let after = self.force(program, &names, &expected, &mut coverage)?;
+            if !state.note(&after, &can_be_forced) {
+                coverage.failures.push(format!("a run that forces none of {} names anew", names.len()));
+                break;
+            }
         }
-        let swept = self.sweep(program, &expected, &mut coverage);
-        let mut left = Vec::new();
+        coverage.forced = state.forced.len();
         for site in &sites {
             if site.kind == "exception" {
-                let counter = if site.taken > 0 { &mut coverage.taken } else { &mut coverage.exceptions };
-                *counter += 1;
-            } else if swept.contains(&site.name) {
-                coverage.swept += 1;
-            } else {
-                left.push(site);
-            }
-        }
-        let step = left.len().div_ceil(self.sample.max(1)).max(1);
-        for (index, site) in left.into_iter().enumerate() {
-            if index % step != 0 {
-                coverage.left_out += 1;
-                continue;
-            }
-            let flag = format!("--deopt-force={}", site.name);
-            let forced = match self.run(program, &["--always-opt", "--list-deopt-sites", &flag]) {
-                Ok((output, code)) => {
-                    let (output, after) = split(&output);
-                    if (&output, code) != (&expected.0, expected.1) {
-                        coverage.failures.push(format!("{flag}: {}", difference(&expected, &(output, code))));
-                    }
-                    after.iter().any(|other| other.name == site.name && other.forced > 0)
-                }
-                Err(crash) => {
-                    coverage.failures.push(format!("{flag}: {crash}"));
-                    true
-                }
-            };
-            match (forced, site.taken > 0) {
-                (true, _) => coverage.forced += 1,
-                (false, true) => coverage.taken += 1,
-                (false, false) => {
-                    coverage.not_passed += 1;
-                    let reason = site.name.rsplit_once(':').map_or("", |(_, reason)| reason);
-                    let reason = reason.split('#').next().unwrap_or_default();
-                    *coverage.missing.entry(format!("{} {reason}", site.kind)).or_default() += 1;
-                }
+                coverage.exceptions += 1;
+                coverage.caught += usize::from(site.taken > 0);
+            } else if site.passed.is_none() {
+                coverage.unforceable += 1;
+            } else if state.pending.contains_key(&site.name) {
+                *coverage.passed.entry(site.class()).or_default() += 1;
+                coverage.left.push(site.name.clone());
+            } else if !state.forced.contains(&site.name) {
+                *coverage.never_passed.entry(site.class()).or_default() += 1;
             }
         }
         Ok(coverage)
+    }
+}
+
+/// How far the exits of a program are.
+#[derive(Default)]
+struct Progress {
+    /// Forced in some run.
+    forced: BTreeSet<String>,
+    /// Passed in some run, forced in none, with the first run in which they were passed.
+    pending: BTreeMap<String, usize>,
+    /// What each run forced.
+    runs: Vec<BTreeSet<String>>,
+}
+
+impl Progress {
+    /// Takes what a run says of the program's exits; gives whether one was forced that never was before.
+    fn note(&mut self, sites: &[Site], known: &BTreeSet<&str>) -> bool {
+        let before = self.forced.len();
+        let run = self.runs.len();
+        let forced = sites.iter().filter(|site| site.forced > 0);
+        self.runs.push(forced.map(|site| site.name.clone()).collect());
+        for site in sites.iter().filter(|site| known.contains(&*site.name)) {
+            if site.forced > 0 {
+                self.forced.insert(site.name.clone());
+                self.pending.remove(&site.name);
+            } else if site.passed.is_some_and(|passed| passed > 0) && !self.forced.contains(&site.name) {
+                self.pending.entry(site.name.clone()).or_insert(run);
+            }
+        }
+        self.forced.len() > before
+    }
+
+    /// What the next run forces: what is pending, and what the witness of the most of it forced. None if nothing is pending.
+    fn next(&self) -> Option<BTreeSet<String>> {
+        let mut counts = vec![0_usize; self.runs.len()];
+        for &run in self.pending.values() {
+            counts[run] += 1;
+        }
+        let (witness, count) = counts.into_iter().enumerate().max_by_key(|&(_, count)| count)?;
+        let names = || self.pending.keys().chain(&self.runs[witness]).cloned().collect();
+        (count > 0).then(names)
     }
 }
 
@@ -241,15 +288,16 @@ fn without_times(output: &str) -> String {
     words.map(|word| if is_time(word) { &word[word.trim_end().len()..] } else { word }).collect()
 }
 
-/// The flags of the first `// run:` line in the header of a file test.
+/// The flags of the first `// run:` line in the header of a file test, and that it is a module.
 fn header_flags(program: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(program).unwrap_or_default();
-    let mut header = text.lines().map_while(|line| line.strip_prefix("//"));
-    let flags = header.find_map(|line| line.trim().strip_prefix("run:").map(str::to_owned));
+    let header = || text.lines().map_while(|line| line.strip_prefix("//")).map(str::trim);
     // The runner chooses the tiers itself.
     let chosen =
         |flag: &&str| *flag != "--jitless" && !flag.starts_with("--always") && !flag.starts_with("--deopt");
-    flags.unwrap_or_default().split_whitespace().filter(chosen).map(str::to_owned).collect()
+    let flags = header().find_map(|line| line.strip_prefix("run:")).unwrap_or_default();
+    let module = header().any(|line| line == "module").then_some("--module");
+    flags.split_whitespace().filter(chosen).chain(module).map(str::to_owned).collect()
 }
 
 /// The first difference.
@@ -273,11 +321,40 @@ mod tests {
 
     #[test]
     fn lines_of_the_list_are_told_from_output() {
-        let text = "1\n[deopt site f (x)@3:Smi#0 (kind: eager, taken: 0, forced: 1)]\n2";
+        let text = "1\n[deopt site f (x)@3:Smi#0 (kind: eager, taken: 0, forced: 1, passed: 3)]\n2";
         let (program, sites) = split(text);
         assert_eq!(program, "1\n2");
-        let site = Site { name: "f (x)@3:Smi#0".into(), kind: "eager".into(), taken: 0, forced: 1 };
+        let site =
+            Site { name: "f (x)@3:Smi#0".into(), kind: "eager".into(), taken: 0, forced: 1, passed: Some(3) };
+        assert_eq!(site.class(), "eager Smi");
         assert_eq!(sites, [site]);
+        assert_eq!(
+            parse("[deopt site f@3:lazy#0 (kind: exception, taken: 1, forced: 0)]").map(|site| site.passed),
+            Some(None)
+        );
+    }
+
+    #[test]
+    fn what_was_passed_is_forced_next() {
+        let site = |name: &str, passed, forced| Site {
+            name: name.into(),
+            kind: "eager".into(),
+            taken: 0,
+            forced,
+            passed,
+        };
+        let known = BTreeSet::from(["a", "b", "c"]);
+        let mut progress = Progress::default();
+        assert!(
+            !progress.note(&[site("a", Some(1), 0), site("b", Some(0), 0), site("d", Some(1), 0)], &known)
+        );
+        assert_eq!(progress.next(), Some(BTreeSet::from(["a".to_owned()])));
+        assert!(progress.note(&[site("a", Some(1), 1), site("b", Some(2), 0)], &known));
+        // `b` was passed because `a` was forced.
+        assert_eq!(progress.next(), Some(BTreeSet::from(["a".to_owned(), "b".to_owned()])));
+        assert!(!progress.note(&[site("a", Some(1), 0), site("b", Some(0), 0)], &known));
+        assert!(progress.note(&[site("a", Some(1), 1), site("b", Some(1), 1)], &known));
+        assert_eq!(progress.next(), None);
     }
 
     #[test]

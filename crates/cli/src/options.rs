@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lexopt::prelude::*;
@@ -44,6 +45,7 @@ looking inside
       --deopt-force=SITE[:K]    take the exit of this name the Kth time it is passed (default 1)
       --deopt-every-n-times=N   take every Nth exit that is passed
       --deopt-each[=K]          take each exit once, the Kth time it is passed (default 1)
+      --deopt-each-of=FILE      take each exit that the file names, one a line, when it is first passed; the list of exits says how often each was passed
       --deopt-random=SEED[:RATE]  take one exit in RATE that are passed (default 16), at random
                         (forced exits neither invalidate the code nor count against its bets)
       --deopt-gc=PHASE  collect everything in each exit: entry, translated, allocated, initialized, drained, first-bytecode
@@ -244,6 +246,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
                 };
                 options.forced_exits = ForcedExits::Each(nth);
             }
+            Long("deopt-each-of" | "deopt_each_of") => {
+                let file = text_of(&mut parser, "--deopt-each-of", "FILE")?;
+                options.forced_exits = read_sites(&file)?;
+            }
             Long("deopt-force" | "deopt_force") => {
                 let text = text_of(&mut parser, "--deopt-force", "SITE[:K]")?;
                 options.forced_exits = parse_site(&text)?;
@@ -359,6 +365,12 @@ fn parse_site(text: &str) -> Result<ForcedExits, String> {
     Ok(ForcedExits::Site { name: format!("{stem}#{number}").into(), nth })
 }
 
+/// The names of sites in a file, one a line.
+fn read_sites(file: &str) -> Result<ForcedExits, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("--deopt-each-of: {file}: {error}"))?;
+    Ok(ForcedExits::Listed(Arc::new(text.lines().map(Into::into).collect())))
+}
+
 /// `PHASE`
 fn parse_phase(text: &str) -> Result<ExitPhase, String> {
     ExitPhase::from_name(text).ok_or_else(|| {
@@ -460,6 +472,7 @@ mod tests {
             &["--timeout=nan", "x"],
             &["--deopt-force", "x"],
             &["--deopt-force=f@3", "x"],
+            &["--deopt-each-of=/there/is/no/such/file", "x"],
             &["--deopt-force=f@3:Smi#0:0", "x"],
             &["--deopt-random", "x"],
             &["--deopt-random=a", "x"],

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
@@ -29,6 +29,8 @@ struct Site {
     kind: String,
     taken: u32,
     forced: u32,
+    /// Only with `--deopt-each` and `--deopt-each-of`, and for exits that can be forced.
+    passed: Option<u32>,
 }
 
 /// What the program printed, and the list of sites.
@@ -42,12 +44,13 @@ fn sites(output: &Output) -> (String, Vec<Site>) {
         };
         let (name, facts) = rest.split_once(" (").expect("a name and facts");
         let mut facts = facts.split(", ").map(|fact| fact.split_once(": ").expect("a fact").1);
-        let mut next = || facts.next().expect("three facts");
+        let mut next = || facts.next().expect("a fact");
         sites.push(Site {
             name: name.into(),
             kind: next().into(),
             taken: next().parse().expect("a number"),
             forced: next().parse().expect("a number"),
+            passed: facts.next().map(|passed| passed.parse().expect("a number")),
         });
     }
     (program, sites)
@@ -118,6 +121,41 @@ fn i14_each_exit_is_forced_once_in_one_run() {
         let forced = all.iter().filter(|site| site.forced == 1).count();
         assert!(forced * part > all.len(), "{flag}: {forced} of {}", all.len());
     }
+}
+
+/// Every exit that is passed is forced in one of few runs, as `unspool-fuzz sites` does it: each run names what the one before passed and none has
+/// forced.
+#[test]
+fn i14_every_exit_that_is_passed_is_forced() {
+    let expected = shell(&["--jitless"], PROGRAM).stdout;
+    let file = std::env::temp_dir().join(format!("unspool-i14-{}.txt", std::process::id()));
+    let flag = format!("--deopt-each-of={}", file.display());
+    let (mut named, mut forced) = (BTreeSet::<String>::new(), BTreeSet::<String>::new());
+    let mut runs = 0;
+    loop {
+        std::fs::write(&file, named.iter().map(|name| format!("{name}\n")).collect::<String>())
+            .expect("a file");
+        let (program, all) = sites(&shell(&["--always-opt", "--list-deopt-sites", &flag], PROGRAM));
+        assert_eq!(program, expected, "{named:#?}");
+        for site in &all {
+            assert!(site.forced <= u32::from(named.contains(&site.name)), "{site:?}");
+            assert!(site.forced <= site.passed.unwrap_or(0), "{site:?}");
+            assert_eq!(site.passed.is_none(), site.kind == "exception", "{site:?}");
+        }
+        let of = |wanted: fn(&Site) -> bool| {
+            all.iter().filter(move |site| wanted(site)).map(|site| site.name.clone())
+        };
+        forced.extend(of(|site| site.forced > 0));
+        named = of(|site| site.passed > Some(0)).filter(|name| !forced.contains(name)).collect();
+        runs += 1;
+        if named.is_empty() {
+            break;
+        }
+        assert!(runs < 60, "{named:#?}");
+    }
+    // A leftover in the temporary folder harms nobody.
+    let _ = std::fs::remove_file(&file);
+    assert!(runs > 3 && forced.len() > 60, "{runs} runs force {} exits", forced.len());
 }
 
 /// A number of `--exit-stats`.

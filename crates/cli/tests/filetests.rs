@@ -93,9 +93,9 @@ impl FileTest {
             if let Some(flags) = line.strip_prefix("run:") {
                 test.configurations.push(flags.split_whitespace().map(str::to_owned).collect());
             } else if let Some(reason) = line.strip_prefix("gc-stress:") {
-                match reason.trim().strip_prefix("skip ") {
-                    Some(reason) if !reason.trim().is_empty() => stress = false,
-                    _ => return Err("`// gc-stress: skip REASON` needs a reason".into()),
+                match reason.trim().split_once(' ') {
+                    Some(("skip" | "never", reason)) if !reason.trim().is_empty() => stress = false,
+                    _ => return Err("`// gc-stress: skip REASON` (or `never`) needs a reason".into()),
                 }
             } else if let Some(seconds) = line.strip_prefix("timeout:") {
                 let seconds = seconds.trim().parse().map_err(|_| "`// timeout: SECONDS`".to_owned())?;

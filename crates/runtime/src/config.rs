@@ -4,7 +4,9 @@
 //! once the isolate exists. What belongs to the embedder's environment (clock, module loading, output) is no setting but
 //! a method of [`Host`](crate::host::Host).
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use unspool_gc::HeapConfig;
 
@@ -185,6 +187,8 @@ pub enum ForcedExits {
     EveryNth(NonZeroU32),
     /// Each, once: the time that it is passed (from 1) at which it is taken.
     Each(NonZeroU32),
+    /// Each of these names, once, the first time that it is passed; the passes of all are counted.
+    Listed(Arc<BTreeSet<Box<str>>>),
     /// One in so many, at random.
     Random {
         /// Where the sequence of random numbers begins.

@@ -1,5 +1,5 @@
 // Unbounded recursion of every kind is a RangeError, and the program goes on.
-// gc-stress: skip every collection scans a stack of a hundred thousand frames, which is quadratic
+// gc-stress: never every collection scans a stack of a hundred thousand frames, which is quadratic
 // timeout: 180
 const attempt = (name, f) => { try { f(); print(name, "no error"); } catch (e) { print(name, e.constructor.name); } };
 // Where depth is data and not calls, an engine may well succeed.

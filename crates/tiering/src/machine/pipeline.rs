@@ -8,6 +8,7 @@
 //! A failure is counted by its reason ([`Failure`]). Those that no later try can change end it for the function (or the loop); after the
 //! others the policy waits, longer each time.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -464,6 +465,7 @@ fn environment(
             ForcedExits::None => Forcing::None,
             ForcedExits::EveryNth(_) | ForcedExits::Random { .. } => Forcing::All,
             ForcedExits::Each(nth) => Forcing::Each(nth.get()),
+            ForcedExits::Listed(names) => Forcing::Listed(Arc::clone(names)),
             ForcedExits::Site { name, .. } => Forcing::Site(name.clone()),
         },
         name_sites: cx.config.list_deopt_sites || cx.config.print_opt_code,

@@ -243,7 +243,7 @@ fn check(program: &Program, options: &Options, shell: &std::path::Path, watchdog
         }
     };
     for (index, mode) in options.modes.iter().enumerate() {
-        if !mode.is_for(program.kind) || (mode.is_stress() && !program.stress) {
+        if !mode.is_for(program.kind) || mode.stress().is_some_and(|n| n < program.least_stress) {
             continue;
         }
         let (found, took) = execute(program, mode.flags, options, shell, watchdog);

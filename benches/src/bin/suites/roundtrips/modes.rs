@@ -58,9 +58,9 @@ impl Mode {
             Programs::Suites => kind != Kind::File,
         }
     }
-    /// Does it collect at every allocation?
-    pub(super) fn is_stress(self) -> bool {
-        self.flags.contains(&"--gc-stress=1")
+    /// The number of allocations between two collections, if it collects by count.
+    pub(super) fn stress(self) -> Option<u32> {
+        self.flags.iter().find_map(|flag| flag.strip_prefix("--gc-stress=")?.parse().ok())
     }
 }
 

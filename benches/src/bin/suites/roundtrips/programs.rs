@@ -42,8 +42,8 @@ pub(super) struct Program {
     file: String,
     /// Its own flags.
     flags: Vec<String>,
-    /// Whether collections at every allocation are not too much for it.
-    pub(super) stress: bool,
+    /// Collections at every so manieth allocation are not too much for it.
+    pub(super) least_stress: u32,
     /// The least limit that it asks for.
     pub(super) timeout: Duration,
 }
@@ -93,7 +93,7 @@ pub(super) fn collect(kinds: &[Kind], folder: &Path) -> Result<(Vec<Program>, Ve
                 folder: folder.to_path_buf(),
                 file,
                 flags: Vec::new(),
-                stress: true,
+                least_stress: 1,
                 timeout: Duration::ZERO,
             });
         }
@@ -133,15 +133,15 @@ fn file_test(root: &Path, path: &Path) -> Option<Program> {
         folder: path.parent()?.to_path_buf(),
         file: path.file_name()?.to_string_lossy().into_owned(),
         flags: Vec::new(),
-        stress: true,
+        least_stress: 1,
         timeout: Duration::ZERO,
     };
     let (mut flags, mut module) = (None, false);
     for line in text.lines().map_while(|line| line.strip_prefix("//")).map(str::trim) {
         if let Some(words) = line.strip_prefix("run:") {
             flags.get_or_insert_with(|| words.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-        } else if line.starts_with("gc-stress:") {
-            program.stress = false;
+        } else if let Some(what) = line.strip_prefix("gc-stress:") {
+            program.least_stress = if what.trim().starts_with("never") { u32::MAX } else { 2 };
         } else if let Some(seconds) = line.strip_prefix("timeout:") {
             program.timeout = Duration::from_secs(seconds.trim().parse().ok()?);
         } else if line == "module" {

@@ -15,7 +15,6 @@ use std::hash::BuildHasherDefault;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use unspool_deopt::{DeoptimizationData, Deoptimizer, LazyReason, MaterializationCounts, SiteId};
 use unspool_gc::{CollectionKind, Gc, Header, ManagedCode, SweptCode};
@@ -31,7 +30,7 @@ use crate::log::{DependencyKind, Failure, TICK_BUDGETS};
 use crate::machine::inspect::sites::{Expected, SiteUse};
 use crate::machine::inspect::{ForcedSoFar, Inspection};
 use crate::machine::jobs::{Background, Pending};
-use crate::machine::lower::{Backend, LowerError, Lowered, interpreter_stub, target};
+use crate::machine::lower::{Backend, Countdown, LowerError, Lowered, interpreter_stub, target};
 use broken::CellPart;
 use exits::ExitCounts;
 pub use exits::SiteExits;
@@ -118,7 +117,7 @@ pub struct CodeObject {
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
     _steps: Vec<Box<StepDescriptor>>,
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
-    _countdowns: Vec<Box<AtomicU32>>,
+    countdowns: Vec<Box<Countdown>>,
     charged: usize,
 }
 
@@ -149,6 +148,13 @@ impl CodeObject {
         let exits = exits.of(site);
         exits.taken = exits.taken.saturating_add(1);
         exits.taken
+    }
+    /// How often an exit was passed; none if that is not counted.
+    pub fn passes(&self, site: SiteId) -> Option<u32> {
+        let mut counts =
+            self.countdowns.iter().filter(|count| count.site == site).map(|count| count.passed());
+        let first = counts.next()?;
+        Some(counts.fold(first, u32::saturating_add))
     }
     /// A site is left at because a flag wants it.
     pub(crate) fn count_forced(&self, site: SiteId) {
@@ -363,7 +369,7 @@ impl NewCode {
             broken: RefCell::default(),
             invalidation: Cell::new(None),
             _steps: lowered.steps,
-            _countdowns: lowered.countdowns,
+            countdowns: lowered.countdowns,
             charged: range.size + metadata,
         }
     }

@@ -47,7 +47,7 @@ impl Inspection {
         let clamp = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
         match forced {
             // Of these each counts for itself.
-            ForcedExits::None | ForcedExits::Each(_) => 0,
+            ForcedExits::None | ForcedExits::Each(_) | ForcedExits::Listed(_) => 0,
             ForcedExits::EveryNth(n) => clamp(n.get()),
             ForcedExits::Random { seed, rate } => {
                 if so_far == ForcedSoFar::None {

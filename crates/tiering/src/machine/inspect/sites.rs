@@ -129,6 +129,8 @@ pub struct ListedSite {
     pub taken: u32,
     /// How often it was forced.
     pub forced: u32,
+    /// How often it was passed, whether it was taken or not; none if that was not counted, or it cannot be forced.
+    pub passed: Option<u32>,
 }
 
 impl std::fmt::Display for ListedSite {
@@ -139,7 +141,11 @@ impl std::fmt::Display for ListedSite {
             SiteUse::Exception => "exception",
             SiteUse::Call => "call",
         };
-        write!(f, "[deopt site {} (kind: {kind}, taken: {}, forced: {})]", self.name, self.taken, self.forced)
+        write!(f, "[deopt site {} (kind: {kind}, taken: {}, forced: {}", self.name, self.taken, self.forced)?;
+        match self.passed {
+            Some(passed) => write!(f, ", passed: {passed})]"),
+            None => f.write_str(")]"),
+        }
     }
 }
 
@@ -147,9 +153,10 @@ fn sites_of(code: &Rc<CodeObject>) -> impl Iterator<Item = ListedSite> + use<> {
     let code = Rc::clone(code);
     (0..code.names.len()).filter_map(move |index| {
         let used = code.uses[index];
-        let SiteExits { taken, forced } = code.exits(SiteId(index as u32));
+        let site = SiteId(index as u32);
+        let (SiteExits { taken, forced }, passed) = (code.exits(site), code.passes(site));
         let name = || code.names[index].clone();
-        (used != SiteUse::Call).then(|| ListedSite { name: name(), used, taken, forced })
+        (used != SiteUse::Call).then(|| ListedSite { name: name(), used, taken, forced, passed })
     })
 }
 

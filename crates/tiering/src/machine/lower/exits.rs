@@ -13,7 +13,6 @@
 //! The stub is per guard, the stores are per frame state, the rest is there once.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU32;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};
@@ -30,7 +29,7 @@ use unspool_values::Value;
 use unspool_values::value::NOT_CELL_MASK;
 
 use super::recipes::{Recipe, described, has_own_context};
-use super::{Forcing, LowerError, Lowering, rust_signature};
+use super::{Countdown, Forcing, LowerError, Lowering, rust_signature};
 use crate::graph::{
     ArgumentsClass, Captured, DeoptReason, FrameFlavor, FrameState, FrameStateId, NodeId, Op, REASONS, Repr,
     ResultLocation, StateKind, TaggedConst,
@@ -118,7 +117,8 @@ impl Lowering<'_, '_> {
     /// A site at a state.
     pub(super) fn site(&mut self, reason: SiteReason, state: FrameStateId, used: SiteUse) -> SiteId {
         let translation = self.state_block(state).translation;
-        let wanted = self.environment.name_sites || matches!(self.environment.forcing, Forcing::Site(_));
+        let by_name = matches!(self.environment.forcing, Forcing::Site(_) | Forcing::Listed(_));
+        let wanted = self.environment.name_sites || by_name;
         let place = (wanted && used != SiteUse::Call).then(|| self.place(state));
         self.naming.add(place, reason, used);
         self.data.add_site(translation, reason, SiteDetails::default())
@@ -172,7 +172,7 @@ impl Lowering<'_, '_> {
     pub(super) fn force(&mut self, site: SiteId, state: FrameStateId, stored: Option<(ir::Value, usize)>) {
         let counts = match &self.environment.forcing {
             Forcing::None => false,
-            Forcing::All | Forcing::Each(_) => true,
+            Forcing::All | Forcing::Each(_) | Forcing::Listed(_) => true,
             Forcing::Site(name) => self.naming.name(site) == &**name,
         };
         if !counts {
@@ -180,17 +180,23 @@ impl Lowering<'_, '_> {
         }
         let stub = self.stub(site, state, stored);
         self.exits.stubs.last_mut().expect("just added").forced = true;
-        let over = match self.environment.forcing {
-            Forcing::Each(nth) => {
-                let countdown = Box::new(AtomicU32::new(nth));
-                let address = self.word(countdown.as_ptr() as u64);
+        let own_count = match &self.environment.forcing {
+            Forcing::Each(nth) => Some(*nth),
+            // From 0 down it does not get to 0 again.
+            Forcing::Listed(names) => Some(u32::from(names.contains(self.naming.name(site)))),
+            Forcing::None | Forcing::All | Forcing::Site(_) => None,
+        };
+        let over = match own_count {
+            Some(start) => {
+                let countdown = Box::new(Countdown::new(site, start));
+                let address = self.word(countdown.left.as_ptr() as u64);
                 self.countdowns.push(countdown);
                 let count = self.b.ins().load(types::I32, MemFlagsData::trusted(), address, 0);
                 let count = self.b.ins().iadd_imm_s(count, -1);
                 self.b.ins().store(MemFlagsData::trusted(), count, address, 0);
                 self.b.ins().icmp_imm_s(IntCC::Equal, count, 0)
             }
-            _ => {
+            None => {
                 let count = self.load_isolate(types::I32, hot!(exit_countdown));
                 let count = self.b.ins().iadd_imm_s(count, -1);
                 self.store_isolate(count, hot!(exit_countdown));

@@ -20,9 +20,9 @@ mod ops;
 mod recipes;
 mod tagged;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::mem::offset_of;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -31,7 +31,7 @@ use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable as _};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use unspool_bytecode::CodeBlock;
-use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder, FrameLayout as _};
+use unspool_deopt::{DeoptimizationData, DeoptimizationDataBuilder, FrameLayout as _, SiteId};
 use unspool_runtime::compiled::StepDescriptor;
 use unspool_runtime::frame::{CanonicalFrame, FrameHeader, HEADER_BYTES, Stack};
 
@@ -90,6 +90,28 @@ pub enum Forcing {
     Site(Box<str>),
     /// Each counts for itself, and is taken once, after so many times.
     Each(u32),
+    /// Each counts for itself; those of these names are taken once, the first time.
+    Listed(Arc<BTreeSet<Box<str>>>),
+}
+
+/// Counts how often an exit is passed that may be forced.
+#[derive(Debug)]
+pub struct Countdown {
+    /// Its site.
+    pub site: SiteId,
+    /// Where the count begins. The exit is taken when it gets to 0; it goes on below.
+    start: u32,
+    left: AtomicU32,
+}
+
+impl Countdown {
+    fn new(site: SiteId, start: u32) -> Self {
+        Self { site, start, left: AtomicU32::new(start) }
+    }
+    /// How often the exit was passed by now.
+    pub fn passed(&self) -> u32 {
+        self.start.wrapping_sub(self.left.load(Ordering::Relaxed))
+    }
 }
 
 /// One function of a snapshot.
@@ -125,13 +147,13 @@ pub struct Lowered {
     /// The stable names of sites, empty for calls; no entries if they were not wanted.
     pub names: Vec<Box<str>>,
     /// What checks expect, by site.
-    pub expected: Vec<(unspool_deopt::SiteId, Expected)>,
+    pub expected: Vec<(SiteId, Expected)>,
     /// What names of sites call the code.
     pub name: Box<str>,
     /// Descriptors of generic steps, whose addresses the code contains.
     pub steps: Vec<Box<StepDescriptor>>,
-    /// Counters of exits that are each forced once, whose addresses the code contains.
-    pub countdowns: Vec<Box<AtomicU32>>,
+    /// Counters of exits that count for themselves, whose addresses the code contains.
+    pub countdowns: Vec<Box<Countdown>>,
 }
 
 /// Why a graph has no code.
@@ -292,7 +314,7 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
         if let Some(location) = at
             && !location.loc.is_default()
         {
-            data.add_call(call.ret_addr, unspool_deopt::SiteId(location.loc.bits()));
+            data.add_call(call.ret_addr, SiteId(location.loc.bits()));
         }
     }
     bytes.resize(bytes.len().next_multiple_of(16), 0xcc);
@@ -358,7 +380,7 @@ struct Lowering<'g, 'f> {
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
     steps: Vec<Box<StepDescriptor>>,
     #[expect(clippy::vec_box, reason = "machine code holds their addresses")]
-    countdowns: Vec<Box<AtomicU32>>,
+    countdowns: Vec<Box<Countdown>>,
     /// What each site is for, and its name.
     naming: SiteNaming,
     /// What was allocated last in this block, if nothing behind it can collect: it is young, and stores to it need no barrier.
