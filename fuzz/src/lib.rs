@@ -9,4 +9,5 @@ pub mod mutate;
 pub mod oracle;
 pub mod program;
 pub mod random;
+pub mod scratch;
 pub mod sites;

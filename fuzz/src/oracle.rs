@@ -4,16 +4,17 @@
 //! verifies, damaged input never panics, and a program means the same under every configuration of the engine. The last
 //! one runs the shell as a process, so that a crash is seen too. Generators are in `program` and `mutate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use unspool_bytecode::{CodeBlock, decode_tree, encode_tree, verify};
-use unspool_deopt::dumpling::{self, Dump};
+use unspool_deopt::dumpling::{self, Dump, Dumps};
 use unspool_frontend::{Goal, Options, Program};
 
 use crate::mutate::mutate;
 use crate::program::generate;
 use crate::random::Random;
+use crate::scratch::Scratch;
 
 /// A property of inputs; an input is known by its seed.
 pub trait Oracle {
@@ -202,9 +203,14 @@ impl Oracle for Frames {
         let shell = self.shell.as_ref().ok_or("no unspool beside this program; set UNSPOOL")?;
         let text = generate(seed);
         let random = format!("--deopt-random={seed}");
-        let reference = dumps(shell, seed, &["--jitless", "--interpreter-dumping"], &text)?;
-        let optimized = dumps(shell, seed, &["--always-opt", &random, "--turbofan-dumping"], &text)?;
-        dumpling::relate(&optimized, &reference).map_err(|index| {
+        let scratch = Scratch::new("frames").map_err(|error| error.to_string())?;
+        let dumps = |flags: &[&str]| dumps(shell, &scratch, flags, &text);
+        let malformed = |line| format!("line {line} of a dump is malformed\n{text}");
+        let optimized =
+            dumpling::parse(&dumps(&["--always-opt", &random, "--turbofan-dumping"])?).map_err(malformed)?;
+        let reference = dumps(&["--jitless", "--interpreter-dumping"])?;
+        let reference: Result<Vec<Dump>, usize> = Dumps::at_places_of(&reference, &optimized).collect();
+        dumpling::relate(&optimized, &reference.map_err(malformed)?).map_err(|index| {
             format!(
                 "exit {index} of {}: no such frame in the interpreter: {:?}\n{text}",
                 optimized.len(),
@@ -215,19 +221,13 @@ impl Oracle for Frames {
 }
 
 /// The frames that a run dumps.
-fn dumps(shell: &PathBuf, seed: u64, flags: &[&str], text: &str) -> Result<Vec<Dump>, String> {
-    let file = std::env::temp_dir().join(format!("unspool-frames-{}-{seed}.txt", std::process::id()));
-    let out = format!("--dump-out-filename={}", file.display());
-    // A text of a program may be longer than an argument.
-    let program = file.with_extension("js");
+fn dumps(shell: &Path, scratch: &Scratch, flags: &[&str], text: &str) -> Result<String, String> {
+    // A text of a program may be longer than an argument. Its name is part of a dump's function.
+    let (file, program) = (scratch.file("dumps.txt"), scratch.file("program.js"));
     std::fs::write(&program, text).map_err(|error| error.to_string())?;
-    let ran = output(Command::new(shell).args(flags).arg(out).arg(&program));
-    let read = std::fs::read_to_string(&file);
-    // A leftover in the temporary folder harms nobody.
-    let _ = (std::fs::remove_file(&file), std::fs::remove_file(&program));
-    ran?;
-    dumpling::parse(&read.map_err(|error| error.to_string())?)
-        .map_err(|line| format!("line {line} of a dump is malformed"))
+    let out = format!("--dump-out-filename={}", file.display());
+    output(Command::new(shell).args(flags).arg(out).arg(&program))?;
+    std::fs::read_to_string(&file).map_err(|error| error.to_string())
 }
 
 /// Standard output, and whether the program succeeded.

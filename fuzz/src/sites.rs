@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::scratch::Scratch;
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Runner {
@@ -170,13 +172,13 @@ impl Runner {
     fn force(
         &self,
         program: &Path,
+        scratch: &Scratch,
         names: &BTreeSet<String>,
         expected: &Outcome,
         coverage: &mut Coverage,
     ) -> Result<Vec<Site>, String> {
         coverage.runs += 1;
-        let file = format!("unspool-sites-{}-{}.txt", std::process::id(), coverage.runs);
-        let file = std::env::temp_dir().join(file);
+        let file = scratch.file(&format!("{}.txt", coverage.runs));
         let text: String = names.iter().map(|name| format!("{name}\n")).collect();
         std::fs::write(&file, text).map_err(|error| error.to_string())?;
         let flag = format!("--deopt-each-of={}", file.display());
@@ -184,15 +186,17 @@ impl Runner {
             Ok((output, code)) => {
                 let (output, sites) = split(&output);
                 if (&output, code) == (&expected.0, expected.1) {
-                    // A leftover in the temporary folder harms nobody.
-                    let _ = std::fs::remove_file(&file);
                     return Ok(sites);
                 }
                 difference(expected, &(output, code))
             }
             Err(crash) => crash,
         };
-        coverage.failures.push(format!("{flag}: {failure}"));
+        // The names stay, so that the run can be repeated.
+        let kept =
+            std::env::temp_dir().join(format!("unspool-exits-{}-{}.txt", std::process::id(), coverage.runs));
+        std::fs::copy(&file, &kept).map_err(|error| error.to_string())?;
+        coverage.failures.push(format!("--deopt-each-of={}: {failure}", kept.display()));
         Ok(Vec::new())
     }
 
@@ -203,7 +207,8 @@ impl Runner {
     pub fn check(&self, program: &Path) -> Result<Coverage, String> {
         let expected = self.run(program, &["--jitless"])?;
         let mut coverage = Coverage::default();
-        let sites = self.force(program, &BTreeSet::new(), &expected, &mut coverage)?;
+        let scratch = Scratch::new("sites").map_err(|error| error.to_string())?;
+        let sites = self.force(program, &scratch, &BTreeSet::new(), &expected, &mut coverage)?;
         coverage.sites = sites.len();
         let can_be_forced: BTreeSet<&str> =
             sites.iter().filter(|site| site.passed.is_some()).map(|site| &*site.name).collect();
@@ -212,7 +217,7 @@ impl Runner {
         while let Some(names) = state.next()
             && coverage.runs < self.runs
         {
-            let after = self.force(program, &names, &expected, &mut coverage)?;
+            let after = self.force(program, &scratch, &names, &expected, &mut coverage)?;
             if !state.note(&after, &can_be_forced) {
                 coverage.failures.push(format!("a run that forces none of {} names anew", names.len()));
                 break;

@@ -19,7 +19,7 @@
 //!
 //! An empty line ends a dump. Dumps are *incremental*: lines that equal those of the last dump are left out.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use crate::ids::LiteralId;
@@ -121,13 +121,67 @@ impl Dump {
     }
 }
 
-/// Lines by label, as the last dumps left them.
-type Lines = BTreeMap<String, String>;
+/// The lines that the dumps so far have left, by their labels.
+#[derive(Default, Debug)]
+struct Last {
+    offset: Option<u32>,
+    function: Option<u32>,
+    accumulator: Option<String>,
+    argument_count: Option<usize>,
+    register_count: Option<usize>,
+    arguments: Vec<Option<String>>,
+    registers: Vec<Option<String>>,
+}
+
+/// A place in a list that grows as far as that.
+fn place(list: &mut Vec<Option<String>>, index: usize) -> &mut Option<String> {
+    if list.len() <= index {
+        list.resize(index + 1, None);
+    }
+    &mut list[index]
+}
+
+/// More values than any frame has: what asks for more is malformed.
+const MAX_VALUES: usize = 1 << 20;
+
+impl Last {
+    /// Takes a line; none if it is malformed.
+    fn take(&mut self, line: &str) -> Option<()> {
+        let (label, value) = line.split_once(':')?;
+        let number = || label[1..].parse().ok().filter(|&index: &usize| index < MAX_VALUES);
+        match label {
+            "b" => self.offset = Some(value.parse().ok()?),
+            "f" => self.function = Some(value.parse().ok()?),
+            "x" => self.accumulator = Some(value.to_owned()),
+            "n" => self.argument_count = Some(value.parse().ok()?),
+            "m" => self.register_count = Some(value.parse().ok()?),
+            _ if label.starts_with('a') => *place(&mut self.arguments, number()?) = Some(value.to_owned()),
+            _ if label.starts_with('r') => *place(&mut self.registers, number()?) = Some(value.to_owned()),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// The dump that ends here; none if something was never said.
+    fn complete(&self, tier: Tier) -> Option<Dump> {
+        let list = |values: &[Option<String>], count: usize| {
+            values.get(..count)?.iter().cloned().collect::<Option<Vec<_>>>()
+        };
+        Some(Dump {
+            tier,
+            offset: self.offset?,
+            function: self.function?,
+            accumulator: self.accumulator.clone()?,
+            arguments: list(&self.arguments, self.argument_count?)?,
+            registers: list(&self.registers, self.register_count?)?,
+        })
+    }
+}
 
 /// Writes dumps, each relative to the one before.
 #[derive(Default, Debug)]
 pub struct Dumpling {
-    last: Lines,
+    last: Last,
 }
 
 impl Dumpling {
@@ -141,27 +195,95 @@ impl Dumpling {
     /// # Errors
     /// `out` fails.
     pub fn write(&mut self, out: &mut impl Write, dump: &Dump) -> fmt::Result {
-        writeln!(out, "---{}", dump.tier.letter())?;
-        let mut line = |label: String, value: String| {
-            if self.last.get(&label) == Some(&value) {
-                return Ok(());
+        fn number<T: Copy + PartialEq + fmt::Display>(
+            out: &mut impl Write,
+            last: &mut Option<T>,
+            label: char,
+            value: T,
+        ) -> fmt::Result {
+            if last.replace(value) == Some(value) { Ok(()) } else { writeln!(out, "{label}:{value}") }
+        }
+        fn list(
+            out: &mut impl Write,
+            last: &mut Vec<Option<String>>,
+            label: char,
+            values: &[String],
+        ) -> fmt::Result {
+            for (index, value) in values.iter().enumerate() {
+                let last = place(last, index);
+                if last.as_ref() != Some(value) {
+                    writeln!(out, "{label}{index}:{value}")?;
+                    *last = Some(value.clone());
+                }
             }
-            writeln!(out, "{label}:{value}")?;
-            self.last.insert(label, value);
             Ok(())
-        };
-        line("b".to_owned(), dump.offset.to_string())?;
-        line("f".to_owned(), dump.function.to_string())?;
-        line("x".to_owned(), dump.accumulator.clone())?;
-        line("n".to_owned(), dump.arguments.len().to_string())?;
-        line("m".to_owned(), dump.registers.len().to_string())?;
-        for (i, value) in dump.arguments.iter().enumerate() {
-            line(format!("a{i}"), value.clone())?;
         }
-        for (i, value) in dump.registers.iter().enumerate() {
-            line(format!("r{i}"), value.clone())?;
+        let last = &mut self.last;
+        writeln!(out, "---{}", dump.tier.letter())?;
+        number(out, &mut last.offset, 'b', dump.offset)?;
+        number(out, &mut last.function, 'f', dump.function)?;
+        if last.accumulator.as_ref() != Some(&dump.accumulator) {
+            writeln!(out, "x:{}", dump.accumulator)?;
+            last.accumulator = Some(dump.accumulator.clone());
         }
+        number(out, &mut last.argument_count, 'n', dump.arguments.len())?;
+        number(out, &mut last.register_count, 'm', dump.registers.len())?;
+        list(out, &mut last.arguments, 'a', &dump.arguments)?;
+        list(out, &mut last.registers, 'r', &dump.registers)?;
         writeln!(out)
+    }
+}
+
+/// Reads dumps one by one; instead of one that is malformed, the number of the first line that is of no dump.
+#[derive(Debug)]
+pub struct Dumps<'t> {
+    lines: std::iter::Enumerate<std::str::Lines<'t>>,
+    last: Last,
+    wanted: Option<BTreeSet<(u32, u32)>>,
+}
+
+impl<'t> Dumps<'t> {
+    /// All dumps of a text.
+    pub fn new(text: &'t str) -> Self {
+        Self { lines: text.lines().enumerate(), last: Last::default(), wanted: None }
+    }
+
+    /// Those of a text that are of a function and an offset of which one of `others` is: a run of the interpreter has a dump for each instruction.
+    pub fn at_places_of(text: &'t str, others: &[Dump]) -> Self {
+        let wanted = others.iter().map(|dump| (dump.function, dump.offset)).collect();
+        Self { wanted: Some(wanted), ..Self::new(text) }
+    }
+
+    fn is_wanted(&self) -> bool {
+        let place = self.last.function.zip(self.last.offset);
+        self.wanted.as_ref().zip(place).is_none_or(|(wanted, place)| wanted.contains(&place))
+    }
+}
+
+impl Iterator for Dumps<'_> {
+    type Item = Result<Dump, usize>;
+
+    fn next(&mut self) -> Option<Result<Dump, usize>> {
+        let mut tier = None;
+        while let Some((number, line)) = self.lines.next() {
+            if let Some(header) = line.strip_prefix("---") {
+                let mut letters = header.chars();
+                tier = letters.next().and_then(Tier::from_letter).filter(|_| letters.next().is_none());
+                if tier.is_none() {
+                    return Some(Err(number));
+                }
+            } else if !line.is_empty() {
+                if self.last.take(line).is_none() {
+                    return Some(Err(number));
+                }
+            } else {
+                let Some(tier) = tier.take() else { return Some(Err(number)) };
+                if self.is_wanted() {
+                    return Some(self.last.complete(tier).ok_or(number));
+                }
+            }
+        }
+        None
     }
 }
 
@@ -170,39 +292,7 @@ impl Dumpling {
 /// # Errors
 /// The number of the first line that is of no dump.
 pub fn parse(text: &str) -> Result<Vec<Dump>, usize> {
-    let mut last = Lines::new();
-    let mut dumps = Vec::new();
-    let mut tier = None;
-    for (number, line) in text.lines().enumerate() {
-        if let Some(header) = line.strip_prefix("---") {
-            let mut letters = header.chars();
-            tier = letters.next().and_then(Tier::from_letter);
-            if tier.is_none() || letters.next().is_some() {
-                return Err(number);
-            }
-        } else if line.is_empty() {
-            dumps.push(complete(tier.take().ok_or(number)?, &last).ok_or(number)?);
-        } else {
-            let (label, value) = line.split_once(':').ok_or(number)?;
-            last.insert(label.to_owned(), value.to_owned());
-        }
-    }
-    Ok(dumps)
-}
-
-fn complete(tier: Tier, lines: &Lines) -> Option<Dump> {
-    let number = |label: &str| lines.get(label)?.parse().ok();
-    let list = |prefix: char, count: u32| {
-        (0..count).map(|i| lines.get(&format!("{prefix}{i}")).cloned()).collect::<Option<Vec<_>>>()
-    };
-    Some(Dump {
-        tier,
-        offset: number("b")?,
-        function: number("f")?,
-        accumulator: lines.get("x")?.clone(),
-        arguments: list('a', number("n")?)?,
-        registers: list('r', number("m")?)?,
-    })
+    Dumps::new(text).collect()
 }
 
 /// Relates a run with optimized frames to a reference run: each of its dumps must match one of the reference, in order.
@@ -260,6 +350,18 @@ mod tests {
         assert_eq!(run(&swapped), Err(1));
     }
 
+    #[test]
+    fn what_is_no_dump_is_refused() {
+        for (text, line) in
+            [("---Q\n", 0), ("---IT\n", 0), ("b:1\n\n", 1), ("---I\nb:x\n", 1), ("---I\nz0:1\n", 1)]
+        {
+            assert_eq!(parse(text), Err(line), "{text}");
+        }
+        // A register that is counted and was never told.
+        assert_eq!(parse("---I\nb:0\nf:1\nx:1\nn:0\nm:2\nr0:1\n\n"), Err(7));
+        assert_eq!(parse("---I\nr99999999999:1\n"), Err(1));
+    }
+
     fn dumps() -> impl Strategy<Value = Vec<Dump>> {
         let value =
             || prop::sample::select(vec!["1", "undefined", "\"a:b\"", OPTIMIZED_OUT]).prop_map(str::to_owned);
@@ -287,6 +389,10 @@ mod tests {
             }
             prop_assert_eq!(&parse(&out).unwrap(), &dumps);
             prop_assert_eq!(relate(&dumps, &dumps), Ok(()));
+            let some = &dumps[..dumps.len() / 2];
+            let places: Vec<_> = some.iter().map(|dump| (dump.function, dump.offset)).collect();
+            let there = dumps.iter().filter(|dump| places.contains(&(dump.function, dump.offset))).cloned().collect();
+            prop_assert_eq!(Dumps::at_places_of(&out, some).collect::<Result<Vec<_>, _>>(), Ok::<Vec<Dump>, usize>(there));
         }
     }
 }

@@ -4,6 +4,11 @@
 //! must equal one of the first, in order; a register that is dead at an exit matches anything. Texts name no address and nothing else that
 //! differs between runs: the register in which a `for`-`in` keeps the number of a shape is shown as such.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
 use unspool_bytecode::{CodeBlock, Instruction};
 use unspool_values::Value;
 
@@ -55,11 +60,13 @@ pub unsafe fn dump_frame(cx: Cx<'_>, frame: Frame, by: DumpedBy, offset: u32, ac
     let header = unsafe { frame.header() };
     let template = header.template.get();
     let registers = template.register_count.get() as usize;
-    let guards = template.code().map_or_else(Vec::new, |code| guard_registers(code));
+    let guards = template.code().map(|code| cx.dumped_guards.of(code));
     // SAFETY: registers ascend from the frame pointer; behind them lie the receiver and at least as many arguments as formals.
     let word = |index: usize| unsafe { *frame.0.add(index) };
     // The guards of `for`-`in` loops are numbers of shapes, which differ between runs.
-    let is_guard = |register: usize| word(register).is_i32() && guards.contains(&register);
+    let is_guard = |register: usize| {
+        word(register).is_i32() && guards.as_ref().is_some_and(|guards| guards.contains(&register))
+    };
     let dump = FrameDump {
         by,
         offset,
@@ -73,6 +80,18 @@ pub unsafe fn dump_frame(cx: Cx<'_>, frame: Frame, by: DumpedBy, offset: u32, ac
             .collect(),
     };
     cx.host.borrow().frame_dumped(&dump);
+}
+
+/// The registers that hold numbers of shapes, by the address of the code, which stays where it is as it is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Guards(RefCell<HashMap<usize, (Arc<CodeBlock>, Rc<[usize]>)>>);
+
+impl Guards {
+    fn of(&self, code: &Arc<CodeBlock>) -> Rc<[usize]> {
+        let mut known = self.0.borrow_mut();
+        let entry = known.entry(Arc::as_ptr(code).addr());
+        Rc::clone(&entry.or_insert_with(|| (Arc::clone(code), guard_registers(code).into())).1)
+    }
 }
 
 /// The registers of a function in which `for`-`in` loops keep what tells them that the object is as it was.

@@ -149,6 +149,8 @@ pub struct Isolate {
     pub compiler: OnceCell<Box<dyn Any>>,
     /// What compile jobs mention that are under way.
     pub pinned_jobs: RefCell<Vec<PinnedJob>>,
+    /// What dumps of frames leave out.
+    pub(crate) dumped_guards: crate::frame_dump::Guards,
     pub(crate) jobs: crate::jobs::JobQueue,
     pub(crate) programs: crate::script::ProgramCache,
     /// The array shape last found growable, and the validity cell of its chain; see `object::array::is_growable`.

@@ -107,6 +107,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         library: OnceCell::new(),
         compiler: OnceCell::new(),
         pinned_jobs: RefCell::default(),
+        dumped_guards: Default::default(),
         jobs: JobQueue::default(),
         programs: crate::script::ProgramCache::default(),
         roots: Cell::new(None),
