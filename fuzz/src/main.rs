@@ -35,7 +35,7 @@ Properties that must hold for every input. A seed determines its input, so a fai
 
 sites: force each exit of programs at least once, compare each run with the interpreter
   --runs N      at most so many runs of each program (default 5000)
-  --timeout S   for each run (default 60)
+  --timeout S   of processor time, for each run (default 60)
   --names       print the names of the exits that were passed and not forced
   --flag FLAG   a flag for the shell in every run
 

@@ -23,7 +23,7 @@ pub struct Runner {
     pub flags: Vec<String>,
     /// At most so many runs of a program.
     pub runs: usize,
-    /// Seconds that a run may take.
+    /// Seconds of processor time that a run may take.
     pub timeout: u32,
 }
 
@@ -149,11 +149,13 @@ impl Runner {
         let folder =
             program.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = program.file_name().ok_or("a program has a name")?;
-        let output = Command::new(&self.shell)
+        // A limit of processor time: a busy machine is no failure.
+        let output = Command::new("sh")
+            .args(["-c", "ulimit -S -t \"$0\"; exec \"$@\"", &self.timeout.to_string()])
+            .arg(&self.shell)
             .args(&self.flags)
             .args(header_flags(program))
             .args(flags)
-            .arg(format!("--timeout={}", self.timeout))
             .arg(name)
             .current_dir(folder)
             .env("RUST_BACKTRACE", "0")
@@ -162,7 +164,11 @@ impl Runner {
             .map_err(|error| error.to_string())?;
         let errors = String::from_utf8_lossy(&output.stderr);
         if output.status.code().is_none() || errors.contains("panicked at") {
-            return Err(format!("crash: {}", errors.lines().take(3).collect::<Vec<_>>().join(" ")));
+            return Err(format!(
+                "{}: {}",
+                output.status,
+                errors.lines().take(3).collect::<Vec<_>>().join(" ")
+            ));
         }
         Ok((without_times(&String::from_utf8_lossy(&output.stdout)), output.status.code()))
     }
