@@ -7,6 +7,8 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use lexopt::prelude::*;
 use unspool_fuzz::mutants::{Fate, Laboratory, MUTANTS};
@@ -16,7 +18,7 @@ use unspool_fuzz::sites::{Coverage, Runner};
 const HELP: &str = "\
 usage: unspool-fuzz [--smoke] [--oracle NAME] [--seed N] [--count N]
        unspool-fuzz --print SEED
-       unspool-fuzz sites [--runs N] [--timeout SECONDS] [--names] [--flag FLAG]… FILE…
+       unspool-fuzz sites [--runs N] [--timeout SECONDS] [--jobs N] [--names] [--flag FLAG]… FILE…
        unspool-fuzz mutants [--folder FOLDER] [--target FOLDER] [--only N]
 
 Properties that must hold for every input. A seed determines its input, so a failure is repeated by --oracle NAME --seed N --count 1.
@@ -36,10 +38,11 @@ Properties that must hold for every input. A seed determines its input, so a fai
 sites: force each exit of programs at least once, compare each run with the interpreter
   --runs N      at most so many runs of each program (default 5000)
   --timeout S   of processor time, for each run (default 60)
+  --jobs N      programs at once (default 1)
   --names       print the names of the exits that were passed and not forced
   --flag FLAG   a flag for the shell in every run
 
-mutants: break the engine in twenty ways in a worktree: does a test fail each time?
+mutants: break the engine in small ways in a worktree: does a test fail each time?
   --folder F    where the worktree is made, or was made by an earlier run (default in the temporary directory)
   --target F    where it is built (default: target in the worktree)
   --only N      only this mutant
@@ -59,10 +62,11 @@ fn main() -> ExitCode {
 fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     let shell = oracle::find_shell().ok_or("no unspool beside this program; set UNSPOOL")?;
     let mut runner = Runner { shell, flags: Vec::new(), runs: 5000, timeout: 60 };
-    let (mut files, mut names) = (Vec::<PathBuf>::new(), false);
+    let (mut files, mut names, mut jobs) = (Vec::<PathBuf>::new(), false, 1_usize);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("names") => names = true,
+            Long("jobs") => jobs = parser.value()?.parse()?,
             Long("runs") => runner.runs = parser.value()?.parse()?,
             Long("timeout") => runner.timeout = parser.value()?.parse()?,
             Long("flag") => runner.flags.push(parser.value()?.string()?),
@@ -70,25 +74,31 @@ fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         }
     }
-    let mut total = Coverage::default();
-    for file in &files {
-        match runner.check(file) {
-            Ok(coverage) => {
-                println!("{}: {coverage}", file.display());
-                for failure in &coverage.failures {
-                    println!("FAILED {}: {failure}", file.display());
-                }
-                for name in coverage.left.iter().filter(|_| names) {
-                    println!("  passed, not forced: {name}");
-                }
-                total.add(coverage);
+    let (total, next) = (Mutex::new(Coverage::default()), AtomicUsize::new(0));
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = files.get(number) else { return };
+            let coverage = runner
+                .check(file, number)
+                .unwrap_or_else(|error| Coverage { failures: vec![error], ..Coverage::default() });
+            let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+            println!("{}: {coverage}", file.display());
+            for failure in &coverage.failures {
+                println!("FAILED {}: {failure}", file.display());
             }
-            Err(error) => {
-                println!("FAILED {}: {error}", file.display());
-                total.failures.push(error);
+            for name in coverage.left.iter().filter(|_| names) {
+                println!("  passed, not forced: {name}");
             }
+            total.add(coverage);
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(work);
+        }
+    });
+    let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("all: {total}");
     for (what, classes) in [("passed, not forced", &total.passed), ("never passed", &total.never_passed)] {
         for (class, count) in classes {

@@ -75,7 +75,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "callers of inlined functions return one byte late",
-        first: &["-p", "unspool", "--test", "contract", "c3"],
+        first: &["-p", "unspool", "--test", "arguments"],
         changes: &[(
             "crates/tiering/src/machine/lower/exits.rs",
             "flags |= u64::from(length) << FrameFlags::RESUME_SHIFT;",

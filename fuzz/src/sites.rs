@@ -199,21 +199,22 @@ impl Runner {
             Err(crash) => crash,
         };
         // The names stay, so that the run can be repeated.
-        let kept =
-            std::env::temp_dir().join(format!("unspool-exits-{}-{}.txt", std::process::id(), coverage.runs));
+        let program = program.file_stem().unwrap_or_default().to_string_lossy();
+        let kept = format!("unspool-exits-{program}-{}-{}.txt", std::process::id(), coverage.runs);
+        let kept = std::env::temp_dir().join(kept);
         std::fs::copy(&file, &kept).map_err(|error| error.to_string())?;
         coverage.failures.push(format!("--deopt-each-of={}: {failure}", kept.display()));
         Ok(Vec::new())
     }
 
-    /// Forces the exits of a program.
+    /// Forces the exits of a program. `number` tells it from others that are checked at the same time.
     ///
     /// # Errors
     /// The program does not run at all.
-    pub fn check(&self, program: &Path) -> Result<Coverage, String> {
+    pub fn check(&self, program: &Path, number: usize) -> Result<Coverage, String> {
         let expected = self.run(program, &["--jitless"])?;
         let mut coverage = Coverage::default();
-        let scratch = Scratch::new("sites").map_err(|error| error.to_string())?;
+        let scratch = Scratch::new(&format!("sites-{number}")).map_err(|error| error.to_string())?;
         let sites = self.force(program, &scratch, &BTreeSet::new(), &expected, &mut coverage)?;
         coverage.sites = sites.len();
         let can_be_forced: BTreeSet<&str> =
@@ -225,7 +226,9 @@ impl Runner {
         {
             let after = self.force(program, &scratch, &names, &expected, &mut coverage)?;
             if !state.note(&after, &can_be_forced) {
-                coverage.failures.push(format!("a run that forces none of {} names anew", names.len()));
+                if coverage.failures.is_empty() {
+                    coverage.failures.push(format!("a run forces none of {} names anew", names.len()));
+                }
                 break;
             }
         }

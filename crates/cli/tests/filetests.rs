@@ -108,7 +108,16 @@ impl FileTest {
             test.configurations.push(Vec::new());
         }
         if stress {
-            test.configurations.push(vec!["--gc-stress=1".into()]);
+            // What the program needs, in the tier that is the default.
+            let chooses = |flag: &&String| {
+                ["--jitless", "--always-", "--deopt-", "--gc-stress", "--single"]
+                    .iter()
+                    .any(|start| flag.starts_with(start))
+            };
+            let mut stressed: Vec<String> =
+                test.configurations[0].iter().filter(|flag| !chooses(flag)).cloned().collect();
+            stressed.push("--gc-stress=1".into());
+            test.configurations.push(stressed);
             // Collections so rare that caches and code learn something in between.
             let mut compiled = test.configurations[0].clone();
             compiled.extend(["--always-opt", "--deopt-random=5", "--gc-stress=57"].map(str::to_owned));
