@@ -19,12 +19,12 @@ use crate::layout::FrameLayout;
 use crate::materialize::MaterializationCounts;
 use crate::resume::{Catcher, HandlerAt, Resume, find_catcher};
 use crate::translated::{
-    Invocation, RawValues, TranslatedFrame, TranslatedFrameKind, TranslatedKind, TranslatedState,
+    Invocation, RawValues, TranslatedFrame, TranslatedFrameKind, TranslatedState, UnmadeInput,
 };
 use crate::translation::{
     ContinuationFrame, InterpretedFrame, Location, Malformed, Position, ResultLocation,
 };
-use crate::writer::{FrameWriter, Trace};
+use crate::writer::{FrameWriter, Trace, WordIs};
 
 /// Why an exit cannot be performed. None of these happens with verified data and a complete description.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -200,23 +200,31 @@ impl<L: FrameLayout> Deoptimizer<L> {
         if needed > stack.len() {
             return Err(DeoptError::StackTooSmall { needed });
         }
-        self.built_values = match self.state.frames.get(frame_count) {
-            // Surplus arguments of the next frame come before its first input.
-            Some(next) => self.state.inputs[(next.first_input - next.surplus) as usize],
-            None => self.state.arguments_at.unwrap_or(self.state.values.len() as u32),
+        let built_values = match self.state.frames.get(frame_count) {
+            Some(next) => self.state.unmade.get(next.first_unmade as usize).map(|unmade| unmade.value),
+            None => None,
         };
+        let built_values = built_values.or(self.state.arguments_at).unwrap_or(self.state.values.len() as u32);
+        self.built_values = built_values;
         let mut build = Build::<L, R, T> {
             state: &self.state,
             queue: &mut self.queue,
             writer: FrameWriter::new(stack, input.stack_top, trace),
             raw,
             input,
+            unmade: &[],
             layout: PhantomData,
         };
         let mut caller = input.caller_frame;
         for index in 0..frame_count {
             let frame = &self.state.frames[index];
             let over = if index + 1 == frame_count { over } else { Override::Nothing };
+            let end = self
+                .state
+                .frames
+                .get(index + 1)
+                .map_or(self.state.unmade.len(), |next| next.first_unmade as usize);
+            build.unmade = &self.state.unmade[frame.first_unmade as usize..end];
             let output = build.frame(frame, caller, index == 0, over);
             caller = output.frame_pointer;
             self.output.push(output);
@@ -263,7 +271,16 @@ struct Build<'b, L, R, T> {
     writer: FrameWriter<'b, T>,
     raw: &'b R,
     input: &'b FrameDescription<'b>,
+    /// What is to be made of the inputs of the frame being built.
+    unmade: &'b [UnmadeInput],
     layout: PhantomData<fn() -> L>,
+}
+
+/// Registers that get a call's results instead of what the translation says.
+struct Poked {
+    /// Their inputs, at most two.
+    inputs: std::ops::Range<u32>,
+    words: [u64; 2],
 }
 
 /// The words of a frame's fixed part.
@@ -337,27 +354,20 @@ impl<L: FrameLayout, R: RawValues, T: Trace> Build<'_, L, R, T> {
             8 * (L::FIXED_WORDS as u32 + head.registers + 1 + head.formals),
         ));
         let arguments = self.surplus_arguments(frame, head.formals, outermost);
-        for i in (0..head.formals).rev() {
-            self.value(frame, 2 + i, "stack parameter");
-        }
-        self.value(frame, 1, "stack parameter");
+        self.inputs(frame, 1, 1 + head.formals, "stack parameter", None);
         self.writer.separator();
         let first_register = 3 + head.formals;
         let poked = match (over, position, head.result) {
             (Override::Result(words), Position::After(_), ResultLocation::Registers { first, count }) => {
-                Some((first..first.saturating_add(count), words))
+                Some(Poked {
+                    inputs: first_register + first
+                        ..first_register.saturating_add(first).saturating_add(count),
+                    words,
+                })
             }
             _ => None,
         };
-        for register in (0..head.registers).rev() {
-            match &poked {
-                Some((range, words)) if range.contains(&register) => {
-                    let index = register - range.start;
-                    self.writer.push_raw_object(words[index as usize & 1], "return value");
-                }
-                _ => self.value(frame, first_register + register, "register"),
-            }
-        }
+        self.inputs(frame, first_register, head.registers, "register", poked);
         // With no registers, the frame pointer is where the receiver stands.
         let register_0 = FrameSlot(self.writer.next_slot().0 - 1);
         let context_input = match over {
@@ -392,9 +402,7 @@ impl<L: FrameLayout, R: RawValues, T: Trace> Build<'_, L, R, T> {
             "  translating BuiltinContinuation to {}, => param_count={}",
             continuation.id, continuation.parameters
         ));
-        for i in (0..continuation.parameters).rev() {
-            self.value(frame, 2 + i, "stack parameter");
-        }
+        self.inputs(frame, 2, continuation.parameters, "stack parameter", None);
         self.writer.separator();
         let register_0 = FrameSlot(self.writer.next_slot().0 - 1);
         self.fixed_part(
@@ -437,60 +445,105 @@ impl<L: FrameLayout, R: RawValues, T: Trace> Build<'_, L, R, T> {
             }
             return self.input.arguments.count(formals);
         }
-        for i in (0..frame.surplus).rev() {
-            let input = frame.first_input - frame.surplus + i;
-            let value = self.state.inputs[input as usize];
-            self.translated(value, "stack parameter (extra)", i);
+        if frame.surplus > 0 {
+            let first = frame.first_input - frame.surplus;
+            self.words(first, frame.surplus, first, "stack parameter (extra)", None);
         }
         frame.actual.unwrap_or(formals)
     }
 
+    /// Pushes inputs that lie in the frame in their order, the last one first.
     #[inline]
-    fn value(&mut self, frame: &TranslatedFrame, input: u32, what: &str) {
-        let value = self.state.input(frame, input);
-        self.translated(value, what, input);
+    fn inputs(&mut self, frame: &TranslatedFrame, first: u32, count: u32, what: &str, poked: Option<Poked>) {
+        self.words(frame.first_input + first, count, frame.first_input, what, poked);
     }
 
+    /// Pushes words of inputs; numbers of inputs are counted from `input_0`.
     #[inline]
-    fn translated(&mut self, value: u32, what: &str, input: u32) {
-        let word = match self.state.values[value as usize].kind {
-            TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } => word,
-            _ => {
-                self.queue_value_for_materialization(value);
-                self.raw.marker()
+    fn words(&mut self, first: u32, count: u32, input_0: u32, what: &str, poked: Option<Poked>) {
+        let words = self.writer.push_words(count as usize);
+        words.copy_from_slice(&self.state.words[first as usize..][..count as usize]);
+        if let Some(poked) = &poked {
+            for (input, word) in poked.inputs.clone().zip(poked.words) {
+                words[(input + input_0 - first) as usize] = word;
             }
-        };
-        self.writer.push_translated_value(word, what, input);
+        }
+        let is_poked =
+            |word: u32| poked.as_ref().is_some_and(|poked| poked.inputs.contains(&(word - input_0)));
+        for unmade in self.unmade {
+            if (first..first + count).contains(&unmade.word) && !is_poked(unmade.word) {
+                let slot = self.writer.pushed_slot((unmade.word - first) as usize);
+                self.queue_value_for_materialization(slot, unmade.value);
+            }
+        }
+        if T::ENABLED {
+            for word in (first..first + count).rev() {
+                let (what, is) = if is_poked(word) {
+                    ("return value", WordIs::Object)
+                } else {
+                    (what, WordIs::Value { input: word - input_0 })
+                };
+                self.writer.trace_pushed((word - first) as usize, what, is);
+            }
+        }
     }
 
-    /// The word about to be pushed stands for a value that phase two makes.
+    /// The word of an input, for a slot.
+    #[inline]
+    fn word(&mut self, frame: &TranslatedFrame, input: u32, slot: FrameSlot) -> u64 {
+        let word = frame.first_input + input;
+        for unmade in self.unmade {
+            if unmade.word == word {
+                self.queue_value_for_materialization(slot, unmade.value);
+            }
+        }
+        self.state.words[word as usize]
+    }
+
     #[cold]
-    fn queue_value_for_materialization(&mut self, value: u32) {
-        self.queue.push(Queued { slot: self.writer.next_slot(), value });
+    fn queue_value_for_materialization(&mut self, slot: FrameSlot, value: u32) {
+        self.queue.push(Queued { slot, value });
     }
 
+    /// Writes the words of the fixed part, each to its place: where that is, is known when this is compiled.
+    #[inline(always)]
     fn fixed_part(&mut self, frame: &TranslatedFrame, part: FixedPart) {
-        for distance in 1..=L::FIXED_WORDS as isize {
-            let word = -distance;
-            if word == L::CALLER_FRAME {
-                self.writer.push_caller_frame(part.caller, "caller's fp");
-            } else if word == L::FLAGS {
-                self.writer.push_raw_value(part.flags, "flags");
-            } else if word == L::CONTEXT {
-                self.value(frame, part.context_input, "context");
-            } else if word == L::FUNCTION {
-                self.value(frame, part.function_input, "function");
-            } else if word == L::CODE {
-                self.writer.push_raw_object(part.code, "bytecode array");
-            } else if word == L::BYTECODE_OFFSET {
-                self.writer.push_raw_value(u64::from(part.offset), "bytecode offset");
-            } else if word == L::FEEDBACK {
-                self.writer.push_raw_object(part.feedback, "feedback vector");
-            } else if word == L::ARGUMENT_COUNT {
-                self.writer.push_raw_value(u64::from(part.arguments), "actual argument count");
-            } else {
-                self.writer.push_raw_value(0, "reserved");
-            }
+        let slot = |word: isize| FrameSlot(self.writer.next_slot().0 + (-1 - word) as u32);
+        let (context, function) = (slot(L::CONTEXT), slot(L::FUNCTION));
+        let context = self.word(frame, part.context_input, context);
+        let function = self.word(frame, part.function_input, function);
+        let words = self.writer.push_words(L::FIXED_WORDS);
+        words.fill(0);
+        let mut put = |word: isize, bits: u64| words[(L::FIXED_WORDS as isize + word) as usize] = bits;
+        put(L::CALLER_FRAME, part.caller);
+        put(L::FLAGS, part.flags);
+        put(L::CONTEXT, context);
+        put(L::FUNCTION, function);
+        put(L::CODE, part.code);
+        put(L::BYTECODE_OFFSET, u64::from(part.offset));
+        put(L::FEEDBACK, part.feedback);
+        put(L::ARGUMENT_COUNT, u64::from(part.arguments));
+        if T::ENABLED {
+            self.trace_fixed_part(&part);
+        }
+    }
+
+    #[cold]
+    fn trace_fixed_part(&mut self, part: &FixedPart) {
+        use WordIs::{Object, Raw, Value};
+        for word in (1..=L::FIXED_WORDS as isize).map(|distance| -distance) {
+            let (what, is) = match word {
+                _ if word == L::CALLER_FRAME => ("caller's fp", Raw),
+                _ if word == L::FLAGS => ("flags", Raw),
+                _ if word == L::CONTEXT => ("context", Value { input: part.context_input }),
+                _ if word == L::FUNCTION => ("function", Value { input: part.function_input }),
+                _ if word == L::CODE => ("bytecode array", Object),
+                _ if word == L::BYTECODE_OFFSET => ("bytecode offset", Raw),
+                _ if word == L::FEEDBACK => ("feedback vector", Object),
+                _ if word == L::ARGUMENT_COUNT => ("actual argument count", Raw),
+                _ => ("reserved", Raw),
+            };
+            self.writer.trace_pushed((L::FIXED_WORDS as isize + word) as usize, what, is);
         }
         self.writer.separator();
     }
@@ -515,7 +568,9 @@ impl<L: FrameLayout, R: RawValues, T: Trace> Build<'_, L, R, T> {
                 self.writer.push_raw_object(self.raw.optimized_out(), "accumulator");
             }
             (_, TranslatedFrameKind::Interpreted { head, .. }) => {
-                self.value(frame, 3 + head.formals + head.registers, "accumulator");
+                let input = 3 + head.formals + head.registers;
+                let word = self.word(frame, input, self.writer.next_slot());
+                self.writer.push_translated_value(word, "accumulator", input);
             }
         }
     }

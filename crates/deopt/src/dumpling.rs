@@ -91,7 +91,7 @@ impl Dump {
         optimized_out: u64,
     ) -> Option<Dump> {
         let TranslatedFrameKind::Interpreted { head, position } = frame.kind else { return None };
-        let input = |number| match state.values[state.input(frame, number) as usize].kind {
+        let input = |number| match state.input(frame, number) {
             TranslatedKind::Ready(word) if word == optimized_out => OPTIMIZED_OUT.to_owned(),
             TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } => describe(word),
             _ => NON_MATERIALIZED.to_owned(),

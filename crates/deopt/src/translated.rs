@@ -1,8 +1,8 @@
 //! Phase one: the decoded source side of an exit, read before anything is allocated.
 //!
-//! A [`TranslatedState`] holds [`TranslatedFrame`]s and, in one flat list, [`TranslatedValue`]s: parts follow the value they
-//! belong to. Raw words have become words of the interpreter where that is a mere conversion of bits; everything
-//! else says what phase two ([`materialize`](crate::materialize)) will have to make.
+//! A [`TranslatedState`] holds [`TranslatedFrame`]s and the words of their inputs: raw words have become words of the interpreter where
+//! that is a mere conversion of bits, as nearly always. For everything else stands a marker, and a [`TranslatedValue`] says what phase two
+//! ([`materialize`](crate::materialize)) will have to make. Those are one flat list too: parts follow the value they belong to.
 //!
 //! That this phase neither allocates on the heap nor reads it is a matter of types: all that it gets of the embedding
 //! is [`RawValues`].
@@ -11,8 +11,8 @@ use crate::deoptimizer::DeoptError;
 use crate::description::{ActualArguments, FrameDescription};
 use crate::ids::{LiteralId, ObjectId, TranslationIndex};
 use crate::translation::{
-    ArgumentsKind, ContinuationFrame, Decoder, Instruction, InterpretedFrame, Location, MAX_NESTING,
-    NumberedNames, Position, RecipeOp, Representation, TokenKind, TranslationArray, value_text,
+    ArgumentsKind, ContinuationFrame, Decoder, DecoderBuffers, Instruction, InterpretedFrame, Location,
+    MAX_NESTING, NumberedNames, Position, RecipeOp, Representation, TokenKind, TranslationArray, value_text,
 };
 use crate::writer::Trace;
 
@@ -20,6 +20,11 @@ use crate::writer::Trace;
 pub trait RawValues {
     /// An entry of the code object's literal table.
     fn literal(&self, literal: LiteralId) -> u64;
+    /// A frame of this code with this feedback is going to be written: the occasion to fetch ahead what it refers to.
+    #[inline]
+    fn frame_ahead(&self, code: LiteralId, feedback: Option<LiteralId>) {
+        let _ = (code, feedback);
+    }
     /// An integer, or `None` if that needs an allocation.
     fn int32(&self, value: i32) -> Option<u64>;
     /// A double by its bits, any NaN included, that is no 32-bit integer, or `None` if that needs an allocation.
@@ -147,10 +152,12 @@ pub struct TranslatedFrame {
     pub invocation: Invocation,
     /// The number of actual arguments of an inlined call, if it differs from the formals.
     pub actual: Option<u32>,
-    /// Index of its first input in [`TranslatedState::inputs`]. Surplus arguments stand before it.
+    /// Index of its first input in [`TranslatedState::words`]. Surplus arguments stand before it.
     pub first_input: u32,
     /// How many surplus arguments.
     pub surplus: u32,
+    /// Index of its first input in [`TranslatedState::unmade`].
+    pub first_unmade: u32,
 }
 
 impl TranslatedFrame {
@@ -163,19 +170,30 @@ impl TranslatedFrame {
     }
 }
 
+/// An input of a frame that phase two makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnmadeInput {
+    /// Its index in [`TranslatedState::words`].
+    pub word: u32,
+    /// The index of its value in [`TranslatedState::values`].
+    pub value: u32,
+}
+
 /// The state of an optimized frame, decoded. Buffers are reused, so that exits need no memory of their own.
 #[derive(Default, Debug)]
 pub struct TranslatedState {
     /// Frames, outermost first.
     pub frames: Vec<TranslatedFrame>,
-    /// All values.
+    /// The words of frames' inputs, in the order of the translation; [markers](RawValues::marker) for those that are still to be made.
+    pub words: Vec<u64>,
+    /// The inputs that are still to be made, in order.
+    pub unmade: Vec<UnmadeInput>,
+    /// What they are, with their parts.
     pub values: Vec<TranslatedValue>,
-    /// Indices of frames' inputs in `values`, in the order of the translation.
-    pub inputs: Vec<u32>,
     /// Indices of objects in `values`, by object id.
     pub objects: Vec<u32>,
-    /// A buffer of the decoder's.
-    records: Vec<u32>,
+    /// The decoder's.
+    buffers: DecoderBuffers,
     /// Indices of values that phase two makes, ascending.
     pub(crate) made: Vec<u32>,
     /// Actual arguments of the outermost frame follow the values of frames from here on, if an object is made of them.
@@ -197,16 +215,17 @@ impl TranslatedState {
     ) -> Result<(), DeoptError> {
         self.frames.clear();
         self.values.clear();
-        self.inputs.clear();
+        self.words.clear();
+        self.unmade.clear();
         self.objects.clear();
         self.made.clear();
         self.arguments_at = None;
-        let decoder = Decoder::new(translations.bytes(), index, std::mem::take(&mut self.records))?;
+        let decoder = Decoder::new(translations.bytes(), index, std::mem::take(&mut self.buffers))?;
         let mut reader =
             StateReader { state: self, decoder, input, raw, trace, uses_arguments: false, first_input: 0 };
         reader.frames()?;
         let StateReader { uses_arguments, decoder, .. } = reader;
-        self.records = decoder.into_buffer();
+        self.buffers = decoder.into_buffers();
         if uses_arguments && let Some(arguments) = input.arguments.words() {
             self.arguments_at = Some(self.values.len() as u32);
             self.values.extend(arguments.iter().map(|&word| TranslatedValue::ready(word)));
@@ -214,10 +233,13 @@ impl TranslatedState {
         Ok(())
     }
 
-    /// An input of a frame, as an index into the values.
-    #[inline]
-    pub fn input(&self, frame: &TranslatedFrame, input: u32) -> u32 {
-        self.inputs[(frame.first_input + input) as usize]
+    /// What an input of a frame is.
+    pub fn input(&self, frame: &TranslatedFrame, input: u32) -> TranslatedKind {
+        let word = frame.first_input + input;
+        match self.unmade.binary_search_by_key(&word, |unmade| unmade.word) {
+            Ok(unmade) => self.values[self.unmade[unmade].value as usize].kind,
+            Err(_) => TranslatedKind::Ready(self.words[word as usize]),
+        }
     }
 
     /// The value, or the one that it duplicates.
@@ -270,18 +292,22 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
         let mut invocation = Invocation::Call;
         let mut actual = None;
         let mut surplus = 0;
+        let first_unmade = self.state.unmade.len() as u32;
         let kind = loop {
-            if self.decoder.next_token()?.kind() != TokenKind::Other {
+            let TokenKind::Other(other) = self.decoder.next_token()?.kind() else {
                 return Err(self.corrupt());
+            };
+            let instruction = self.decoder.other(other);
+            // What most are.
+            if let Instruction::Interpreted(head) = instruction {
+                let head = *head;
+                self.raw.frame_ahead(head.code, head.feedback);
+                let TokenKind::Position(position) = self.decoder.next_token()?.kind() else {
+                    return Err(self.corrupt());
+                };
+                break TranslatedFrameKind::Interpreted { head, position };
             }
-            match self.decoder.other() {
-                Instruction::Interpreted(head) => {
-                    let head = *head;
-                    let TokenKind::Position(position) = self.decoder.next_token()?.kind() else {
-                        return Err(self.corrupt());
-                    };
-                    break TranslatedFrameKind::Interpreted { head, position };
-                }
+            match instruction {
                 Instruction::Continuation(frame) => break TranslatedFrameKind::Continuation(*frame),
                 Instruction::ConstructCreate => {
                     self.head(format_args!("  reading construct create stub frame"));
@@ -300,8 +326,15 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                 _ => return Err(self.corrupt()),
             }
         };
-        let first_input = self.state.inputs.len() as u32;
-        self.state.frames.push(TranslatedFrame { kind, invocation, actual, first_input, surplus });
+        let first_input = self.state.words.len() as u32;
+        self.state.frames.push(TranslatedFrame {
+            kind,
+            invocation,
+            actual,
+            first_input,
+            surplus,
+            first_unmade,
+        });
         if T::ENABLED {
             self.frame_head(&kind);
         }
@@ -345,56 +378,76 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
         DeoptError::Corrupt(crate::translation::Malformed { at: self.decoder.position() })
     }
 
-    /// Reads so many values that are inputs of a frame, run by run: most are words of the exit area one behind the other, or dead.
+    /// Reads so many values that are inputs of a frame.
     fn inputs(&mut self, count: u32) -> Result<(), DeoptError> {
-        self.first_input = self.state.inputs.len();
-        if T::ENABLED {
-            for _ in 0..count {
-                self.state.inputs.push(self.state.values.len() as u32);
-                self.value(0)?;
-            }
-            return Ok(());
-        }
+        self.first_input = self.state.words.len();
         let mut left = count;
-        // Indices of values without parts are noted all at once.
-        let mut noted = self.state.values.len() as u32;
-        while left > 0 {
-            let (token, run) = self.decoder.next_run(left)?;
-            left -= run;
-            match token.kind() {
+        loop {
+            if !T::ENABLED {
+                left -= self.plain_inputs(left)?;
+            }
+            if left == 0 {
+                return Ok(());
+            }
+            let kind = self.decoder.next_token()?.kind();
+            let word = self.input(kind)?;
+            self.state.words.push(word);
+            left -= 1;
+        }
+    }
+
+    /// Reads inputs that are words without further ado, as nearly all are, up to one that is not. Gives how many.
+    #[inline]
+    fn plain_inputs(&mut self, most: u32) -> Result<u32, DeoptError> {
+        let (input, raw) = (self.input, self.raw);
+        let mut next_slot = self.decoder.next_slot();
+        let tokens = self.decoder.tokens(most)?;
+        let words = &mut self.state.words;
+        let first = words.len();
+        words.resize(first + tokens.len(), 0);
+        let mut count = 0;
+        for (word, token) in words[first..].iter_mut().zip(tokens) {
+            let exit_word = |slot: u32| {
+                let word = input.exit_area.get(slot as usize).copied();
+                word.ok_or(DeoptError::NoSuchLocation(Location::ExitSlot(slot)))
+            };
+            *word = match token.kind() {
                 TokenKind::NextSlot(representation) => {
-                    let slot = self.decoder.take_slots(run);
-                    let words = self.input.exit_area.get(slot as usize..slot as usize + run as usize);
-                    let words = words.ok_or(DeoptError::NoSuchLocation(Location::ExitSlot(slot)))?;
-                    if representation == Representation::Tagged {
-                        self.state.values.extend(words.iter().map(|&word| TranslatedValue::ready(word)));
-                    } else {
-                        for &bits in words {
-                            self.slot(bits, representation);
+                    let bits = exit_word(next_slot)?;
+                    match boxed(raw, bits, representation) {
+                        TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } => {
+                            next_slot = next_slot.wrapping_add(1);
+                            word
                         }
+                        _ => break,
                     }
                 }
-                TokenKind::OptimizedOut => {
-                    let dead = TranslatedValue::ready(self.raw.optimized_out());
-                    self.state.values.extend(std::iter::repeat_n(dead, run as usize));
-                }
-                TokenKind::Literal(literal) => self.push(TranslatedKind::Ready(self.raw.literal(literal))),
-                TokenKind::BackSlot(distance) => {
-                    let slot = self.decoder.back_slot(distance);
-                    let word = self.input.exit_area.get(slot as usize);
-                    let word = word.ok_or(DeoptError::NoSuchLocation(Location::ExitSlot(slot)))?;
-                    self.push(TranslatedKind::Ready(*word));
-                }
-                kind => {
-                    let next = self.state.values.len() as u32;
-                    self.state.inputs.extend(noted..=next);
-                    self.value_of(kind, 0)?;
-                    noted = self.state.values.len() as u32;
-                }
-            }
+                TokenKind::OptimizedOut => raw.optimized_out(),
+                TokenKind::Literal(literal) => raw.literal(literal),
+                TokenKind::BackSlot(distance) => exit_word(next_slot.wrapping_sub(distance))?,
+                TokenKind::Position(_) | TokenKind::Other(_) => break,
+            };
+            count += 1;
         }
-        self.state.inputs.extend(noted..self.state.values.len() as u32);
-        Ok(())
+        words.truncate(first + count as usize);
+        self.decoder.take_all(count, next_slot);
+        Ok(count)
+    }
+
+    /// Reads an input of any kind.
+    fn input(&mut self, kind: TokenKind) -> Result<u64, DeoptError> {
+        let value = self.state.values.len();
+        self.value_of(kind, 0)?;
+        Ok(match self.state.values[value].kind {
+            TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } => word,
+            _ => self.unmade_input(value),
+        })
+    }
+
+    /// Notes that phase two makes this value for the next input.
+    fn unmade_input(&mut self, value: usize) -> u64 {
+        self.state.unmade.push(UnmadeInput { word: self.state.words.len() as u32, value: value as u32 });
+        self.raw.marker()
     }
 
     #[inline]
@@ -406,77 +459,73 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
     /// Reads the value of a token just taken.
     #[inline]
     fn value_of(&mut self, kind: TokenKind, nesting: u32) -> Result<(), DeoptError> {
-        // What most values are. Each arm pushes for itself: a kind put together first and copied afterwards costs more
-        // than all
-        // the rest of the arm.
-        match kind {
+        let (instruction, kind) = match kind {
             TokenKind::NextSlot(representation) => {
                 let slot = self.decoder.take_slot();
                 let location = Location::ExitSlot(slot);
-                let bits = self.input.exit_area.get(slot as usize);
-                let bits = *bits.ok_or(DeoptError::NoSuchLocation(location))?;
-                if T::ENABLED {
-                    let kind = self.boxed(bits, representation);
-                    self.trace_value(nesting, &Instruction::Slot { location, representation }, kind);
-                }
-                self.slot(bits, representation);
-            }
-            TokenKind::OptimizedOut => {
-                let kind = TranslatedKind::Ready(self.raw.optimized_out());
-                if T::ENABLED {
-                    self.trace_value(nesting, &Instruction::OptimizedOut, kind);
-                }
-                self.push(kind);
-            }
-            TokenKind::Literal(literal) => {
-                let kind = TranslatedKind::Ready(self.raw.literal(literal));
-                if T::ENABLED {
-                    self.trace_value(nesting, &Instruction::Literal(literal), kind);
-                }
-                self.push(kind);
+                (
+                    Instruction::Slot { location, representation },
+                    self.boxed(self.exit_word(slot)?, representation),
+                )
             }
             TokenKind::BackSlot(distance) => {
-                let location = Location::ExitSlot(self.decoder.back_slot(distance));
-                let instruction = Instruction::Slot { location, representation: Representation::Tagged };
-                return self.made_value(instruction, nesting);
+                let slot = self.decoder.back_slot(distance);
+                let location = Location::ExitSlot(slot);
+                let representation = Representation::Tagged;
+                (Instruction::Slot { location, representation }, TranslatedKind::Ready(self.exit_word(slot)?))
+            }
+            TokenKind::OptimizedOut => {
+                (Instruction::OptimizedOut, TranslatedKind::Ready(self.raw.optimized_out()))
+            }
+            TokenKind::Literal(literal) => {
+                (Instruction::Literal(literal), TranslatedKind::Ready(self.raw.literal(literal)))
             }
             TokenKind::Position(_) => return Err(self.corrupt()),
-            TokenKind::Other => {
-                let instruction = self.decoder.take_other();
+            TokenKind::Other(other) => {
+                if let Instruction::Captured { class, fields } = *self.decoder.other(other) {
+                    return self.captured(class, fields, nesting);
+                }
+                let instruction = self.decoder.take_other(other);
                 return self.made_value(instruction, nesting);
             }
+        };
+        if T::ENABLED {
+            self.trace_value(nesting, &instruction, kind);
         }
+        self.push(kind);
         Ok(())
     }
 
-    /// The value of a word of the exit area.
     #[inline(always)]
-    fn slot(&mut self, bits: u64, representation: Representation) {
-        match representation {
-            Representation::Tagged => self.push(TranslatedKind::Ready(bits)),
-            Representation::Int32 => match self.raw.int32(bits as u32 as i32) {
-                Some(word) => self.push(TranslatedKind::Ready(word)),
-                None => self.push_made(self.int32(bits as u32 as i32)),
-            },
-            Representation::Float64 => match self.number_word(bits) {
-                Some(word) => self.push(TranslatedKind::Number { word, bits }),
-                None => self.push_made(TranslatedKind::HeapNumber { bits }),
-            },
-            _ => self.push_made(self.boxed(bits, representation)),
-        }
+    fn exit_word(&self, slot: u32) -> Result<u64, DeoptError> {
+        let word = self.input.exit_area.get(slot as usize).copied();
+        word.ok_or(DeoptError::NoSuchLocation(Location::ExitSlot(slot)))
     }
 
-    #[inline(always)]
+    #[inline]
     fn push(&mut self, kind: TranslatedKind) {
-        self.state.values.push(TranslatedValue { kind, span: 1 });
-    }
-
-    /// Pushes a value that phase two may have to make.
-    fn push_made(&mut self, kind: TranslatedKind) {
         if kind.is_made() {
             self.state.made.push(self.state.values.len() as u32);
         }
+        self.state.values.push(TranslatedValue { kind, span: 1 });
+    }
+
+    fn captured(&mut self, class: LiteralId, fields: u32, nesting: u32) -> Result<(), DeoptError> {
+        if nesting > MAX_NESTING {
+            return Err(self.corrupt());
+        }
+        let kind = TranslatedKind::Captured { class, fields };
+        if T::ENABLED {
+            self.trace_value(nesting, &Instruction::Captured { class, fields }, kind);
+        }
+        let at = self.state.values.len();
+        self.state.objects.push(at as u32);
         self.push(kind);
+        for _ in 0..fields {
+            self.value(nesting + 1)?;
+        }
+        self.state.values[at].span = (self.state.values.len() - at) as u32;
+        Ok(())
     }
 
     fn made_value(&mut self, instruction: Instruction, nesting: u32) -> Result<(), DeoptError> {
@@ -489,7 +538,6 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
                 Some(bits) => self.boxed(bits, representation),
                 None => TranslatedKind::Unavailable,
             },
-            Instruction::Captured { class, fields } => TranslatedKind::Captured { class, fields },
             Instruction::Duplicated(object) if object.index() < self.state.objects.len() => {
                 TranslatedKind::Duplicated(object)
             }
@@ -515,12 +563,11 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
         if T::ENABLED {
             self.trace_value(nesting, &instruction, kind);
         }
-        if matches!(kind, TranslatedKind::Captured { .. } | TranslatedKind::ArgumentsElements { .. }) {
+        if matches!(kind, TranslatedKind::ArgumentsElements { .. }) {
             self.state.objects.push(at as u32);
         }
-        self.push_made(kind);
+        self.push(kind);
         let parts = match kind {
-            TranslatedKind::Captured { fields, .. } => fields,
             TranslatedKind::StringConcat => 2,
             TranslatedKind::LoadField(_) => 1,
             _ => 0,
@@ -535,7 +582,7 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
     #[cold]
     fn trace_value(&mut self, nesting: u32, instruction: &Instruction, kind: TranslatedKind) {
         let text = value_text(instruction, self.state.objects.len() as u32, &NumberedNames);
-        let input = (self.state.inputs.len() - self.first_input).saturating_sub(1);
+        let input = self.state.words.len() - self.first_input;
         let shown = match kind {
             TranslatedKind::Ready(word) | TranslatedKind::Number { word, .. } => {
                 format!("{} ; ", self.trace.describe(word))
@@ -575,49 +622,14 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
 
     #[inline]
     fn boxed(&self, bits: u64, representation: Representation) -> TranslatedKind {
-        match representation {
-            Representation::Tagged => TranslatedKind::Ready(bits),
-            Representation::Int32 => self.int32(bits as u32 as i32),
-            Representation::Uint32 => match i32::try_from(bits as u32) {
-                Ok(value) => self.int32(value),
-                Err(_) => self.float64(f64::from(bits as u32).to_bits()),
-            },
-            Representation::Bool => TranslatedKind::Ready(self.raw.boolean(bits as u8 != 0)),
-            Representation::Float64 => self.float64(bits),
-            Representation::HoleyFloat64 if self.raw.is_hole(bits) => {
-                TranslatedKind::Ready(self.raw.undefined())
-            }
-            Representation::HoleyFloat64 => self.float64(bits),
-            Representation::SignedBigInt64 => TranslatedKind::SignedBigInt(bits as i64),
-            Representation::UnsignedBigInt64 => TranslatedKind::UnsignedBigInt(bits),
-            Representation::Int64 => match i32::try_from(bits as i64) {
-                Ok(value) => self.int32(value),
-                Err(_) => self.float64((bits as i64 as f64).to_bits()),
-            },
-        }
+        boxed(self.raw, bits, representation)
     }
-
     #[inline]
     fn int32(&self, value: i32) -> TranslatedKind {
-        match self.raw.int32(value) {
-            Some(word) => TranslatedKind::Ready(word),
-            None => TranslatedKind::HeapNumber { bits: f64::from(value).to_bits() },
-        }
+        int32(self.raw, value)
     }
-
     fn float64(&self, bits: u64) -> TranslatedKind {
-        match self.number_word(bits) {
-            Some(word) => TranslatedKind::Number { word, bits },
-            None => TranslatedKind::HeapNumber { bits },
-        }
-    }
-
-    /// A double becomes an integer where it is one, so that the interpreter sees the form it would have made itself.
-    /// Minus zero is none.
-    #[inline(always)]
-    fn number_word(&self, bits: u64) -> Option<u64> {
-        let integer = f64::from_bits(bits) as i32;
-        if f64::from(integer).to_bits() == bits { self.raw.int32(integer) } else { self.raw.float64(bits) }
+        float64(self.raw, bits)
     }
 
     fn recipe(&mut self, op: RecipeOp, nesting: u32) -> Result<TranslatedKind, DeoptError> {
@@ -708,5 +720,48 @@ impl<R: RawValues, T: Trace> StateReader<'_, '_, R, T> {
             RecipeOp::Float64Mul => left * right,
             _ => left / right,
         })
+    }
+}
+
+/// The value of a raw word.
+#[inline]
+fn boxed<R: RawValues>(raw: &R, bits: u64, representation: Representation) -> TranslatedKind {
+    match representation {
+        Representation::Tagged => TranslatedKind::Ready(bits),
+        Representation::Int32 => int32(raw, bits as u32 as i32),
+        Representation::Uint32 => match i32::try_from(bits as u32) {
+            Ok(value) => int32(raw, value),
+            Err(_) => float64(raw, f64::from(bits as u32).to_bits()),
+        },
+        Representation::Bool => TranslatedKind::Ready(raw.boolean(bits as u8 != 0)),
+        Representation::Float64 => float64(raw, bits),
+        Representation::HoleyFloat64 if raw.is_hole(bits) => TranslatedKind::Ready(raw.undefined()),
+        Representation::HoleyFloat64 => float64(raw, bits),
+        Representation::SignedBigInt64 => TranslatedKind::SignedBigInt(bits as i64),
+        Representation::UnsignedBigInt64 => TranslatedKind::UnsignedBigInt(bits),
+        Representation::Int64 => match i32::try_from(bits as i64) {
+            Ok(value) => int32(raw, value),
+            Err(_) => float64(raw, (bits as i64 as f64).to_bits()),
+        },
+    }
+}
+
+#[inline]
+fn int32<R: RawValues>(raw: &R, value: i32) -> TranslatedKind {
+    match raw.int32(value) {
+        Some(word) => TranslatedKind::Ready(word),
+        None => TranslatedKind::HeapNumber { bits: f64::from(value).to_bits() },
+    }
+}
+
+/// A double becomes an integer where it is one, so that the interpreter sees the form it would have made itself.
+/// Minus zero is none.
+#[inline]
+fn float64<R: RawValues>(raw: &R, bits: u64) -> TranslatedKind {
+    let integer = f64::from_bits(bits) as i32;
+    let word = if f64::from(integer).to_bits() == bits { raw.int32(integer) } else { raw.float64(bits) };
+    match word {
+        Some(word) => TranslatedKind::Number { word, bits },
+        None => TranslatedKind::HeapNumber { bits },
     }
 }

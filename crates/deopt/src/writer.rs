@@ -38,6 +38,17 @@ impl Trace for TraceLines {
     }
 }
 
+/// What a word is, for the trace.
+#[derive(Clone, Copy)]
+pub(crate) enum WordIs {
+    /// No value of the interpreter.
+    Raw,
+    /// A value of the interpreter.
+    Object,
+    /// A translated value.
+    Value { input: u32 },
+}
+
 /// Pushes words onto a stack that grows down.
 #[derive(Debug)]
 pub struct FrameWriter<'w, T> {
@@ -61,41 +72,40 @@ impl<'w, T: Trace> FrameWriter<'w, T> {
     }
 
     #[inline]
-    fn push(&mut self, word: u64) {
+    fn push(&mut self, word: u64, what: &str, is: WordIs) {
         self.top -= 1;
         self.words[self.top] = word;
+        if T::ENABLED {
+            self.trace_pushed(0, what, is);
+        }
     }
 
     /// A number or address that is no value of the interpreter.
     #[inline]
     pub fn push_raw_value(&mut self, word: u64, what: &str) {
-        self.push(word);
-        if T::ENABLED {
-            self.word_line(word, format_args!("{what}"));
-        }
+        self.push(word, what, WordIs::Raw);
     }
     /// A value of the interpreter that comes from no translated value.
     #[inline]
     pub fn push_raw_object(&mut self, word: u64, what: &str) {
-        self.push(word);
-        if T::ENABLED {
-            let described = self.trace.describe(word);
-            self.word_line(word, format_args!("{what} {described}"));
-        }
-    }
-    /// The caller's frame pointer.
-    #[inline]
-    pub fn push_caller_frame(&mut self, word: u64, what: &str) {
-        self.push_raw_value(word, what);
+        self.push(word, what, WordIs::Object);
     }
     /// A translated value, or the marker that stands for it.
     #[inline]
     pub fn push_translated_value(&mut self, word: u64, what: &str, input: u32) {
-        self.push(word);
-        if T::ENABLED {
-            let described = self.trace.describe(word);
-            self.word_line(word, format_args!("{what} (input #{input}) {described}"));
-        }
+        self.push(word, what, WordIs::Value { input });
+    }
+    /// Pushes so many words at once, the lowest address first, to be filled. They are to be [traced](Self::trace_pushed) when they are.
+    #[inline]
+    pub(crate) fn push_words(&mut self, count: usize) -> &mut [u64] {
+        let end = self.top;
+        self.top -= count;
+        &mut self.words[self.top..end]
+    }
+    /// The word so far above the last one pushed.
+    #[inline]
+    pub(crate) fn pushed_slot(&self, above: usize) -> FrameSlot {
+        FrameSlot((self.words.len() - self.top - above) as u32)
     }
     /// Ends a part of the frame in the trace.
     #[inline]
@@ -112,11 +122,21 @@ impl<'w, T: Trace> FrameWriter<'w, T> {
         }
     }
 
+    /// Traces the word so far above the last one.
     #[cold]
-    fn word_line(&mut self, word: u64, what: fmt::Arguments<'_>) {
-        let slot = FrameSlot((self.words.len() - self.top) as u32);
+    pub(crate) fn trace_pushed(&mut self, above: usize, what: &str, is: WordIs) {
+        let at = self.top + above;
+        let word = self.words[at];
+        let slot = self.pushed_slot(above);
         let address = slot.address(self.stack_top);
-        self.trace
-            .line(format_args!("    {address:#018x}: [top - {:3}] <- {word:#018x} ;  {what}", 8 * slot.0));
+        let tail = match is {
+            WordIs::Raw => String::new(),
+            WordIs::Object => format!(" {}", self.trace.describe(word)),
+            WordIs::Value { input } => format!(" (input #{input}) {}", self.trace.describe(word)),
+        };
+        self.trace.line(format_args!(
+            "    {address:#018x}: [top - {:3}] <- {word:#018x} ;  {what}{tail}",
+            8 * slot.0
+        ));
     }
 }

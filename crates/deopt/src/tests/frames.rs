@@ -485,7 +485,7 @@ fn i13_exits_reuse_their_buffers() {
             .unwrap();
         deoptimizer.materialize(&mut heap);
         let state = deoptimizer.state();
-        let state = [state.frames.capacity(), state.values.capacity(), state.inputs.capacity()];
+        let state = [state.frames.capacity(), state.values.capacity(), state.words.capacity()];
         capacities.push((state, deoptimizer.queue.capacity()));
     }
     assert!(capacities.windows(2).all(|pair| pair[0] == pair[1]));
@@ -508,7 +508,7 @@ fn c16_frames_can_be_inspected_without_registers() {
     let input = FrameDescription { registers: None, ..description(&placed, ActualArguments::Formals) };
     let raw = Raw { heap_numbers: false };
     state.read(array, index, &input, &raw, &mut NoTrace).unwrap();
-    let kind = |number| state.values[state.input(&state.frames[0], number) as usize].kind;
+    let kind = |number| state.input(&state.frames[0], number);
     assert_eq!(kind(3), translated::TranslatedKind::Unavailable);
     assert_eq!(kind(4), translated::TranslatedKind::Ready(raw.int32(6).unwrap()));
 }

@@ -73,7 +73,18 @@ impl Reader<'_> {
         self.at += 1;
         Ok(byte)
     }
+    #[inline(always)]
     pub(super) fn u64(&mut self) -> Result<u64, Malformed> {
+        match *self.bytes.get(self.at..).unwrap_or_default() {
+            [byte @ 0..0x80, ..] => {
+                self.at += 1;
+                Ok(u64::from(byte))
+            }
+            _ => self.long_u64(),
+        }
+    }
+    #[inline(never)]
+    fn long_u64(&mut self) -> Result<u64, Malformed> {
         let start = self.at;
         let mut value = 0u64;
         let mut shift = 0;
@@ -96,14 +107,27 @@ impl Reader<'_> {
     }
     #[inline]
     pub(super) fn u32(&mut self) -> Result<u32, Malformed> {
-        let start = self.at;
-        match self.bytes.get(start) {
-            Some(byte) if *byte < 0x80 => {
-                self.at += 1;
-                Ok(u32::from(*byte))
+        let value;
+        (value, self.at) = Reader::u32_at(self.bytes, self.at)?;
+        Ok(value)
+    }
+    /// A number at some place, and where it ends.
+    #[inline(always)]
+    pub(super) fn u32_at(bytes: &[u8], at: usize) -> Result<(u32, usize), Malformed> {
+        match *bytes.get(at..).unwrap_or_default() {
+            [byte @ 0..0x80, ..] => Ok((u32::from(byte), at + 1)),
+            [low, high @ 1..0x80, ..] => Ok((u32::from(low & 0x7f) | u32::from(high) << 7, at + 2)),
+            _ => {
+                let mut reader = Reader { bytes, at };
+                Ok((reader.long_u32()?, reader.at))
             }
-            _ => u32::try_from(self.u64()?).map_err(|_| Malformed { at: start }),
         }
+    }
+    #[cold]
+    #[inline(never)]
+    fn long_u32(&mut self) -> Result<u32, Malformed> {
+        let start = self.at;
+        u32::try_from(self.long_u64()?).map_err(|_| Malformed { at: start })
     }
     pub(super) fn signed(&mut self) -> Result<i32, Malformed> {
         let value = self.u32()?;

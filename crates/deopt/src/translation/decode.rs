@@ -5,7 +5,7 @@ use std::fmt;
 use super::bytes::{Reader, op};
 use super::{
     ArgumentsKind, Catch, ContinuationFrame, Instruction, InterpretedFrame, Location, MAX_CHAIN, MAX_RECORDS,
-    Position, RecipeOp, Representation, ResultLocation,
+    MAX_VALUES, Position, RecipeOp, Representation, ResultLocation,
 };
 use crate::ids::{LiteralId, ObjectId, TranslationIndex};
 
@@ -40,15 +40,16 @@ pub(crate) enum TokenKind {
     OptimizedOut,
     Literal(LiteralId),
     Position(Position),
-    /// The instruction that the stream keeps.
-    Other,
+    /// An instruction that the decoder keeps.
+    Other(OtherId),
 }
+
+/// Names an instruction of the current record that is no token by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OtherId(u32);
 
 impl Token {
     const OPTIMIZED_OUT: Token = Token(16);
-    const OTHER: Token = Token(17);
-    /// What the base says; inside of the decoder only.
-    const MATCH: Token = Token(21);
 
     #[inline(always)]
     const fn next_slot(representation: u8) -> Token {
@@ -62,53 +63,39 @@ impl Token {
     const fn back_slot(distance: u32) -> Token {
         Token(22 | (distance as u64) << 32)
     }
+    /// Of an opcode with one operand.
     #[inline(always)]
-    const fn before(offset: u32) -> Token {
-        Token(19 | (offset as u64) << 32)
+    const fn with_operand(opcode: u8, operand: u32) -> Token {
+        let kind = match opcode {
+            op::BEFORE => 19,
+            op::AFTER => 20,
+            _ => 18,
+        };
+        Token(kind | (operand as u64) << 32)
     }
     #[inline(always)]
-    const fn after(offset: u32) -> Token {
-        Token(20 | (offset as u64) << 32)
+    const fn other(other: u32) -> Token {
+        Token(17 | (other as u64) << 32)
     }
     #[inline(always)]
     pub(crate) fn kind(self) -> TokenKind {
+        let operand = (self.0 >> 32) as u32;
         match self.0 as u8 {
             number @ 0..9 => TokenKind::NextSlot(Representation::ALL[usize::from(number)]),
             16 => TokenKind::OptimizedOut,
-            18 => TokenKind::Literal(LiteralId((self.0 >> 32) as u32)),
-            19 => TokenKind::Position(Position::Before((self.0 >> 32) as u32)),
-            20 => TokenKind::Position(Position::After((self.0 >> 32) as u32)),
-            22 => TokenKind::BackSlot((self.0 >> 32) as u32),
-            _ => TokenKind::Other,
+            18 => TokenKind::Literal(LiteralId(operand)),
+            19 => TokenKind::Position(Position::Before(operand)),
+            20 => TokenKind::Position(Position::After(operand)),
+            22 => TokenKind::BackSlot(operand),
+            _ => TokenKind::Other(OtherId(operand)),
         }
     }
 }
 
-/// What one opcode says: a token several times over, or how much to take from the base.
-#[derive(Clone, Copy)]
-enum Step {
-    Run(Token, u32),
-    Match(u32),
-    /// A frame's head that differs from the base's in this.
-    Head(HeadChange),
-}
-
-#[derive(Clone, Copy)]
-struct HeadChange {
-    flags: Option<u64>,
-    result: ResultLocation,
-}
-
-impl HeadChange {
-    /// This change of a head that was changed before.
-    fn over(self, below: HeadChange) -> HeadChange {
-        HeadChange { flags: self.flags.or(below.flags), result: self.result }
-    }
-}
-
 /// How a record begins: to what it refers.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Header {
+    start: u32,
     base: Option<u32>,
     outer: Outer,
     /// The byte behind.
@@ -116,7 +103,7 @@ struct Header {
 }
 
 /// The record of the frame around a record's frame.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Outer {
     None,
     At(u32),
@@ -125,7 +112,7 @@ enum Outer {
 }
 
 impl Header {
-    #[inline]
+    #[inline(always)]
     fn read(bytes: &[u8], start: u32) -> Result<Header, Malformed> {
         let malformed = Malformed { at: start as usize };
         let mut reader = Reader { bytes, at: start as usize };
@@ -139,24 +126,38 @@ impl Header {
             (2, Some(_)) => Outer::OfBase,
             _ => return Err(malformed),
         };
-        Ok(Header { base, outer, end: reader.at as u32 })
+        Ok(Header { start, base, outer, end: reader.at as u32 })
+    }
+
+    /// The record of the frame around this one's.
+    #[inline(always)]
+    fn outer_record(self, bytes: &[u8]) -> Result<Option<u32>, Malformed> {
+        match (self.outer, self.base) {
+            (Outer::None, _) => Ok(None),
+            (Outer::At(outer), _) => Ok(Some(outer)),
+            (Outer::OfBase, Some(base)) => outer_of(bytes, base),
+            (Outer::OfBase, None) => Err(Malformed { at: self.start as usize }),
+        }
     }
 }
 
-/// The record of the frame around a record's.
-fn outer_of(bytes: &[u8], start: u32) -> Result<Option<u32>, Malformed> {
-    let mut at = start;
-    for _ in 0..MAX_CHAIN {
-        let header = Header::read(bytes, at)?;
+/// The record of the frame around a base's.
+fn outer_of(bytes: &[u8], base: u32) -> Result<Option<u32>, Malformed> {
+    let mut start = base;
+    for _ in 1..MAX_CHAIN {
+        let header = Header::read(bytes, start)?;
         match (header.outer, header.base) {
             (Outer::None, _) => return Ok(None),
             (Outer::At(outer), _) => return Ok(Some(outer)),
-            (Outer::OfBase, Some(base)) => at = base,
+            (Outer::OfBase, Some(base)) => start = base,
             (Outer::OfBase, None) => break,
         }
     }
-    Err(Malformed { at: start as usize })
+    Err(Malformed { at: base as usize })
 }
+
+/// The most instructions that a record may tell: more than can be verified.
+const MAX_TOLD: u32 = 2 * MAX_VALUES;
 
 /// One record of a chain: what is being read, its base, the base's base.
 #[derive(Clone, Copy, Default)]
@@ -165,35 +166,38 @@ struct Level {
     start: u32,
     /// The next byte to be read.
     at: u32,
-    /// What the byte before stands for.
-    run: Token,
-    /// How often it is still to be taken.
-    left: u32,
-    /// How many tokens the base has still to skip, because this record has said them itself.
-    behind: u32,
+    /// How many tokens it has told.
+    told: u32,
+}
+
+/// The memory of a decoder, to be used again.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct DecoderBuffers {
+    /// How the records begin, innermost first.
+    records: Vec<Header>,
+    /// What the current record has told.
+    tokens: Vec<Token>,
+    /// What [`TokenKind::Other`] stands for. An exit slot in it is a distance.
+    others: Vec<Instruction>,
 }
 
 /// Reads one translation, instruction by instruction, record by record. It does not know where a record ends: the structure of
 /// instructions says so, and whoever reads goes on with [`next_record`](Self::next_record).
 ///
-/// A record and its bases are read side by side, each from its own place, and run by run: a run is as long as the shortest of the
-/// runs that it is taken through. What a record says itself is skipped in its base, when something is taken from there again.
+/// A record says what is at each place where it differs from its base. So the base is written to a list first, as far as it is needed, and
+/// what the record itself says over it: no place is looked at more than once for each record of the chain.
 #[derive(Clone)]
 pub struct Decoder<'a> {
     bytes: &'a [u8],
-    /// Where the records begin, innermost first.
-    records: Vec<u32>,
-    /// How many of them are still to be read, the current one included.
+    buffers: DecoderBuffers,
+    /// How many of the records are still to be read, the current one included.
     records_left: usize,
     /// The current record, its base, and so on.
     levels: [Level; MAX_CHAIN],
     /// How many of these there are.
     depth: usize,
-    /// The current run.
-    run: Token,
-    left: u32,
-    /// What [`Token::OTHER`] stands for. An exit slot in it is a distance.
-    other: Instruction,
+    /// How many tokens of the current record have been taken.
+    taken: u32,
     next_slot: u32,
 }
 
@@ -204,50 +208,45 @@ impl fmt::Debug for Decoder<'_> {
 }
 
 impl<'a> Decoder<'a> {
-    /// A decoder of the translation at `index`. It uses the buffer, whatever is in it.
+    /// A decoder of the translation at `index`. It uses the buffers, whatever is in them.
     pub(crate) fn new(
         bytes: &'a [u8],
         index: TranslationIndex,
-        records: Vec<u32>,
+        buffers: DecoderBuffers,
     ) -> Result<Decoder<'a>, Malformed> {
-        let mut decoder = Decoder::over(bytes, records)?;
+        let mut decoder = Decoder::over(bytes, buffers)?;
         let mut next = Some(index.0);
         while let Some(start) = next {
-            if decoder.records.len() == MAX_RECORDS {
+            if decoder.buffers.records.len() == MAX_RECORDS {
                 return Err(Malformed { at: start as usize });
             }
-            decoder.records.push(start);
-            next = outer_of(bytes, start)?;
+            let header = Header::read(bytes, start)?;
+            decoder.buffers.records.push(header);
+            next = header.outer_record(bytes)?;
         }
-        decoder.records_left = decoder.records.len();
+        decoder.records_left = decoder.buffers.records.len();
         decoder.begin_record()?;
         Ok(decoder)
     }
 
     /// A decoder of nothing.
-    fn over(bytes: &'a [u8], mut records: Vec<u32>) -> Result<Decoder<'a>, Malformed> {
+    fn over(bytes: &'a [u8], mut buffers: DecoderBuffers) -> Result<Decoder<'a>, Malformed> {
         if u32::try_from(bytes.len()).is_err() {
             return Err(Malformed { at: 0 });
         }
-        records.clear();
-        Ok(Decoder {
-            bytes,
-            records,
-            records_left: 0,
-            levels: [Level::default(); MAX_CHAIN],
-            depth: 0,
-            run: Token::OPTIMIZED_OUT,
-            left: 0,
-            other: Instruction::OptimizedOut,
-            next_slot: 0,
-        })
+        buffers.records.clear();
+        let levels = [Level::default(); MAX_CHAIN];
+        Ok(Decoder { bytes, buffers, records_left: 0, levels, depth: 0, taken: 0, next_slot: 0 })
     }
 
     /// A decoder of one record alone; of the others it only knows the next one outward.
     pub(super) fn of_record(bytes: &'a [u8], index: TranslationIndex) -> Result<Decoder<'a>, Malformed> {
-        let mut decoder = Decoder::over(bytes, Vec::new())?;
-        decoder.records.push(index.0);
-        decoder.records.extend(outer_of(bytes, index.0)?);
+        let mut decoder = Decoder::over(bytes, DecoderBuffers::default())?;
+        let header = Header::read(bytes, index.0)?;
+        decoder.buffers.records.push(header);
+        if let Some(outer) = header.outer_record(bytes)? {
+            decoder.buffers.records.push(Header::read(bytes, outer)?);
+        }
         decoder.records_left = 1;
         decoder.begin_record()?;
         Ok(decoder)
@@ -258,25 +257,26 @@ impl<'a> Decoder<'a> {
         self.next_slot = next_slot;
     }
     /// The next new exit slot.
-    pub(super) fn next_slot(&self) -> u32 {
+    pub(crate) fn next_slot(&self) -> u32 {
         self.next_slot
     }
 
     /// Finds the bases of the current record.
     fn begin_record(&mut self) -> Result<(), Malformed> {
-        let mut start = self.records[self.records_left - 1];
-        self.depth = 0;
-        self.left = 0;
-        loop {
-            let header = Header::read(self.bytes, start)?;
-            let level = self.levels.get_mut(self.depth).ok_or(Malformed { at: start as usize })?;
-            *level = Level { start, at: header.end, ..Level::default() };
-            self.depth += 1;
+        let mut header = self.buffers.records[self.records_left - 1];
+        self.taken = 0;
+        self.buffers.others.clear();
+        for (depth, level) in self.levels.iter_mut().enumerate() {
+            *level = Level { start: header.start, at: header.end, told: 0 };
             match header.base {
-                Some(base) => start = base,
-                None => return Ok(()),
+                Some(base) => header = Header::read(self.bytes, base)?,
+                None => {
+                    self.depth = depth + 1;
+                    return Ok(());
+                }
             }
         }
+        Err(Malformed { at: header.start as usize })
     }
 
     /// Goes on with the record of the next frame inward, if there is one.
@@ -293,15 +293,15 @@ impl<'a> Decoder<'a> {
     }
     /// How many records it has: frames, with what describes them.
     pub fn record_count(&self) -> usize {
-        self.records.len()
+        self.buffers.records.len()
     }
-    /// The buffer, for the next decoder.
-    pub(crate) fn into_buffer(self) -> Vec<u32> {
-        self.records
+    /// The buffers, for the next decoder.
+    pub(crate) fn into_buffers(self) -> DecoderBuffers {
+        self.buffers
     }
     /// Is the current record that of the outermost frame?
     pub(super) fn is_outermost(&self) -> bool {
-        self.records_left == self.records.len()
+        self.records_left == self.buffers.records.len()
     }
     /// Is the current record that of the innermost frame?
     pub(super) fn is_innermost(&self) -> bool {
@@ -309,7 +309,7 @@ impl<'a> Decoder<'a> {
     }
     /// The record of the frame around the innermost one.
     pub fn outer(&self) -> Option<TranslationIndex> {
-        self.records.get(1).copied().map(TranslationIndex)
+        self.buffers.records.get(1).map(|outer| TranslationIndex(outer.start))
     }
     /// The record to which the current one refers, if any.
     pub fn base(&self) -> Option<TranslationIndex> {
@@ -325,7 +325,7 @@ impl<'a> Decoder<'a> {
     }
     /// Whether the last byte read promised no further instructions.
     pub(super) fn at_boundary(&self) -> bool {
-        self.left == 0 && self.levels[0].left == 0
+        self.taken == self.levels[0].told
     }
 
     /// The next instruction.
@@ -345,144 +345,204 @@ impl<'a> Decoder<'a> {
             TokenKind::OptimizedOut => Instruction::OptimizedOut,
             TokenKind::Literal(literal) => Instruction::Literal(literal),
             TokenKind::Position(position) => Instruction::Position(position),
-            TokenKind::Other => self.take_other(),
+            TokenKind::Other(other) => self.take_other(other),
         })
     }
 
     /// The next instruction as a token. After `NextSlot`, [`take_slot`](Self::take_slot) must follow, after `Other`
     /// [`take_other`](Self::take_other).
-    #[inline]
-    pub(crate) fn next_token(&mut self) -> Result<Token, Malformed> {
-        self.next_run(1).map(|(token, _)| token)
-    }
-
-    /// The next instructions, which are all the same: as a token, and how many, at most `most` and at least one. After `NextSlot`,
-    /// [`take_slots`](Self::take_slots) must follow, after `Other`, which is only one, [`take_other`](Self::take_other).
     #[inline(always)]
-    pub(crate) fn next_run(&mut self, most: u32) -> Result<(Token, u32), Malformed> {
-        if self.left == 0 {
-            let level = &mut self.levels[0];
-            // What most bytes are.
-            if level.left == 0
-                && let Some(&byte) = self.bytes.get(level.at as usize)
-                && let Some((token, told)) = short_run(byte)
-            {
-                level.at += 1;
-                level.behind = level.behind.saturating_add(told);
-                let count = told.min(most);
-                (self.run, self.left) = (token, told - count);
-                return Ok((token, count));
-            }
-            self.refill()?;
+    pub(crate) fn next_token(&mut self) -> Result<Token, Malformed> {
+        if self.taken == self.levels[0].told {
+            self.read(0, self.taken + 1, 0)?;
         }
-        let count = self.left.min(most);
-        self.left -= count;
-        Ok((self.run, count))
+        let token = self.buffers.tokens[self.taken as usize];
+        self.taken += 1;
+        Ok(token)
     }
 
-    /// Finds the next run.
+    /// The next so many tokens, all at once; [`take_all`](Self::take_all) may follow.
     #[inline]
-    fn refill(&mut self) -> Result<(), Malformed> {
-        let level = &mut self.levels[0];
-        if level.left == 0 {
-            let mut reader = Reader { bytes: self.bytes, at: level.at as usize };
-            let step = read_step(&mut reader, &mut self.other)?;
-            level.at = reader.at as u32;
-            match step {
-                Step::Run(token, count) => {
-                    level.behind = level.behind.saturating_add(count);
-                    (self.run, self.left) = (token, count);
-                    return Ok(());
+    pub(crate) fn tokens(&mut self, count: u32) -> Result<&[Token], Malformed> {
+        let end = self.taken.saturating_add(count);
+        if self.levels[0].told < end {
+            self.read(0, end, 0)?;
+        }
+        Ok(&self.buffers.tokens[self.taken as usize..end as usize])
+    }
+    /// So many tokens were taken, behind which this is the next new exit slot.
+    #[inline]
+    pub(crate) fn take_all(&mut self, count: u32, next_slot: u32) {
+        self.taken += count;
+        self.next_slot = next_slot;
+    }
+
+    /// Reads a record of the chain on until it has told so many tokens, and of a frame all. What is told at places before `known` is not
+    /// asked for: the records above have told it.
+    fn read(&mut self, level: usize, mut until: u32, known: u32) -> Result<(), Malformed> {
+        if level >= self.depth {
+            return Err(Malformed { at: self.position() });
+        }
+        let bytes = self.bytes;
+        let Level { at, mut told, .. } = self.levels[level];
+        let mut at = at as usize;
+        while told < until {
+            let start = at;
+            let byte = *bytes.get(at).ok_or(Malformed { at })?;
+            at += 1;
+            let (token, count) = match byte {
+                op::NEXT_SLOTS.. => {
+                    let low = byte - op::NEXT_SLOTS;
+                    (Token::next_slot(low >> 3), u32::from(low & 7) + 1)
                 }
-                Step::Match(count) => (level.run, level.left) = (Token::MATCH, count),
-                Step::Head(change) => {
-                    (level.run, level.left) = (Token::MATCH, 1);
-                    return self.refill_from_bases(Some(change));
+                op::SHORT_LITERAL.. => (Token::literal(u32::from(byte - op::SHORT_LITERAL)), 1),
+                op::OPTIMIZED_OUT.. => (Token::OPTIMIZED_OUT, u32::from(byte - op::OPTIMIZED_OUT) + 1),
+                op::MATCH.. => {
+                    let end = told + u32::from(byte - op::MATCH) + 1;
+                    self.tell_match(level, told, end, known)?;
+                    told = end;
+                    continue;
                 }
+                op::BACK_SLOT.. => (Token::back_slot(u32::from(byte - op::BACK_SLOT) + 1), 1),
+                op::LITERAL | op::BEFORE | op::AFTER => {
+                    let operand;
+                    (operand, at) = Reader::u32_at(bytes, at)?;
+                    (Token::with_operand(byte, operand), 1)
+                }
+                op::MATCH_PREVIOUS => {
+                    let count;
+                    (count, at) = Reader::u32_at(bytes, at)?;
+                    let end = told.saturating_add(count);
+                    if count <= 64 || end > MAX_TOLD {
+                        return Err(Malformed { at: start });
+                    }
+                    self.tell_match(level, told, end, known)?;
+                    told = end;
+                    continue;
+                }
+                _ => {
+                    let more;
+                    (at, more) = self.tell_other(level, told, known, at, byte)?;
+                    until = until.max(told + 1 + more);
+                    told += 1;
+                    continue;
+                }
+            };
+            let end = told + count;
+            if end > known {
+                self.tell(told.max(known), end, token)?;
             }
+            told = end;
         }
-        self.refill_from_bases(None)
-    }
-
-    /// Finds the next run, which the current record takes from its base. If it is a head, it is changed.
-    fn refill_from_bases(&mut self, mut change: Option<HeadChange>) -> Result<(), Malformed> {
-        let mut level = 0;
-        let mut count = self.levels[0].left;
-        while self.levels[level].run == Token::MATCH {
-            let behind = std::mem::take(&mut self.levels[level].behind);
-            level += 1;
-            if level == self.depth {
-                return Err(Malformed { at: self.levels[level - 1].at as usize });
-            }
-            self.skip(level, behind)?;
-            if self.levels[level].left == 0
-                && let Some(below) = self.step(level)?
-            {
-                change = change.map_or(Some(below), |above| Some(above.over(below)));
-            }
-            count = count.min(self.levels[level].left);
-        }
-        for level in &mut self.levels[..=level] {
-            level.left -= count;
-        }
-        let told = &mut self.levels[level];
-        told.behind = told.behind.saturating_add(count);
-        (self.run, self.left) = (told.run, count);
-        if let Some(change) = change {
-            let at = self.position();
-            let Instruction::Interpreted(head) = &mut self.other else { return Err(Malformed { at }) };
-            if self.run != Token::OTHER {
-                return Err(Malformed { at });
-            }
-            head.result = change.result;
-            head.flags = change.flags.unwrap_or(head.flags);
-        }
-        Ok(())
-    }
-
-    /// Passes over tokens of a level that the record above has told itself.
-    #[inline]
-    fn skip(&mut self, level: usize, mut behind: u32) -> Result<(), Malformed> {
-        while behind > 0 {
-            if self.levels[level].left == 0 {
-                self.step(level)?;
-            }
-            let skipped = &mut self.levels[level];
-            let count = skipped.left.min(behind);
-            skipped.left -= count;
-            skipped.behind = skipped.behind.saturating_add(count);
-            behind -= count;
-        }
-        Ok(())
-    }
-
-    /// Reads a level's next opcode, which begins a run; if that is a changed head, gives the change.
-    #[inline]
-    fn step(&mut self, level: usize) -> Result<Option<HeadChange>, Malformed> {
         let level = &mut self.levels[level];
-        let mut reader = Reader { bytes: self.bytes, at: level.at as usize };
-        let step = read_step(&mut reader, &mut self.other)?;
-        // The bytes are shorter than 4 GB: `new` has looked.
-        level.at = reader.at as u32;
-        let (run, change) = match step {
-            Step::Run(token, count) => ((token, count), None),
-            Step::Match(count) => ((Token::MATCH, count), None),
-            Step::Head(change) => ((Token::MATCH, 1), Some(change)),
+        // The bytes are shorter than 4 GB: `over` has looked.
+        (level.at, level.told) = (at as u32, told);
+        Ok(())
+    }
+
+    /// Takes tokens from the base of a level that has told so many, up to an end.
+    #[inline]
+    fn tell_match(&mut self, level: usize, told: u32, end: u32, known: u32) -> Result<(), Malformed> {
+        match self.levels.get(level + 1) {
+            Some(base) if level + 1 < self.depth && base.told >= end => Ok(()),
+            _ if end > known => self.read(level + 1, end, told.max(known)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes what is no token by itself, unless that is known. Gives where its operands end, and how many tokens follow for sure.
+    fn tell_other(
+        &mut self,
+        level: usize,
+        place: u32,
+        known: u32,
+        at: usize,
+        byte: u8,
+    ) -> Result<(usize, u32), Malformed> {
+        let mut reader = Reader { bytes: self.bytes, at };
+        let other = self.buffers.others.len();
+        let token = Token::other(other as u32);
+        // The position, the function, the receiver, the context, the accumulator.
+        let following = |head: &InterpretedFrame| {
+            head.registers.saturating_add(head.formals).saturating_add(5).min(MAX_TOLD)
         };
-        (level.run, level.left) = run;
-        Ok(change)
+        let more = match byte {
+            op::HEAD_WITHOUT_RESULT..=op::HEAD_WITH_FLAGS => {
+                let (flags, result) = read_changes(&mut reader, byte)?;
+                if place < known {
+                    return Ok((reader.at, 0));
+                }
+                self.read(level + 1, place + 1, place)?;
+                let head = self.head(place).ok_or(Malformed { at })?;
+                // What the base says is not needed again, so it is changed where it stands.
+                head.result = result;
+                head.flags = flags.unwrap_or(head.flags);
+                return Ok((reader.at, following(head)));
+            }
+            op::INTERPRETED => {
+                let head = read_interpreted(&mut reader)?;
+                let more = following(&head);
+                self.buffers.others.push(Instruction::Interpreted(head));
+                more
+            }
+            op::CAPTURED => {
+                let (class, fields) = (LiteralId(reader.u32()?), reader.u32()?);
+                self.buffers.others.push(Instruction::Captured { class, fields });
+                fields.min(MAX_TOLD)
+            }
+            _ => {
+                self.buffers.others.push(read_instruction(&mut reader, byte)?);
+                0
+            }
+        };
+        if place < known {
+            return Ok((reader.at, 0));
+        }
+        self.tell(place, place + 1, token)?;
+        Ok((reader.at, more))
+    }
+
+    /// The frame's head that was told at a place.
+    #[inline(always)]
+    fn head(&mut self, place: u32) -> Option<&mut InterpretedFrame> {
+        let TokenKind::Other(OtherId(other)) = self.buffers.tokens[place as usize].kind() else {
+            return None;
+        };
+        match &mut self.buffers.others[other as usize] {
+            Instruction::Interpreted(head) => Some(head),
+            _ => None,
+        }
+    }
+
+    /// Notes what is at some places.
+    #[inline(always)]
+    fn tell(&mut self, start: u32, end: u32, token: Token) -> Result<(), Malformed> {
+        match self.buffers.tokens.get_mut(start as usize..end as usize) {
+            Some([place]) => *place = token,
+            Some(places) => places.fill(token),
+            None => {
+                self.make_room(end)?;
+                self.buffers.tokens[start as usize..end as usize].fill(token);
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, end: u32) -> Result<(), Malformed> {
+        if end > MAX_TOLD {
+            return Err(Malformed { at: self.position() });
+        }
+        self.buffers.tokens.resize(end.next_power_of_two().max(64) as usize, Token::OPTIMIZED_OUT);
+        Ok(())
     }
 
     /// The exit slot of the token just read.
     #[inline]
     pub(crate) fn take_slot(&mut self) -> u32 {
-        self.take_slots(1)
-    }
-    /// The first exit slot of the run just read.
-    #[inline]
-    pub(crate) fn take_slots(&mut self, count: u32) -> u32 {
         let slot = self.next_slot;
-        self.next_slot = slot.wrapping_add(count);
+        self.next_slot = slot.wrapping_add(1);
         slot
     }
 
@@ -494,13 +554,13 @@ impl<'a> Decoder<'a> {
 
     /// The instruction of the token just read, as it stands in the stream: an exit slot is a distance.
     #[inline]
-    pub(crate) fn other(&self) -> &Instruction {
-        &self.other
+    pub(crate) fn other(&self, other: OtherId) -> &Instruction {
+        &self.buffers.others[other.0 as usize]
     }
 
     /// The instruction of the token just read.
-    pub(crate) fn take_other(&mut self) -> Instruction {
-        let other = self.other;
+    pub(crate) fn take_other(&mut self, other: OtherId) -> Instruction {
+        let other = *self.other(other);
         if let Instruction::Slot { location: Location::ExitSlot(distance), representation } = other {
             let slot = self.next_slot.wrapping_add(distance);
             // A slot that was used before moves nothing.
@@ -513,56 +573,18 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// The run of an opcode that is one byte.
-#[inline(always)]
-fn short_run(byte: u8) -> Option<(Token, u32)> {
-    Some(match byte {
-        op::NEXT_SLOTS.. => {
-            let low = byte - op::NEXT_SLOTS;
-            (Token::next_slot(low >> 3), u32::from(low & 7) + 1)
-        }
-        op::SHORT_LITERAL.. => (Token::literal(u32::from(byte - op::SHORT_LITERAL)), 1),
-        op::OPTIMIZED_OUT.. => (Token::OPTIMIZED_OUT, u32::from(byte - op::OPTIMIZED_OUT) + 1),
-        op::BACK_SLOT..op::MATCH => (Token::back_slot(u32::from(byte - op::BACK_SLOT) + 1), 1),
-        _ => return None,
-    })
-}
-
-#[inline(always)]
-fn read_step(r: &mut Reader<'_>, other: &mut Instruction) -> Result<Step, Malformed> {
-    let at = r.at;
-    let byte = r.byte()?;
-    if let Some((token, count)) = short_run(byte) {
-        return Ok(Step::Run(token, count));
-    }
+/// What is different of a frame's head from the base's: flags, if they are given, and result.
+#[inline]
+fn read_changes(r: &mut Reader<'_>, byte: u8) -> Result<(Option<u64>, ResultLocation), Malformed> {
     Ok(match byte {
-        op::MATCH.. => Step::Match(u32::from(byte - op::MATCH) + 1),
-        op::LITERAL => Step::Run(Token::literal(r.u32()?), 1),
-        op::BEFORE => Step::Run(Token::before(r.u32()?), 1),
-        op::AFTER => Step::Run(Token::after(r.u32()?), 1),
-        op::MATCH_PREVIOUS => match r.u32()? {
-            count if count > 64 => Step::Match(count),
-            _ => return Err(Malformed { at }),
-        },
-        op::HEAD_WITHOUT_RESULT => Step::Head(HeadChange { flags: None, result: ResultLocation::None }),
-        op::HEAD_WITH_ACCUMULATOR => {
-            Step::Head(HeadChange { flags: None, result: ResultLocation::Accumulator })
-        }
-        op::HEAD_WITH_REGISTERS => {
-            let result = ResultLocation::Registers { first: r.u32()?, count: r.u32()? };
-            Step::Head(HeadChange { flags: None, result })
-        }
-        op::HEAD_WITH_FLAGS => {
-            let flags = Some(r.u64()?);
-            Step::Head(HeadChange { flags, result: read_result(r)? })
-        }
-        _ => {
-            read_long(r, byte, at, other)?;
-            Step::Run(Token::OTHER, 1)
-        }
+        op::HEAD_WITHOUT_RESULT => (None, ResultLocation::None),
+        op::HEAD_WITH_ACCUMULATOR => (None, ResultLocation::Accumulator),
+        op::HEAD_WITH_REGISTERS => (None, ResultLocation::Registers { first: r.u32()?, count: r.u32()? }),
+        _ => (Some(r.u64()?), read_result(r)?),
     })
 }
 
+#[inline(always)]
 fn read_result(r: &mut Reader<'_>) -> Result<ResultLocation, Malformed> {
     Ok(match r.u32()? {
         0 => ResultLocation::None,
@@ -571,18 +593,22 @@ fn read_result(r: &mut Reader<'_>) -> Result<ResultLocation, Malformed> {
     })
 }
 
+#[inline(always)]
+fn read_interpreted(r: &mut Reader<'_>) -> Result<InterpretedFrame, Malformed> {
+    let code = LiteralId(r.u32()?);
+    let feedback = r.u32()?.checked_sub(1).map(LiteralId);
+    let registers = r.u32()?;
+    let formals = r.u32()?;
+    let flags = r.u64()?;
+    let result = read_result(r)?;
+    Ok(InterpretedFrame { code, feedback, registers, formals, flags, result })
+}
+
+/// Reads the operands of an opcode that is no token by itself, and no head.
 #[inline(never)]
-fn read_long(r: &mut Reader<'_>, byte: u8, at: usize, other: &mut Instruction) -> Result<(), Malformed> {
-    *other = match byte {
-        op::INTERPRETED => {
-            let code = LiteralId(r.u32()?);
-            let feedback = r.u32()?.checked_sub(1).map(LiteralId);
-            let registers = r.u32()?;
-            let formals = r.u32()?;
-            let flags = r.u64()?;
-            let result = read_result(r)?;
-            Instruction::Interpreted(InterpretedFrame { code, feedback, registers, formals, flags, result })
-        }
+fn read_instruction(r: &mut Reader<'_>, byte: u8) -> Result<Instruction, Malformed> {
+    let at = r.at - 1;
+    Ok(match byte {
         op::INLINED_ARGUMENTS => Instruction::InlinedArguments { actual: r.u32()?, surplus: r.u32()? },
         op::CONSTRUCT_CREATE => Instruction::ConstructCreate,
         op::CONSTRUCT_INVOKE => Instruction::ConstructInvoke,
@@ -604,7 +630,6 @@ fn read_long(r: &mut Reader<'_>, byte: u8, at: usize, other: &mut Instruction) -
             let representation = read_representation(r)?;
             Instruction::Slot { location: Location::StackSlot(r.signed()?), representation }
         }
-        op::CAPTURED => Instruction::Captured { class: LiteralId(r.u32()?), fields: r.u32()? },
         op::DUPLICATED => Instruction::Duplicated(ObjectId(r.u32()?)),
         op::ARGUMENTS_ELEMENTS => {
             let kind = match r.byte()? {
@@ -630,8 +655,7 @@ fn read_long(r: &mut Reader<'_>, byte: u8, at: usize, other: &mut Instruction) -
             Instruction::Recipe(RecipeOp::from_number(byte - op::RECIPE).ok_or(Malformed { at })?)
         }
         _ => return Err(Malformed { at }),
-    };
-    Ok(())
+    })
 }
 
 fn read_representation(r: &mut Reader<'_>) -> Result<Representation, Malformed> {

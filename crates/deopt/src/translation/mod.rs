@@ -33,8 +33,8 @@ mod text;
 pub mod verify;
 mod walk;
 
-pub(crate) use decode::TokenKind;
 pub use decode::{Decoder, Malformed};
+pub(crate) use decode::{DecoderBuffers, TokenKind};
 pub use encode::TranslationBuilder;
 pub(crate) use text::value_text;
 pub use text::{Names, NumberedNames};
@@ -410,6 +410,6 @@ impl<'a> TranslationArray<'a> {
     /// # Errors
     /// There is no translation there.
     pub fn decode(self, index: crate::ids::TranslationIndex) -> Result<Decoder<'a>, Malformed> {
-        Decoder::new(self.bytes, index, Vec::new())
+        Decoder::new(self.bytes, index, DecoderBuffers::default())
     }
 }

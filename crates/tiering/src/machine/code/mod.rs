@@ -35,6 +35,7 @@ use broken::CellPart;
 use exits::ExitCounts;
 pub use exits::SiteExits;
 use memory::{CodeMemory, CodeMemoryError, CodeRange};
+pub(crate) use table::Metadata;
 use table::{NumberHasher, ObjectTable};
 
 /// Compilations that find the arena full between two collections that bring nothing.
@@ -463,7 +464,11 @@ impl Compiler {
     }
     /// A code object that was not freed.
     pub fn object(&self, id: u32) -> Option<Rc<CodeObject>> {
-        self.objects.borrow().get(id).cloned()
+        self.objects.borrow().get(id).map(|(code, _)| Rc::clone(code))
+    }
+    /// The object with a number, which is being left, and where its metadata lies.
+    pub(crate) fn object_at_exit(&self, id: u32) -> Option<(Rc<CodeObject>, Metadata)> {
+        self.objects.borrow().get(id).map(|(code, metadata)| (Rc::clone(code), metadata))
     }
     /// The code generator's description of the machine.
     ///

@@ -1,7 +1,8 @@
 //! Code objects by number.
 //!
 //! Numbers ascend and are never given again, so the table is a list, in pieces that go when the last object of theirs is gone. An exit finds its
-//! object with one look into the piece; exits of code that was made at about the same time look at the same lines of memory.
+//! object with one look into the piece; exits of code that was made at about the same time look at the same lines of memory. The table says
+//! too where the metadata lies, so that an exit need not wait for the object before it asks for that.
 
 use std::hash::Hasher;
 use std::rc::Rc;
@@ -11,9 +12,21 @@ use super::CodeObject;
 /// Objects of a piece.
 const PIECE: usize = 256;
 
+struct Entry {
+    code: Rc<CodeObject>,
+    metadata: Metadata,
+}
+
+/// Where what exits read of a code object lies: addresses to be fetched ahead, for nothing else.
+#[derive(Clone, Copy)]
+pub(crate) struct Metadata {
+    pub(crate) start: *const u8,
+    pub(crate) bytes: usize,
+}
+
 #[derive(Default)]
 struct Piece {
-    objects: Vec<Option<Rc<CodeObject>>>,
+    objects: Vec<Option<Entry>>,
     used: usize,
 }
 
@@ -31,9 +44,10 @@ impl ObjectTable {
 
     /// The object with a number.
     #[inline]
-    pub(super) fn get(&self, id: u32) -> Option<&Rc<CodeObject>> {
+    pub(super) fn get(&self, id: u32) -> Option<(&Rc<CodeObject>, Metadata)> {
         let (piece, place) = Self::place(id);
-        self.pieces.get(piece)?.objects.get(place)?.as_ref()
+        let entry = self.pieces.get(piece)?.objects.get(place)?.as_ref()?;
+        Some((&entry.code, entry.metadata))
     }
 
     /// Enters an object.
@@ -46,19 +60,21 @@ impl ObjectTable {
         if piece.objects.is_empty() {
             piece.objects.resize_with(PIECE, || None);
         }
-        piece.used += usize::from(piece.objects[place].replace(code).is_none());
+        let block = code.data.block();
+        let metadata = Metadata { start: block.as_ptr(), bytes: block.len() };
+        piece.used += usize::from(piece.objects[place].replace(Entry { code, metadata }).is_none());
     }
 
     /// Takes an object out.
     pub(super) fn remove(&mut self, id: u32) -> Option<Rc<CodeObject>> {
         let (piece, place) = Self::place(id);
         let piece = self.pieces.get_mut(piece)?;
-        let code = piece.objects.get_mut(place)?.take()?;
+        let entry = piece.objects.get_mut(place)?.take()?;
         piece.used -= 1;
         if piece.used == 0 {
             *piece = Piece::default();
         }
-        Some(code)
+        Some(entry.code)
     }
 }
 

@@ -31,7 +31,7 @@ use unspool_values::Value;
 
 use crate::graph::DeoptReason;
 use crate::log::{Bet, State};
-use crate::machine::code::{CodeCell, CodeObject, Compiler};
+use crate::machine::code::{CodeCell, CodeObject, Compiler, Metadata};
 use crate::machine::inspect::{ForcedSoFar, arm_forced_exits};
 use crate::machine::lower::is_cell;
 use materialize::HeapMaterializer;
@@ -48,11 +48,20 @@ pub(crate) struct Words<'c> {
 impl RawValues for Words<'_> {
     fn literal(&self, literal: LiteralId) -> u64 {
         let bits = self.code.data.literal(literal);
-        // Templates and feedback vectors are read when the frames are complete, closures for their contexts.
+        // Closures are read for their contexts.
         if is_cell(bits) {
             prefetch(std::ptr::without_provenance(bits as usize));
         }
         bits
+    }
+    fn frame_ahead(&self, code: LiteralId, feedback: Option<LiteralId>) {
+        // Templates and feedback vectors are read when the frames are complete.
+        prefetch(std::ptr::without_provenance(self.code.data.literal(code) as usize));
+        if let Some(feedback) = feedback {
+            let vector: *const u8 = std::ptr::without_provenance(self.code.data.literal(feedback) as usize);
+            prefetch(vector);
+            prefetch(vector.wrapping_add(LINE));
+        }
     }
     fn int32(&self, value: i32) -> Option<u64> {
         Some(Value::from_i32(value).bits())
@@ -91,7 +100,7 @@ fn prefetch(address: *const u8) {
 const LINE: usize = 64;
 
 /// The most lines that are asked for ahead without a look at what is needed of them.
-const MAX_LINES: usize = 8;
+const MAX_LINES: usize = 16;
 
 fn prefetch_range(start: *const u8, bytes: usize) {
     for line in 0..bytes.div_ceil(LINE).min(MAX_LINES) {
@@ -104,11 +113,16 @@ fn prefetch_object(code: &CodeObject) {
     prefetch_range(std::ptr::from_ref(code).cast(), size_of::<CodeObject>());
 }
 
-/// What the exit will read of the metadata.
-fn prefetch_metadata(code: &CodeObject, site: SiteId) {
-    let block = code.data.block();
-    prefetch(code.data.site_address(site));
-    prefetch_range(block.as_ptr(), block.len());
+/// What the exit will read of the metadata, of much of it the beginning.
+fn prefetch_metadata(metadata: Metadata) {
+    prefetch_range(metadata.start, metadata.bytes);
+}
+
+/// The row of the site, if there is much metadata.
+fn prefetch_site(code: &CodeObject, site: SiteId) {
+    if code.data.block().len() > MAX_LINES * LINE {
+        prefetch(code.data.site_address(site));
+    }
 }
 
 /// What invalidating the code writes.
@@ -117,35 +131,22 @@ fn prefetch_validity(code: &CodeObject) {
     prefetch_range(code.template_address(), size_of::<FunctionTemplate>());
 }
 
-/// A translation of much metadata: the innermost frame's record and what is told shortly before it, to which it refers.
+/// A translation of much metadata: the innermost frame's record and what is told before it, to which it refers.
 fn prefetch_translation(code: &CodeObject, translation: TranslationIndex) {
     if code.data.block().len() > MAX_LINES * LINE {
         let bytes = code.data.translations().bytes().as_ptr();
-        let from = translation.index().saturating_sub(LINE);
-        prefetch_range(bytes.wrapping_add(from), 3 * LINE);
+        let from = translation.index().saturating_sub(6 * LINE);
+        prefetch_range(bytes.wrapping_add(from), translation.index() - from + 2 * LINE);
     }
 }
 
-/// What the interpreter will look at in the rebuilt frames: first where that is, then the bytecode itself, so that the waits for all
-/// frames overlap.
+/// The bytecode of the rebuilt frames. Where that is has been asked for when the frames were read.
 fn prefetch_frames(frames: &[OutputFrame]) {
-    let headers = || {
+    for frame in frames {
         // SAFETY: phase one has just written the fixed parts of the frames.
-        frames.iter().map(|frame| unsafe { Frame(frame.frame_pointer as *mut Value).header() })
-    };
-    for header in headers() {
-        let template = header.template.get();
-        prefetch((&raw const template.bytecode).cast());
-        if let Some(vector) = header.feedback.get() {
-            let address = vector.as_ptr().as_ptr().cast::<u8>().cast_const();
-            prefetch(address);
-            prefetch(address.wrapping_add(64));
-        }
-    }
-    for header in headers() {
-        prefetch(
-            header.template.get().bytecode.get().wrapping_add(header.bytecode_offset.get() as usize).cast(),
-        );
+        let header = unsafe { Frame(frame.frame_pointer as *mut Value).header() };
+        let offset = header.bytecode_offset.get() as usize;
+        prefetch(header.template.get().bytecode.get().wrapping_add(offset));
     }
 }
 
@@ -178,10 +179,12 @@ impl ExitHandler for Exits {
         // SAFETY: compiled code passes the isolate that it was entered with, which outlives the call.
         let cx = Cx::of(unsafe { &*context.isolate.cast::<Isolate>() });
         let compiler = Compiler::of(cx.isolate());
-        let code = compiler.object(cx.hot.exit_code.get()).expect("code with an activation is not freed");
+        let found = compiler.object_at_exit(cx.hot.exit_code.get());
+        let (code, metadata) = found.expect("code with an activation is not freed");
         prefetch_object(&code);
+        prefetch_metadata(metadata);
         let site = SiteId(cx.hot.exit_site.get());
-        prefetch_metadata(&code, site);
+        prefetch_site(&code, site);
         leave(cx, compiler, &code, site, context);
     }
 }
