@@ -161,12 +161,9 @@ fn measure(frames: usize, objects: usize) -> f64 {
     let mut once = || {
         let input = FrameDescription {
             exit_area: black_box(&exit_area),
-            registers: None,
-            machine_frame: None,
-            arguments: ActualArguments::Formals,
             caller_frame: 0x1000,
-            flags: 0,
             stack_top: 0x10_0000,
+            ..FrameDescription::default()
         };
         let output = deoptimizer.compute_output_frames(
             black_box(&data),

@@ -359,11 +359,8 @@ impl<L: FrameLayout, R: RawValues, T: Trace> Build<'_, L, R, T> {
         let first_register = 3 + head.formals;
         let poked = match (over, position, head.result) {
             (Override::Result(words), Position::After(_), ResultLocation::Registers { first, count }) => {
-                Some(Poked {
-                    inputs: first_register + first
-                        ..first_register.saturating_add(first).saturating_add(count),
-                    words,
-                })
+                let first = first_register.saturating_add(first);
+                Some(Poked { inputs: first..first.saturating_add(count), words })
             }
             _ => None,
         };
@@ -465,7 +462,10 @@ impl<L: FrameLayout, R: RawValues, T: Trace> Build<'_, L, R, T> {
         words.copy_from_slice(&self.state.words[first as usize..][..count as usize]);
         if let Some(poked) = &poked {
             for (input, word) in poked.inputs.clone().zip(poked.words) {
-                words[(input + input_0 - first) as usize] = word;
+                if let Some(place) = words.get_mut((input.wrapping_add(input_0).wrapping_sub(first)) as usize)
+                {
+                    *place = word;
+                }
             }
         }
         let is_poked =

@@ -48,9 +48,10 @@ impl MachineFrame<'_> {
 }
 
 /// What the outermost function was called with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Default, Debug)]
 pub enum ActualArguments<'a> {
     /// As many as its formals; it cannot see what it was called with.
+    #[default]
     Formals,
     /// These, the receiver not counted. Those beyond the formals are copied into the frame.
     Given(&'a [u64]),
@@ -59,8 +60,8 @@ pub enum ActualArguments<'a> {
     InPlace(&'a [u64]),
 }
 
-/// The optimized frame that is to be replaced.
-#[derive(Clone, Copy, Debug)]
+/// The optimized frame that is to be replaced. The default has stored nothing, and stands below no frame.
+#[derive(Clone, Copy, Default, Debug)]
 pub struct FrameDescription<'a> {
     /// Words that the exit stored.
     pub exit_area: &'a [u64],

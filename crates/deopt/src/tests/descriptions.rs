@@ -152,15 +152,7 @@ proptest! {
             prop_assert!(decoder.outer().is_none_or(|outer| starts.contains(&outer)));
             prop_assert!(decoder.base().is_none_or(|base| starts.contains(&base)));
             let mut state = translated::TranslatedState::default();
-            let input = FrameDescription {
-                exit_area: &[],
-                registers: None,
-                machine_frame: None,
-                arguments: ActualArguments::Formals,
-                caller_frame: 0,
-                flags: 0,
-                stack_top: 0,
-            };
+            let input = FrameDescription::default();
             let read = state.read(array, *index, &input, &Raw { heap_numbers: false }, &mut NoTrace);
             // There is no machine frame here.
             prop_assert!(matches!(read, Ok(()) | Err(DeoptError::NoSuchLocation(_))), "{read:?}");

@@ -122,15 +122,7 @@ proptest! {
         let _ = array.print(TranslationIndex(0), &NumberedNames);
         let _ = DeoptimizationData::from_bytes(&bytes);
         let mut state = translated::TranslatedState::default();
-        let input = FrameDescription {
-            exit_area: &[0; 8],
-            registers: None,
-            machine_frame: None,
-            arguments: ActualArguments::Formals,
-            caller_frame: 0,
-            flags: 0,
-            stack_top: 0,
-        };
+        let input = FrameDescription { exit_area: &[0; 8], ..FrameDescription::default() };
         let _ = state.read(array, TranslationIndex(0), &input, &Raw { heap_numbers: true }, &mut NoTrace);
     }
 }
