@@ -428,13 +428,14 @@ fn i01_frames_of_exits_are_frames_of_the_interpreter() {
 
 #[test]
 fn perf_maps_name_code() {
-    let output = shell(&["--always-opt", "--perf-basic-prof"], PROGRAM);
+    let program = format!("{PROGRAM}\nprint('process', readFile('/proc/self/stat').split(' ')[0]);");
+    let output = shell(&["--always-opt", "--perf-basic-prof"], &program);
     assert_eq!(output.code, Some(0), "{}", output.show());
-    // Processes of tests have numbers that we do not know: the newest maps are looked through.
-    let maps = std::fs::read_dir(std::env::temp_dir()).expect("a temporary directory").flatten();
-    let maps = maps.filter(|entry| entry.file_name().to_string_lossy().starts_with("perf-"));
-    let texts: Vec<String> = maps.filter_map(|entry| std::fs::read_to_string(entry.path()).ok()).collect();
-    let line = texts.iter().flat_map(|text| text.lines()).find(|line| line.contains(" JS:*sum [eval]:"));
+    let process = output.stdout.lines().find_map(|line| line.strip_prefix("process ")).expect("its number");
+    let map = std::env::temp_dir().join(format!("perf-{process}.map"));
+    let text = std::fs::read_to_string(&map).expect("the process has written a map");
+    std::fs::remove_file(&map).expect("the map can be removed");
+    let line = text.lines().find(|line| line.contains(" JS:*sum [eval]:"));
     let line = line.expect("a line of sum");
     let numbers: Vec<_> = line.split(' ').take(2).map(|number| u64::from_str_radix(number, 16)).collect();
     assert!(numbers.iter().all(Result::is_ok), "{line}");

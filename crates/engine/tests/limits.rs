@@ -1,5 +1,5 @@
 //! What the compiler refuses: functions beyond a limit stay in the interpreter, for good, with a counted reason, and mean the same
-//! (`docs/bailout.md`, "What is not compiled"). One step below each limit they are compiled.
+//! (`docs/bailout.md`, "What is not compiled"). Smaller functions of the same kind are compiled.
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 mod machine;

@@ -214,7 +214,7 @@ fn scan_conservatively(
     }
     client.conservative_ranges(&mut scan);
     if !base.is_null() && !code.is_empty() {
-        // SAFETY: as above.
+        // SAFETY: the stack between the current stack pointer and the base is readable.
         unsafe {
             each_word(stack_low, base.map_addr(|a| a & !7), |word| code.note_word(word, client, tracer))
         };

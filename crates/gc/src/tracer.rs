@@ -32,7 +32,7 @@ fn prefetch(cell: NonNull<Header>) {
         _mm_prefetch::<_MM_HINT_T0>(cell.as_ptr().cast());
     }
     #[cfg(target_arch = "aarch64")]
-    // SAFETY: as above.
+    // SAFETY: a prefetch of an address that is not mapped does nothing; no memory is written, no flag changed.
     unsafe {
         std::arch::asm!("prfm pldl1keep, [{}]", in(reg) cell.as_ptr(), options(nostack, preserves_flags, readonly));
     }

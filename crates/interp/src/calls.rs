@@ -270,11 +270,11 @@ pub(crate) unsafe fn call_slow(m: &mut Machine<'_>, call: CallRequest) -> bool {
         // SAFETY: the machine is at a call of verified bytecode whose arguments are live words; a request that
         // forwarding made names words of the old one or words that it laid out below the frame.
         let compiled = unsafe { compiled::call(m, &call) };
-        // SAFETY: as above.
+        // SAFETY: the request is still the one of that call: nothing has been entered.
         let outcome = compiled.unwrap_or_else(|| unsafe { call_once(m, &call) });
         match outcome {
             Outcome::Again(next) => {
-                // SAFETY: as above.
+                // SAFETY: a request that forwarding has made names live words: those of the old one, or laid out below the frame.
                 if unsafe { enter_function(m, next) } {
                     return true;
                 }

@@ -44,7 +44,7 @@ pub fn run_frames(cx: Cx<'_>, frame: Frame) -> JsResult<Value> {
 /// The machine's frame is fully built, below an entry frame or one itself.
 pub(crate) unsafe fn run(machine: &mut Machine<'_>) -> JsResult<Value> {
     if machine.cx.config.dump_frames.interpreter {
-        // SAFETY: the caller's promise.
+        // SAFETY: the frame is fully built and below an entry frame, or one itself, as the caller promises.
         return unsafe { run_observed(machine) };
     }
     // SAFETY: the frame is fully built, and only verified bytecode gets into frames.
@@ -131,7 +131,7 @@ pub(crate) unsafe fn step(machine: &mut Machine<'_>) -> JsResult<Value> {
                 }
                 Request::Construct(construct) => {
                     calls::protect_arguments(machine, construct.arguments);
-                    // SAFETY: as above.
+                    // SAFETY: the request's arguments are live words: registers of the frame.
                     let arguments =
                         unsafe { std::slice::from_raw_parts(construct.arguments, construct.count) };
                     let Some(callee) = construct.callee.as_object().filter(|o| o.is_constructor()) else {

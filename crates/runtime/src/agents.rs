@@ -41,7 +41,8 @@ pub struct SharedBytes {
 // SAFETY: the memory is owned by the structure; accesses to it go through raw pointers and are those of JavaScript's memory
 // model (see the module's text). The rest synchronizes itself.
 unsafe impl Send for SharedBytes {}
-// SAFETY: as above.
+// SAFETY: several threads may refer to the memory at once: no Rust reference to it is ever made, and its accesses are those of
+// JavaScript's memory model.
 unsafe impl Sync for SharedBytes {}
 
 #[derive(Debug)]

@@ -56,7 +56,7 @@ const PROPERTIES_SHOWN: usize = 8;
 /// # Safety
 /// The frame is fully built, for a template with code.
 pub unsafe fn dump_frame(cx: Cx<'_>, frame: Frame, by: DumpedBy, offset: u32, accumulator: Value) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the frame is fully built, as the caller promises.
     let header = unsafe { frame.header() };
     let template = header.template.get();
     let registers = template.register_count.get() as usize;

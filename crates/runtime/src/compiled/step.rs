@@ -127,7 +127,7 @@ pub(super) fn interpret_one(
             value.set(unsafe { *frame.0.add(*register as usize) });
         }
         if !step.targets.is_empty() {
-            // SAFETY: as above.
+            // SAFETY: the frame is still the innermost one, and its header is what it was pushed with.
             let at = unsafe { frame.header() }.bytecode_offset.get();
             let taken = step.targets.iter().position(|&target| u64::from(target) == at);
             values[1 + step.outputs.len()].set(Value::from_usize(taken.map_or(0, |index| index + 1)));

@@ -33,9 +33,9 @@ use crate::graph::{CellRef, FunctionRef, ShapeRef, TaggedConst, TargetRef};
 use crate::log::{Bet, DependencyKind, State};
 
 /// Bytes of bytecode of a function that may be inlined (V8's `max_inlined_bytecode_size`).
-const MAX_INLINED_BYTES: usize = 460;
+const MAX_CANDIDATE_BYTES: usize = 460;
 /// Bytes of bytecode of all functions that are candidates for inlining (V8's cumulative budget).
-const MAX_INLINED_BYTES_CUMULATIVE: usize = 920;
+const MAX_CANDIDATE_BYTES_CUMULATIVE: usize = 920;
 
 /// A call that is made less than once in so many bytes of executed bytecode is not inlined: in compiled code it costs less than a hundredth of their time, and what inlining would tell about its arguments counts for little more.
 const BYTES_PER_CALL: u64 = 16 * 1024;
@@ -115,7 +115,7 @@ impl<'a> Capture<'a> {
     fn candidates(&mut self) {
         while let Some((template, feedback, target)) = self.candidates.pop_front() {
             let bytes = template.code().map_or(usize::MAX, |code| code.bytecode.len());
-            if bytes + self.bytes > MAX_INLINED_BYTES_CUMULATIVE {
+            if bytes + self.bytes > MAX_CANDIDATE_BYTES_CUMULATIVE {
                 continue;
             }
             self.bytes += bytes;
@@ -567,7 +567,7 @@ impl<'a> Capture<'a> {
         let target = &self.snapshot.targets[number.index()];
         let Some(code) = template.code() else { return };
         let worth_inlining = !self.at_cold_call
-            && code.bytecode.len() <= MAX_INLINED_BYTES
+            && code.bytecode.len() <= MAX_CANDIDATE_BYTES
             && feedback != self.root.feedback
             && !template.has(FunctionTemplate::NEVER_OPTIMIZE)
             && !target.is_resumable

@@ -178,7 +178,7 @@ impl CodeObject {
 /// # Safety
 /// It is the address of a live template.
 pub(crate) unsafe fn template_at(address: u64) -> Gc<FunctionTemplate> {
-    // SAFETY: the caller's promise.
+    // SAFETY: a live template is at the address, as the caller promises, so it is not null.
     unsafe { Gc::from_ptr(NonNull::new_unchecked(address as *mut FunctionTemplate)) }
 }
 

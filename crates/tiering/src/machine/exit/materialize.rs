@@ -226,7 +226,7 @@ impl Materializer for HeapMaterializer<'_> {
                 None => unsafe { (&raw mut (*context.as_ptr().as_ptr()).previous).write(word.to()) },
             }
         } else if let Some(closure) = object.to::<Function>() {
-            // SAFETY: as above.
+            // SAFETY: the closure was just made by `allocate`, and no Rust reference to it is alive.
             unsafe { (&raw mut (*closure.as_ptr().as_ptr()).context).write(word.to()) };
         } else if let Some(array) = object.to::<Array>() {
             if let Some(elements) = word.to::<Elements>() {

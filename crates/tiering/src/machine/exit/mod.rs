@@ -408,7 +408,7 @@ fn dump_innermost(cx: Cx<'_>) {
             None => return,
         }
     }
-    // SAFETY: as above.
+    // SAFETY: the exit has just rebuilt the frame, all its words.
     unsafe { dump_frame(cx, rebuilt.innermost, DumpedBy::Exit, offset, rebuilt.accumulator) };
 }
 
