@@ -54,7 +54,7 @@ looking inside
       --deopt-threshold=N       eager exits at one site that invalidate the code
       --jitless         never compile to machine code
       --single-threaded compile on the program's own thread (as do the flags that trace, stress or force compilation)
-      --code-arena-size=KIB     room for machine code; the default is 65536
+      --code-arena-size=KIB     room for machine code, 4 to 1048576; the default is 65536
 
 limits and stress
       --gc-stress=N     collect everything at every Nth allocation, and poison what dies
@@ -71,6 +71,9 @@ for test262 runners
 exit codes: 0, 1 uncaught exception, 2 early error, 3 module not resolved or linked, 13 a top-level await that nothing
 can settle, 64 bad usage, 70 the engine found itself broken (--verify-heap), 124 ended by --timeout
 ";
+
+/// Room for machine code, in KiB: from a page to what a program's address space surely has.
+const CODE_ARENA_KIB: RangeInclusive<usize> = 4..=1 << 20;
 
 /// A realm takes a little over 1 MiB, an error and its report some more.
 const MIN_MEMORY_MIB: u64 = 4;
@@ -279,8 +282,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("jitless") => switches.push(Switch::Jitless),
             Long("single-threaded" | "single_threaded") => switches.push(Switch::SingleThreaded),
             Long("code-arena-size") => {
-                let kib: usize = parser.value()?.parse()?;
-                options.code_arena = Some(kib.saturating_mul(1 << 10));
+                let kib: usize = number_of(&mut parser, "--code-arena-size", "a number (KiB)")?;
+                if !CODE_ARENA_KIB.contains(&kib) {
+                    let (least, most) = CODE_ARENA_KIB.into_inner();
+                    return Err(format!("--code-arena-size must be between {least} and {most} (KiB)").into());
+                }
+                options.code_arena = Some(kib << 10);
             }
             Long("test262") => switches.push(Switch::Test262),
             Long("disallow-atomics-wait") => switches.push(Switch::DisallowAtomicsWait),
@@ -466,6 +473,8 @@ mod tests {
             &["--memory-limit=3", "x"],
             &["--interrupt-budget=-5", "x"],
             &["--stack-size=255", "x"],
+            &["--code-arena-size=0", "x"],
+            &["--code-arena-size=x", "x"],
             &["--stack-size=99999999999", "x"],
             &["--timeout=0", "x"],
             &["--timeout=-1", "x"],

@@ -433,6 +433,8 @@ fn limits_that_are_too_small_are_bad_usage() {
     for (flag, said) in [
         ("--memory-limit=0", "--memory-limit must be at least"),
         ("--stack-size=0", "--stack-size must be between"),
+        ("--code-arena-size=0", "--code-arena-size must be between 4 and 1048576 (KiB)"),
+        ("--code-arena-size=99999999999", "--code-arena-size must be between"),
         ("--stack-size=99999999999", "--stack-size must be between"),
         ("--timeout=0", "--timeout must be a positive number"),
     ] {

@@ -135,20 +135,27 @@ fn c33_closures_share_the_entry() {
     run(
         &isolate,
         "var limit = 1; function make() { return function (o) { return o.x + limit } }
-         var closures = Array.from({ length: 100000 }, make), f = closures[0];",
+         var closures = Array.from({ length: 1e6 }, make), f = closures[0];",
     );
-    optimize(&isolate, "f", "f({ x: 1 })");
-    assert!(is_optimized(&isolate, "closures[99999]"));
-    assert_eq!(run(&isolate, "closures[500]({ x: 1 })"), "2");
-    let dead = code(&isolate, "f");
-    let started = Instant::now();
-    assert_eq!(run(&isolate, "closures[7]({ y: 1, x: 2 })"), "3");
-    assert!(started.elapsed() < Duration::from_millis(20), "nothing walks the closures");
-    assert!(dead.is_invalidated());
-    let optimized = run(&isolate, "closures.filter(f => %GetOptimizationStatus(f) & 16).length");
-    assert_eq!(optimized, "0", "all closures are interpreted");
-    assert_eq!(run(&isolate, "limit = 5; closures[99999]({ x: 1 }) + closures[1]({ x: 2 })"), "13");
-    assert_eq!(counters(&isolate).eager, 1, "no closure entered the dead code");
+    // A walk over them takes milliseconds at the least. The quickest of some exits counts: other programs run beside the test.
+    let mut quickest = Duration::MAX;
+    for round in 0..3 {
+        optimize(&isolate, "f", "f({ x: 1 })");
+        assert!(is_optimized(&isolate, "closures[999999]"));
+        assert_eq!(run(&isolate, "closures[500]({ x: 1 })"), "2");
+        let dead = code(&isolate, "f");
+        let exits = counters(&isolate).eager;
+        let other = format!("closures[7]({{ y{round}: 1, x: 2 }})");
+        let started = Instant::now();
+        assert_eq!(run(&isolate, &other), "3");
+        quickest = quickest.min(started.elapsed());
+        assert!(dead.is_invalidated());
+        let optimized = run(&isolate, "closures.filter(f => %GetOptimizationStatus(f) & 16).length");
+        assert_eq!(optimized, "0", "all closures are interpreted");
+        assert_eq!(run(&isolate, "closures[999999]({ x: 1 }) + closures[1]({ x: 2 })"), "5");
+        assert_eq!(counters(&isolate).eager - exits, 1, "no closure entered the dead code");
+    }
+    assert!(quickest < Duration::from_millis(1), "nothing walks the closures: {quickest:?}");
 }
 
 #[test]

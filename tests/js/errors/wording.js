@@ -24,3 +24,7 @@ attempt("new (class extends null {})");
 attempt("new Array(4294967295).join('a')");
 attempt("'use\u200B'; /\u200B/; `\u200B`; /* \u200B */ 1");
 attempt("1 +\u200B 2");
+for (const key of ["undefined", "Symbol('a')", "1n", "1.5", "true", "[1]", "() => 1", "-0", "'a b'"]) {
+  attempt(`null[${key}]`);
+  attempt(`undefined[${key}] = 1`);
+}

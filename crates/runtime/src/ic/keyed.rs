@@ -254,7 +254,7 @@ fn load_by_key(cx: Cx<'_>, site: Site, receiver: Value, key: Value) -> JsResult<
 /// As [`load_keyed`].
 pub fn load_keyed_uncached(cx: Cx<'_>, receiver: Value, key: Value) -> JsResult<Loaded> {
     if receiver.is_nullish() {
-        let text = convert::property_key_fast(cx, key).unwrap_or(cx.key(unspool_values::KnownAtom::object));
+        let text = shown_key(cx, key);
         return Err(operations::throw_on_nullish(cx, receiver, text, "read"));
     }
     let key = convert::to_property_key(cx, key)?;
@@ -453,7 +453,7 @@ fn element_store_handler(cx: Cx<'_>, object: Object) -> Option<Handler> {
 /// As [`store_keyed`].
 pub fn store_keyed_uncached(cx: Cx<'_>, receiver: Value, key: Value, value: Value) -> JsResult<Stored> {
     if receiver.is_nullish() {
-        let text = convert::property_key_fast(cx, key).unwrap_or(cx.key(unspool_values::KnownAtom::object));
+        let text = shown_key(cx, key);
         return Err(operations::throw_on_nullish(cx, receiver, text, "set"));
     }
     let key = convert::to_property_key(cx, key)?;
@@ -477,4 +477,16 @@ pub fn store_in_array_literal(cx: Cx<'_>, array: Gc<Array>, index: u32, value: V
     }
     ordinary::add_element(cx, Array::object(array), index, value)?;
     Ok(())
+}
+/// A key as messages name it. Runs no JavaScript, so objects are told by their kind.
+#[cold]
+fn shown_key(cx: Cx<'_>, key: Value) -> PropertyKey {
+    if key.is_object() {
+        return PropertyKey::from_text(cx, &cx.atoms, cx.describe(key).trim_end());
+    }
+    // Of a primitive value that runs nothing, and fails for want of memory at most.
+    convert::to_property_key(cx, key).unwrap_or_else(|throw| {
+        cx.take_exception(throw);
+        cx.key(unspool_values::KnownAtom::object)
+    })
 }
