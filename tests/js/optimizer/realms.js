@@ -3,8 +3,6 @@
 // run: --test262 --always-opt
 // run: --test262 --always-opt --deopt-every-n-times=1
 // run: --test262 --always-opt --deopt-random=3
-// run: --test262 --gc-stress=1
-// gc-stress: skip it is among the runs
 // Hot code calls functions of another realm: what those make, throw and declare belongs to their own realm, also behind exits.
 const R = $262.createRealm();
 const foreign = R.evalScript(`
