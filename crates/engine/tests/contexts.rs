@@ -284,6 +284,13 @@ fn variables_of_modules() {
     run(&isolate, "set(3); setLocal(300)");
     assert_eq!(run(&isolate, "f()"), "313");
     assert!(is_optimized(&isolate, "f"));
+    // What has been assigned is assigned by the code itself.
+    optimize(&isolate, "set", "set(4)");
+    let before = counters(&isolate);
+    assert_eq!(run(&isolate, "set({ valueOf: () => 5 }); f()"), "315");
+    assert_eq!(counters(&isolate).lazy, before.lazy);
+    machine::install_gc(&isolate);
+    assert_eq!(run(&isolate, "for (let i = 0; i < 100; i++) { set({ valueOf: () => i }); gc() } f()"), "409");
 }
 
 /// The policy compiles by itself, loops too; the results are the interpreter's.

@@ -53,6 +53,8 @@ pub struct ModuleVariable {
     pub cell: CellRef,
     /// Its value, if it is constant: for good, or while the dependency holds.
     pub value: Option<(TaggedConst, Option<DependencyRef>)>,
+    /// It has been assigned, so nobody relies on its value.
+    pub is_assigned: bool,
 }
 
 /// An instruction's access: a slot of a context or a cell of a module, so many contexts out at most.
@@ -168,15 +170,14 @@ impl Capture<'_> {
 
     fn module_variable(&mut self, cell: Gc<BindingCell>) -> ModuleVariable {
         let (value, number) = (cell.value.get(), self.cell(cell.erase()));
+        let is_assigned = cell.flags.get() & BindingCell::MUTATED != 0;
         let is_settled = !value.is_hole() && (cell.is_const() || !value.is_undefined());
-        let value =
-            (is_settled && (cell.is_const() || cell.flags.get() & BindingCell::MUTATED == 0)).then(|| {
-                let value = self.constant(value);
-                let dependency =
-                    (!cell.is_const()).then(|| self.dependency(Dependency::Binding(number, value)));
-                (value, dependency)
-            });
-        ModuleVariable { cell: number, value }
+        let value = (is_settled && (cell.is_const() || !is_assigned)).then(|| {
+            let value = self.constant(value);
+            let dependency = (!cell.is_const()).then(|| self.dependency(Dependency::Binding(number, value)));
+            (value, dependency)
+        });
+        ModuleVariable { cell: number, value, is_assigned }
     }
 }
 
@@ -196,7 +197,9 @@ fn accesses(code: &CodeBlock) -> Vec<Access> {
                 | I::LdaImmutableCurrentContextSlot { index }
                 | I::StaCurrentContextSlot { index },
             ) => (index, 0, false),
-            Ok(I::LdaModuleVariable { cell, depth }) => (cell, depth, true),
+            Ok(I::LdaModuleVariable { cell, depth } | I::StaModuleVariable { cell, depth }) => {
+                (cell, depth, true)
+            }
             _ => continue,
         };
         accesses.push(Access { index, depth, is_cell });

@@ -9,7 +9,7 @@ use std::mem::offset_of;
 use unspool_runtime::cells::Context;
 
 use super::FunctionBuilder;
-use crate::broker::{ContextRef, DependencyRef, SlotValue};
+use crate::broker::{ContextRef, DependencyRef, ModuleVariable, SlotValue};
 use crate::graph::{DeoptReason, FrameSlot, Memory, NodeId, Op, TaggedConst};
 use crate::log::DependencyKind;
 
@@ -170,9 +170,7 @@ impl FunctionBuilder<'_, '_> {
 
     /// A variable of the module; tells whether there is a way to it.
     pub(super) fn load_module_variable(&mut self, index: u32, depth: u32) -> bool {
-        let Place { known: Some(known), .. } = self.context_at(depth) else { return false };
-        let variables = &self.shared.snapshot.contexts[known.context.0 as usize].variables;
-        let Some(variable) = variables.get(&index).copied() else { return false };
+        let Some((known, variable)) = self.module_variable(index, depth) else { return false };
         self.depend_on(known.dependency);
         let value = match variable.value {
             Some((value, dependency)) if dependency.is_none() || self.may_depend(DependencyKind::Binding) => {
@@ -183,5 +181,24 @@ impl FunctionBuilder<'_, '_> {
         };
         self.set_acc(value);
         true
+    }
+
+    /// Assigns the accumulator to a variable of the module that has been assigned before; tells whether it is one.
+    pub(super) fn assign_module_variable(&mut self, index: u32, depth: u32) -> bool {
+        let Some((known, variable)) = self.module_variable(index, depth).filter(|(_, v)| v.is_assigned)
+        else {
+            return false;
+        };
+        self.depend_on(known.dependency);
+        let value = self.acc();
+        self.store_binding(variable.cell, value);
+        self.before = None;
+        true
+    }
+
+    fn module_variable(&mut self, index: u32, depth: u32) -> Option<(Known, ModuleVariable)> {
+        let known = self.context_at(depth).known?;
+        let variable = self.shared.snapshot.contexts[known.context.0 as usize].variables.get(&index)?;
+        Some((known, *variable))
     }
 }

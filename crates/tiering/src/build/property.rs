@@ -270,6 +270,14 @@ impl FunctionBuilder<'_, '_> {
         self.emit(Op::LoadField { offset, memory: Memory::Binding }, &[cell])
     }
 
+    /// Assigns to a binding that has been assigned before.
+    pub(super) fn store_binding(&mut self, cell: CellRef, value: NodeId) {
+        let (cell, value) = (self.cell(cell), self.refined(value));
+        let barrier = self.barrier(value);
+        let offset = offset_of!(BindingCell, value) as u32;
+        self.emit(Op::StoreField { offset, memory: Memory::Binding, barrier }, &[cell, value]);
+    }
+
     /// The generic named load.
     pub(super) fn generic_named_load(&mut self, object: Register, name: ConstIndex) {
         let object = self.register(object);
@@ -441,10 +449,7 @@ impl FunctionBuilder<'_, '_> {
                 return true;
             }
             SlotPlan::GlobalStore(GlobalStore::Binding(cell)) => {
-                let (cell, value) = (self.cell(*cell), self.refined(acc));
-                let barrier = self.barrier(value);
-                let offset = offset_of!(BindingCell, value) as u32;
-                self.emit(Op::StoreField { offset, memory: Memory::Binding, barrier }, &[cell, value]);
+                self.store_binding(*cell, acc);
             }
             SlotPlan::GlobalStore(GlobalStore::Slot(global, index, dependencies)) => {
                 self.depend(dependencies);

@@ -103,6 +103,11 @@ impl FunctionBuilder<'_, '_> {
                     self.generic_step(raw);
                 }
             }
+            I::StaModuleVariable { cell, depth } => {
+                if !self.assign_module_variable(cell, depth) {
+                    self.generic_step(raw);
+                }
+            }
             I::LdaModuleVariable { cell, depth } => {
                 if !self.load_module_variable(cell, depth) {
                     self.generic_step(raw);
