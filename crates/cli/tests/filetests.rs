@@ -107,26 +107,25 @@ impl FileTest {
         if test.configurations.is_empty() {
             test.configurations.push(Vec::new());
         }
+        // What the program needs, in the tier that is the default.
+        let chooses = |flag: &&String| {
+            ["--jitless", "--always-", "--deopt-", "--gc-stress", "--single"]
+                .iter()
+                .any(|start| flag.starts_with(start))
+        };
+        let needed: Vec<String> =
+            test.configurations[0].iter().filter(|flag| !chooses(flag)).cloned().collect();
+        let mut add = |flags: &[&str]| {
+            let flags = flags.iter().map(|flag| (*flag).to_owned());
+            test.configurations.push(needed.iter().cloned().chain(flags).collect());
+        };
         if stress {
-            // What the program needs, in the tier that is the default.
-            let chooses = |flag: &&String| {
-                ["--jitless", "--always-", "--deopt-", "--gc-stress", "--single"]
-                    .iter()
-                    .any(|start| flag.starts_with(start))
-            };
-            let mut stressed: Vec<String> =
-                test.configurations[0].iter().filter(|flag| !chooses(flag)).cloned().collect();
-            stressed.push("--gc-stress=1".into());
-            test.configurations.push(stressed);
+            add(&["--gc-stress=1"]);
             // Collections so rare that caches and code learn something in between.
-            let mut compiled = test.configurations[0].clone();
-            compiled.extend(["--always-opt", "--deopt-random=5", "--gc-stress=57"].map(str::to_owned));
-            test.configurations.push(compiled);
+            add(&["--always-opt", "--deopt-random=5", "--gc-stress=57"]);
         }
         // Everything compiled at once, and every third exit taken that is passed.
-        let mut compiled = test.configurations[0].clone();
-        compiled.extend(["--always-turbofan".into(), "--deopt-every-n-times=3".into()]);
-        test.configurations.push(compiled);
+        add(&["--always-turbofan", "--deopt-every-n-times=3"]);
         Ok(test)
     }
 
