@@ -222,3 +222,16 @@ fn i5_each_phase_is_one_collection_of_an_exit() {
         assert_eq!(collections() - before, 1, "{phase:?}");
     }
 }
+
+#[test]
+fn a_call_site_forgets_a_function_that_dies_young() {
+    let isolate = with(Config { jitless: true, ..manual() });
+    run(&isolate, "function f(g) { return g() } %EnsureFeedbackVectorForFunction(f)");
+    // The vector of `f` is old from here on; the closure that it is called with is garbage after the call.
+    collect(&isolate);
+    run(&isolate, "f(() => 1)");
+    isolate.enter(|cx| {
+        cx.collect_garbage(unspool_gc::CollectionKind::Minor);
+        assert_eq!(unspool::runtime::verify::verify_isolate(cx), Ok(()));
+    });
+}

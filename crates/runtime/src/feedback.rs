@@ -124,10 +124,8 @@ impl CallFeedback {
     pub const OTHER: u8 = 4;
 }
 
-/// A call slot sees a target that it does not know yet.
-#[cold]
-#[inline(never)]
-pub fn note_new_target(slot: &FeedbackSlot, callee: Value) {
+/// A call slot of the vector sees a target that it does not know yet.
+pub fn note_new_target(cx: Cx<'_>, vector: Gc<FeedbackVector>, slot: &FeedbackSlot, callee: Value) {
     let bits = slot.bits.get();
     if bits & CallFeedback::MEGAMORPHIC != 0 {
         return;
@@ -152,6 +150,8 @@ pub fn note_new_target(slot: &FeedbackSlot, callee: Value) {
         Some((cell, bits)) => {
             slot.handler.set(Handler { cell: Some(cell), ..Handler::NONE });
             slot.bits.set(bits);
+            // The vector refers weakly to the target; it must be looked at when the target dies young.
+            cx.write_barrier(vector);
         }
         None => {
             slot.handler.set(Handler::NONE);

@@ -15,12 +15,20 @@ type M<'a> = Machine<'a>;
 
 /// Records a call's target.
 #[inline(always)]
-pub(super) fn note_call(slot: Option<&FeedbackSlot>, callee: Value) {
-    if let Some(slot) = slot {
+pub(super) fn note_call(m: &M<'_>, slot: usize, callee: Value) {
+    if let Some(slot) = m.slot(slot) {
         slot.count.set(slot.count.get().saturating_add(1));
         if !(callee.is_cell() && slot.handler.get().cell == Some(callee.as_cell())) {
-            feedback::note_new_target(slot, callee);
+            note_new_target(m, slot, callee);
         }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn note_new_target(m: &M<'_>, slot: &FeedbackSlot, callee: Value) {
+    if let Some(vector) = m.vector() {
+        feedback::note_new_target(m.cx, vector, slot, callee);
     }
 }
 
@@ -34,7 +42,7 @@ fn request(
     slot: usize,
 ) -> Flow {
     let callee = m.get(callee);
-    note_call(m.slot(slot), callee);
+    note_call(m, slot, callee);
     Flow::Call(CallRequest { callee, this, arguments, count })
 }
 
@@ -152,7 +160,7 @@ pub(crate) fn call_direct_eval(
 #[inline(always)]
 pub(crate) fn construct(m: &mut M<'_>, constructor: Reg, args: (Reg, usize), slot: usize) -> Flow {
     let callee = m.get(constructor);
-    note_call(m.slot(slot), callee);
+    note_call(m, slot, callee);
     Flow::Construct(ConstructRequest { callee, new_target: m.acc, arguments: args.0, count: args.1 })
 }
 
@@ -168,7 +176,7 @@ pub(crate) fn construct_with_spread(
     match spread_arguments(m.cx, m.fp, fixed, m.get_at(args.0, args.1 - 1)) {
         Ok((arguments, count)) => {
             let callee = m.get(constructor);
-            note_call(m.slot(slot), callee);
+            note_call(m, slot, callee);
             Flow::Construct(ConstructRequest { callee, new_target: m.acc, arguments, count })
         }
         Err(_) => Flow::Throw,
@@ -178,7 +186,7 @@ pub(crate) fn construct_with_spread(
 #[inline(always)]
 pub(crate) fn construct_forward_all_args(m: &mut M<'_>, constructor: Reg, slot: usize) -> Flow {
     let callee = m.get(constructor);
-    note_call(m.slot(slot), callee);
+    note_call(m, slot, callee);
     let (arguments, count) = actual_arguments(m);
     Flow::Construct(ConstructRequest { callee, new_target: m.acc, arguments, count })
 }

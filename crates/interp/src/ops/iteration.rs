@@ -54,7 +54,7 @@ pub(crate) fn call_iterator_method(m: &mut M<'_>, method: Reg, object: Reg, slot
         let _: unspool_runtime::Throw = messages::throw_not_iterable(m.cx, m.get(object));
         return Flow::Throw;
     }
-    note_call(m.slot(slot), callee);
+    note_call(m, slot, callee);
     Flow::Call(CallRequest { callee, this: m.get(object), arguments: m.fp, count: 0 })
 }
 
