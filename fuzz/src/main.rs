@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the driver prints failures")]
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -74,6 +75,12 @@ fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         }
     }
+    if files.is_empty() {
+        return Err("sites wants the files of programs".into());
+    }
+    if let Some(missing) = files.iter().find(|file| !file.is_file()) {
+        return Err(format!("{} is no file", missing.display()).into());
+    }
     let (total, next) = (Mutex::new(Coverage::default()), AtomicUsize::new(0));
     let work = || {
         loop {
@@ -120,6 +127,9 @@ fn run_mutants(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         }
     }
+    if let Some(only) = only.filter(|only| *only >= MUTANTS.len()) {
+        return Err(format!("there is no mutant {only}: they are 0 to {}", MUTANTS.len() - 1).into());
+    }
     let laboratory = Laboratory::new(&folder, target.as_deref())?;
     if only.is_none() {
         laboratory.test_unchanged()?;
@@ -164,7 +174,8 @@ fn run() -> Result<ExitCode, lexopt::Error> {
             Long("count") => count = parser.value()?.parse()?,
             Long("print") => {
                 let seed = parser.value()?.parse()?;
-                print!("{}", unspool_fuzz::program::generate(seed));
+                // Who reads no further is content.
+                let _ = std::io::stdout().write_all(unspool_fuzz::program::generate(seed).as_bytes());
                 return Ok(ExitCode::SUCCESS);
             }
             Long("help") => {
@@ -173,6 +184,12 @@ fn run() -> Result<ExitCode, lexopt::Error> {
             }
             _ => return Err(argument.unexpected()),
         }
+    }
+    if let Some(only) = &only
+        && !oracle::all().iter().any(|oracle| oracle.name() == only)
+    {
+        let known: Vec<&str> = oracle::all().iter().map(|oracle| oracle.name()).collect();
+        return Err(format!("there is no oracle {only:?}: they are {}", known.join(", ")).into());
     }
     let mut failures = 0_u32;
     for oracle in oracle::all() {

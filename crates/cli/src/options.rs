@@ -375,6 +375,13 @@ fn parse_site(text: &str) -> Result<ForcedExits, String> {
 /// The names of sites in a file, one a line.
 fn read_sites(file: &str) -> Result<ForcedExits, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("--deopt-each-of: {file}: {error}"))?;
+    let is_site = |line: &str| {
+        let number = line.rsplit_once('#').filter(|(stem, _)| stem.contains('@'));
+        number.is_some_and(|(_, number)| number.parse::<u32>().is_ok())
+    };
+    if let Some(line) = text.lines().find(|line| !is_site(line)) {
+        return Err(format!("--deopt-each-of: {file}: '{line}' is no name of an exit"));
+    }
     Ok(ForcedExits::Listed(Arc::new(text.lines().map(Into::into).collect())))
 }
 
