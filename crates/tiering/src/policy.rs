@@ -1,7 +1,7 @@
 //! When a function has run enough that something should be decided about it, and what exits and broken dependencies mean for later.
 //!
 //! The interpreter charges each return and back edge with the bytes of bytecode executed since the last one, and returns with a constant for the
-//! call. When a function's budget is used up it calls [`budget_interrupt`] or, at a back edge, [`enter_loop`]. The interrupt closes a *period*:
+//! call. When a function's budget is used up it interrupts, at a return or at a back edge (`machine::tier_up`), and asks [`decide`]. That closes a *period*:
 //! some 30 µs of interpretation. What the compile thread has finished is installed first.
 //!
 //! A function is compiled when it has run in the interpreter for as long as its compilation takes, or thereabouts: its [`price`], in periods. So
