@@ -19,7 +19,7 @@ use unspool_fuzz::sites::{Coverage, Runner};
 const HELP: &str = "\
 usage: unspool-fuzz [--smoke] [--oracle NAME] [--seed N] [--count N]
        unspool-fuzz --print SEED
-       unspool-fuzz sites [--runs N] [--timeout SECONDS] [--jobs N] [--names] [--flag FLAG]… FILE…
+       unspool-fuzz sites [--runs N] [--timeout SECONDS] [--jobs N] [--least PERCENT] [--names] [--flag FLAG]… FILE…
        unspool-fuzz mutants [--folder FOLDER] [--target FOLDER] [--only N]
 
 Properties that must hold for every input. A seed determines its input, so a failure is repeated by --oracle NAME --seed N --count 1.
@@ -40,6 +40,7 @@ sites: force each exit of programs at least once, compare each run with the inte
   --runs N      at most so many runs of each program (default 5000)
   --timeout S   of processor time, for each run (default 60)
   --jobs N      programs at once (default 1)
+  --least P     fails below this share of the exits of all programs that are passed, in percent (default 100)
   --names       print the names of the exits that were passed and not forced
   --flag FLAG   a flag for the shell in every run
 
@@ -63,11 +64,12 @@ fn main() -> ExitCode {
 fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     let shell = oracle::find_shell().ok_or("no unspool beside this program; set UNSPOOL")?;
     let mut runner = Runner { shell, flags: Vec::new(), runs: 5000, timeout: 60 };
-    let (mut files, mut names, mut jobs) = (Vec::<PathBuf>::new(), false, 1_usize);
+    let (mut files, mut names, mut jobs, mut least) = (Vec::<PathBuf>::new(), false, 1_usize, 100.0);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("names") => names = true,
             Long("jobs") => jobs = parser.value()?.parse()?,
+            Long("least") => least = parser.value()?.parse::<f64>()?,
             Long("runs") => runner.runs = parser.value()?.parse()?,
             Long("timeout") => runner.timeout = parser.value()?.parse()?,
             Long("flag") => runner.flags.push(parser.value()?.string()?),
@@ -112,7 +114,8 @@ fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
             println!("  {what}: {count:5} {class}");
         }
     }
-    Ok(if total.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let held = total.failures.is_empty() && total.percent() >= least;
+    Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// `unspool-fuzz mutants`
