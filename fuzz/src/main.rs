@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use lexopt::prelude::*;
-use unspool_fuzz::mutants::{Fate, Laboratory, MUTANTS};
+use unspool_fuzz::mutants::{Afterwards, Fate, Laboratory, MUTANTS};
 use unspool_fuzz::oracle;
 use unspool_fuzz::sites::{Coverage, Runner};
 
@@ -20,7 +20,7 @@ const HELP: &str = "\
 usage: unspool-fuzz [--smoke] [--oracle NAME] [--seed N] [--count N]
        unspool-fuzz --print SEED
        unspool-fuzz sites [--runs N] [--timeout SECONDS] [--jobs N] [--least PERCENT] [--names] [--flag FLAG]… FILE…
-       unspool-fuzz mutants [--folder FOLDER] [--target FOLDER] [--only N]
+       unspool-fuzz mutants [--folder FOLDER] [--target FOLDER] [--keep] [--only N]
 
 Properties that must hold for every input. A seed determines its input, so a failure is repeated by --oracle NAME --seed N --count 1.
 
@@ -45,7 +45,8 @@ sites: force each exit of programs at least once, compare each run with the inte
   --flag FLAG   a flag for the shell in every run
 
 mutants: break the engine in small ways in a worktree: does a test fail each time?
-  --folder F    where the worktree is made, or was made by an earlier run (default in the temporary directory)
+  --folder F    where the worktree is made, or was left by an earlier run with --keep (default: unspool-mutants in the temporary directory)
+  --keep        leave the worktree for later runs; otherwise the run that has made it removes it
   --target F    where it is built (default: target in the worktree)
   --only N      only this mutant
 ";
@@ -121,11 +122,12 @@ fn run_sites(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
 /// `unspool-fuzz mutants`
 fn run_mutants(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     let mut folder = std::env::temp_dir().join("unspool-mutants");
-    let (mut only, mut target) = (None, None);
+    let (mut only, mut target, mut afterwards) = (None, None, Afterwards::Remove);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("folder") => folder = parser.value()?.into(),
             Long("target") => target = Some(PathBuf::from(parser.value()?)),
+            Long("keep") => afterwards = Afterwards::Keep,
             Long("only") => only = Some(parser.value()?.parse::<usize>()?),
             _ => return Err(argument.unexpected()),
         }
@@ -133,7 +135,7 @@ fn run_mutants(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
     if let Some(only) = only.filter(|only| *only >= MUTANTS.len()) {
         return Err(format!("there is no mutant {only}: they are 0 to {}", MUTANTS.len() - 1).into());
     }
-    let laboratory = Laboratory::new(&folder, target.as_deref())?;
+    let laboratory = Laboratory::new(&folder, target.as_deref(), afterwards)?;
     if only.is_none() {
         laboratory.test_unchanged()?;
     }
@@ -155,7 +157,7 @@ fn run_mutants(mut parser: lexopt::Parser) -> Result<ExitCode, lexopt::Error> {
         };
         println!("| {number} | {} | {fate} |", mutant.name);
     }
-    println!("\n{survivors} survivors; the worktree is {}", folder.display());
+    println!("\n{survivors} survivors");
     Ok(if survivors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -285,28 +285,46 @@ pub enum Fate {
     Survived,
 }
 
+/// What becomes of the worktree that a [`Laboratory`] has made, when it is dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Afterwards {
+    /// It is removed, with what was built in it.
+    Remove,
+    /// It stays, for a later laboratory in the same folder.
+    Keep,
+}
+
 /// The worktree with all mutants.
 #[derive(Debug)]
 pub struct Laboratory {
     folder: PathBuf,
+    /// `Keep` too for a folder that was there before: whose it is nobody knows.
+    afterwards: Afterwards,
     /// Where Cargo builds. Not where the project is built: Cargo takes the one workspace for the other.
     target: PathBuf,
 }
 
 impl Laboratory {
-    /// Makes the worktree at `folder` from what is committed here, and compiles the tests in `target`, or in the worktree.
+    /// Makes the worktree at `folder` from what is committed here, and compiles the tests in `target`, or in the worktree. A folder that is
+    /// there is taken as an earlier laboratory has left it.
     ///
     /// # Errors
     /// A text is not in its file exactly once, or something does not compile.
-    pub fn new(folder: &Path, target: Option<&Path>) -> Result<Laboratory, String> {
+    pub fn new(folder: &Path, target: Option<&Path>, afterwards: Afterwards) -> Result<Laboratory, String> {
         let target = target.map_or_else(|| folder.join("target"), Path::to_path_buf);
-        let laboratory = Laboratory { folder: folder.to_path_buf(), target };
+        let mut laboratory =
+            Laboratory { folder: folder.to_path_buf(), target, afterwards: Afterwards::Keep };
         if !folder.exists() {
-            let folder = folder.to_string_lossy();
-            let made = Command::new("git").args(["worktree", "add", "--detach", &folder, "HEAD"]).status();
+            // Forced: the name may still belong to a worktree whose folder was deleted.
+            let made = Command::new("git")
+                .args(["worktree", "add", "--force", "--detach"])
+                .arg(folder)
+                .arg("HEAD")
+                .status();
             if !made.is_ok_and(|status| status.success()) {
-                return Err(format!("git makes no worktree at {folder}"));
+                return Err(format!("git makes no worktree at {}", folder.display()));
             }
+            laboratory.afterwards = afterwards;
             laboratory.mutate()?;
         }
         for package in TESTS {
@@ -388,6 +406,15 @@ impl Laboratory {
             return Err(errors.lines().filter(|line| line.starts_with("error")).collect());
         }
         Ok(Fate::Killed(failed(&text, &errors)))
+    }
+}
+
+impl Drop for Laboratory {
+    fn drop(&mut self) {
+        if self.afterwards == Afterwards::Remove {
+            // If git cannot, the folder is still there to be seen, and removed as docs/testing.md says.
+            let _ = Command::new("git").args(["worktree", "remove", "--force"]).arg(&self.folder).status();
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! The command line.
 //!
 //! Inputs run in the order given, in one realm. `--module` turns every file and text after it into modules, as does the
-//! ending `.mjs`. The flags have V8's names where V8 has them.
+//! ending `.mjs`. The flags have V8's names where V8 has them, with `-` or `_`. A value stands behind `=`, so that the argument behind a
+//! flag is never taken for its value; texts and files of the program (`-e`, `--prelude`, `--module-base`) may also be the next argument.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -165,7 +167,53 @@ pub(crate) enum Command {
     Version,
 }
 
-/// Reads the arguments after the program's name.
+/// Flags without a value, and what they switch on.
+const SWITCHES: &[(&str, &[Switch])] = &[
+    ("expose-gc", &[Switch::ExposeGc]),
+    ("print-bytecode", &[Switch::PrintBytecode]),
+    ("trace-ic", &[Switch::TraceIc]),
+    ("trace-gc", &[Switch::TraceGc]),
+    ("print-feedback", &[Switch::PrintFeedback]),
+    ("verify-heap", &[Switch::VerifyHeap]),
+    ("trace-opt", &[Switch::TraceOpt]),
+    ("trace-osr", &[Switch::TraceOsr]),
+    ("print-graph", &[Switch::PrintGraph]),
+    ("print-opt-code", &[Switch::PrintOptCode]),
+    ("perf-basic-prof", &[Switch::PerfBasicProf]),
+    ("interpreter-dumping", &[Switch::InterpreterDumping]),
+    ("turbofan-dumping", &[Switch::TurbofanDumping]),
+    ("exit-stats", &[Switch::ExitStats]),
+    ("list-deopt-sites", &[Switch::ListDeoptSites]),
+    ("trace-deopt", &[Switch::TraceDeopt]),
+    ("trace-deopt-verbose", &[Switch::TraceDeopt, Switch::TraceDeoptVerbose]),
+    ("allow-natives-syntax", &[Switch::AllowNativesSyntax]),
+    ("always-opt", &[Switch::AlwaysOpt]),
+    ("always-turbofan", &[Switch::AlwaysOpt]),
+    ("jitless", &[Switch::Jitless]),
+    ("no-turbofan", &[Switch::Jitless]),
+    ("no-opt", &[Switch::Jitless]),
+    ("single-threaded", &[Switch::SingleThreaded]),
+    ("test262", &[Switch::Test262]),
+    ("disallow-atomics-wait", &[Switch::DisallowAtomicsWait]),
+    // V8's, about tiers that are not there, threads that are not there, or what is always on.
+    ("no-sparkplug", &[]),
+    ("no-maglev", &[]),
+    ("sparkplug-dumping", &[]),
+    ("maglev-dumping", &[]),
+    ("turbofan-dumping-print-deopt-frames", &[]),
+    ("predictable", &[]),
+    ("fuzzing", &[]),
+    ("future", &[]),
+    ("harmony", &[]),
+    ("js-staging", &[]),
+    ("experimental-fuzzing", &[]),
+    ("expose-fast-api", &[]),
+    ("omit-quit", &[]),
+    ("expose-externalize-string", &[]),
+    ("no-lazy-feedback-allocation", &[]),
+];
+
+/// Reads the arguments after the program's name. In the name of a long flag `_` is the same as `-`.
 ///
 /// # Errors
 /// An unknown flag, a missing or malformed value, or nothing to run.
@@ -179,186 +227,135 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     }
     let mut goal = Goal::Script;
     let mut parser = lexopt::Parser::from_args(arguments);
-    let mut add = |origin, goal| options.inputs.push(Input { origin, goal });
-    let mut switches = Vec::new();
     while let Some(argument) = parser.next()? {
+        let mut add = |origin, goal| options.inputs.push(Input { origin, goal });
         match argument {
-            Long("help") | Short('h') => return Ok(Command::Help),
-            Long("version") | Short('v') => return Ok(Command::Version),
-            Short('e') | Long("eval") => add(Origin::Text(parser.value()?.string()?), goal),
-            Long("module") => goal = Goal::Module,
-            Long("expose-gc" | "expose_gc") => switches.push(Switch::ExposeGc),
-            Long("print-bytecode") => switches.push(Switch::PrintBytecode),
-            Long("trace-ic") => switches.push(Switch::TraceIc),
-            Long("trace-gc") => switches.push(Switch::TraceGc),
-            Long("print-feedback") => switches.push(Switch::PrintFeedback),
-            Long("verify-heap" | "verify_heap") => switches.push(Switch::VerifyHeap),
-            Long("trace-opt" | "trace_opt") => switches.push(Switch::TraceOpt),
-            Long("trace-osr" | "trace_osr") => switches.push(Switch::TraceOsr),
-            Long("print-opt-code" | "print_opt_code") => switches.push(Switch::PrintOptCode),
-            Long("perf-basic-prof" | "perf_basic_prof") => switches.push(Switch::PerfBasicProf),
-            Long("interpreter-dumping" | "interpreter_dumping") => switches.push(Switch::InterpreterDumping),
-            Long("turbofan-dumping" | "turbofan_dumping") => switches.push(Switch::TurbofanDumping),
-            Long("dump-out-filename" | "dump_out_filename") => {
-                options.dump_out = Some(text_of(&mut parser, "--dump-out-filename", "FILE")?.into());
-            }
-            Long("no-turbofan" | "no_turbofan" | "no-opt" | "no_opt") => switches.push(Switch::Jitless),
-            // There are no such tiers, no such thread, or nothing to switch on.
-            Long(
-                "no-sparkplug"
-                | "no_sparkplug"
-                | "no-maglev"
-                | "no_maglev"
-                | "sparkplug-dumping"
-                | "maglev-dumping"
-                | "turbofan-dumping-print-deopt-frames"
-                | "predictable"
-                | "fuzzing"
-                | "future"
-                | "harmony"
-                | "js-staging"
-                | "experimental-fuzzing"
-                | "expose-fast-api"
-                | "omit-quit"
-                | "expose-externalize-string"
-                | "no-lazy-feedback-allocation",
-            ) => {}
-            Long("jit-fuzzing" | "jit_fuzzing") => {
-                options.interrupt_budget.get_or_insert(JIT_FUZZING_BUDGET);
-            }
-            Long("always-opt" | "always_opt" | "always-turbofan" | "always_turbofan") => {
-                switches.push(Switch::AlwaysOpt);
-            }
-            Long("interrupt-budget" | "interrupt_budget") => {
-                let bytes: i32 = number_of(&mut parser, "--interrupt-budget", "a number")?;
-                if bytes < 1 {
-                    return Err("--interrupt-budget must be at least 1".into());
-                }
-                options.interrupt_budget = Some(bytes);
-            }
-            Long("deopt-every-n-times" | "deopt_every_n_times") => {
-                let n: NonZeroU32 = value_of(&mut parser, "--deopt-every-n-times", "a positive number")?;
-                options.forced_exits = ForcedExits::EveryNth(n);
-            }
-            Long("deopt-each" | "deopt_each") => {
-                let nth = match parser.optional_value() {
-                    None => NonZeroU32::MIN,
-                    Some(text) => text.to_string_lossy().parse().map_err(|_| {
-                        format!("--deopt-each must be a positive number, not '{}'", text.to_string_lossy())
-                    })?,
-                };
-                options.forced_exits = ForcedExits::Each(nth);
-            }
-            Long("deopt-each-of" | "deopt_each_of") => {
-                let file = text_of(&mut parser, "--deopt-each-of", "FILE")?;
-                options.forced_exits = read_sites(&file)?;
-            }
-            Long("deopt-force" | "deopt_force") => {
-                let text = text_of(&mut parser, "--deopt-force", "SITE[:K]")?;
-                options.forced_exits = parse_site(&text)?;
-            }
-            Long("deopt-random" | "deopt_random") => {
-                let text = text_of(&mut parser, "--deopt-random", "SEED[:RATE]")?;
-                options.forced_exits = parse_random(&text)?;
-            }
-            Long("deopt-gc" | "deopt_gc") => {
-                let text = text_of(&mut parser, "--deopt-gc", "PHASE")?;
-                options.exit_collection = Some(parse_phase(&text)?);
-            }
-            Long("exit-stats" | "exit_stats") => switches.push(Switch::ExitStats),
-            Long("list-deopt-sites" | "list_deopt_sites") => switches.push(Switch::ListDeoptSites),
-            Long("deopt-threshold") => {
-                options.deopt_threshold =
-                    Some(number_of(&mut parser, "--deopt-threshold", "a positive number")?)
-            }
-            Long("print-graph") => switches.push(Switch::PrintGraph),
-            Long("trace-deopt" | "trace_deopt") => switches.push(Switch::TraceDeopt),
-            Long("trace-deopt-verbose" | "trace_deopt_verbose") => {
-                switches.extend([Switch::TraceDeopt, Switch::TraceDeoptVerbose]);
-            }
-            Long("allow-natives-syntax" | "allow_natives_syntax") => {
-                switches.push(Switch::AllowNativesSyntax)
-            }
-            Long("jitless") => switches.push(Switch::Jitless),
-            Long("single-threaded" | "single_threaded") => switches.push(Switch::SingleThreaded),
-            Long("code-arena-size") => {
-                let kib: usize = number_of(&mut parser, "--code-arena-size", "a number (KiB)")?;
-                if !CODE_ARENA_KIB.contains(&kib) {
-                    let (least, most) = CODE_ARENA_KIB.into_inner();
-                    return Err(format!("--code-arena-size must be between {least} and {most} (KiB)").into());
-                }
-                options.code_arena = Some(kib << 10);
-            }
-            Long("test262") => switches.push(Switch::Test262),
-            Long("disallow-atomics-wait") => switches.push(Switch::DisallowAtomicsWait),
-            Long("gc-stress") => {
-                options.gc_stress = Some(number_of(&mut parser, "--gc-stress", "a positive number")?)
-            }
-            Long("memory-limit") => {
-                let mib: u64 = number_of(&mut parser, "--memory-limit", "a number (MiB)")?;
-                if mib < MIN_MEMORY_MIB {
-                    return Err(format!("--memory-limit must be at least {MIN_MEMORY_MIB} (MiB)").into());
-                }
-                options.memory_limit = Some(mib.saturating_mul(1 << 20));
-            }
-            Long("stack-size") => {
-                let kib: usize = number_of(&mut parser, "--stack-size", "a number (KiB)")?;
-                if !STACK_KIB.contains(&kib) {
-                    let (least, most) = STACK_KIB.into_inner();
-                    return Err(format!("--stack-size must be between {least} and {most} (KiB)").into());
-                }
-                options.stack_size = Some(kib << 10);
-            }
-            Long("timeout") => {
-                let seconds: f64 = number_of(&mut parser, "--timeout", "a positive number (seconds)")?;
-                let timeout = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero());
-                options.timeout = Some(timeout.ok_or("--timeout must be a positive number (seconds)")?);
-            }
-            Long("prelude") => add(Origin::File(parser.value()?.into()), Goal::Script),
-            Long("module-base") => options.module_base = Some(parser.value()?.into()),
+            Short('h') => return Ok(Command::Help),
+            Short('v') => return Ok(Command::Version),
+            Short('e') => add(Origin::Text(parser.value()?.string()?), goal),
             Value(path) if path == "-" => add(Origin::StandardInput, goal),
             Value(path) => {
                 let path = PathBuf::from(path);
                 let is_module = path.extension().is_some_and(|extension| extension == "mjs");
                 add(Origin::File(path), if is_module { Goal::Module } else { goal });
             }
-            _ => return Err(argument.unexpected()),
+            Short(_) => return Err(argument.unexpected()),
+            Long(name) => match name.replace('_', "-").as_str() {
+                "help" => return Ok(Command::Help),
+                "version" => return Ok(Command::Version),
+                "eval" => add(Origin::Text(parser.value()?.string()?), goal),
+                "module" => goal = Goal::Module,
+                "prelude" => add(Origin::File(parser.value()?.into()), Goal::Script),
+                name => options.flag(name, &mut parser)?,
+            },
         }
     }
     if options.inputs.is_empty() {
         return Err("nothing to run".into());
     }
-    options.switches = switches;
     Ok(Command::Run(Box::new(options)))
 }
 
-/// The value of a flag, as text.
-fn text_of(parser: &mut lexopt::Parser, flag: &str, what: &str) -> Result<String, lexopt::Error> {
-    match parser.optional_value() {
-        Some(value) if !value.is_empty() => Ok(value.string()?),
-        _ => Err(format!("{flag} needs a value: {flag}={what}").into()),
+impl Options {
+    /// Whether the switch was given.
+    pub(crate) fn has(&self, switch: Switch) -> bool {
+        self.switches.contains(&switch)
+    }
+
+    /// Takes a long flag that is no input.
+    ///
+    /// # Errors
+    /// It is unknown, or its value is missing or malformed.
+    fn flag(&mut self, name: &str, parser: &mut lexopt::Parser) -> Result<(), lexopt::Error> {
+        if let Some((_, switches)) = SWITCHES.iter().find(|(flag, _)| *flag == name) {
+            self.switches.extend_from_slice(switches);
+            return Ok(());
+        }
+        match name {
+            "module-base" => self.module_base = Some(parser.value()?.into()),
+            "dump-out-filename" => self.dump_out = Some(text_of(parser, name, "FILE")?.into()),
+            "jit-fuzzing" => {
+                self.interrupt_budget.get_or_insert(JIT_FUZZING_BUDGET);
+            }
+            "interrupt-budget" => {
+                let bytes: NonZeroU32 = value_of(parser, name, "BYTES", "a positive number")?;
+                self.interrupt_budget = Some(i32::try_from(bytes.get()).unwrap_or(i32::MAX));
+            }
+            "deopt-threshold" => {
+                self.deopt_threshold = Some(value_of(parser, name, "N", "a positive number")?);
+            }
+            "deopt-every-n-times" => {
+                self.forced_exits = ForcedExits::EveryNth(value_of(parser, name, "N", "a positive number")?);
+            }
+            "deopt-each" => {
+                let nth = match parser.optional_value() {
+                    None => NonZeroU32::MIN,
+                    Some(text) => parsed(&text, name, "a positive number")?,
+                };
+                self.forced_exits = ForcedExits::Each(nth);
+            }
+            "deopt-each-of" => self.forced_exits = read_sites(&text_of(parser, name, "FILE")?)?,
+            "deopt-force" => self.forced_exits = parse_site(&text_of(parser, name, "SITE[:K]")?)?,
+            "deopt-random" => self.forced_exits = parse_random(&text_of(parser, name, "SEED[:RATE]")?)?,
+            "deopt-gc" => self.exit_collection = Some(parse_phase(&text_of(parser, name, "PHASE")?)?),
+            "code-arena-size" => self.code_arena = Some(kib_of(parser, name, CODE_ARENA_KIB)?),
+            "stack-size" => self.stack_size = Some(kib_of(parser, name, STACK_KIB)?),
+            "gc-stress" => self.gc_stress = Some(value_of(parser, name, "N", "a positive number")?),
+            "memory-limit" => {
+                let mib: u64 = value_of(parser, name, "MIB", "a number (MiB)")?;
+                if mib < MIN_MEMORY_MIB {
+                    return Err(format!("--memory-limit must be at least {MIN_MEMORY_MIB} (MiB)").into());
+                }
+                self.memory_limit = Some(mib.saturating_mul(1 << 20));
+            }
+            "timeout" => {
+                let what = "a positive number (seconds)";
+                let seconds: f64 = value_of(parser, name, "SECONDS", what)?;
+                let timeout = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero());
+                self.timeout = Some(timeout.ok_or_else(|| format!("--timeout must be {what}"))?);
+            }
+            _ => return Err(Long(name).unexpected()),
+        }
+        Ok(())
     }
 }
 
-/// The value of a flag, which may be the next argument.
-fn number_of<T: std::str::FromStr>(
-    parser: &mut lexopt::Parser,
-    flag: &str,
-    what: &str,
-) -> Result<T, lexopt::Error> {
-    let text = parser.value()?;
-    let text = text.to_string_lossy();
-    text.parse().map_err(|_| format!("{flag} must be {what}, not '{text}'").into())
+/// The value of a flag, as text. It stands behind `=`: the next argument is the program's file, never a flag's value.
+fn text_of(parser: &mut lexopt::Parser, flag: &str, value: &str) -> Result<String, lexopt::Error> {
+    match parser.optional_value() {
+        Some(text) if !text.is_empty() => Ok(text.string()?),
+        _ => Err(format!("--{flag} needs a value: --{flag}={value}").into()),
+    }
 }
 
-/// The value of a flag.
-fn value_of<T: std::str::FromStr>(
+/// The value of a flag that wants what `what` says.
+fn value_of<T: FromStr>(
     parser: &mut lexopt::Parser,
     flag: &str,
+    value: &str,
     what: &str,
 ) -> Result<T, lexopt::Error> {
-    let text = text_of(parser, flag, what)?;
-    text.parse().map_err(|_| format!("{flag} must be {what}, not '{text}'").into())
+    parsed(OsStr::new(&text_of(parser, flag, value)?), flag, what)
+}
+
+/// A value read.
+fn parsed<T: FromStr>(text: &OsStr, flag: &str, what: &str) -> Result<T, lexopt::Error> {
+    let text = text.to_string_lossy();
+    text.parse().map_err(|_| format!("--{flag} must be {what}, not '{text}'").into())
+}
+
+/// The bytes of a flag that takes KiB.
+fn kib_of(
+    parser: &mut lexopt::Parser,
+    flag: &str,
+    allowed: RangeInclusive<usize>,
+) -> Result<usize, lexopt::Error> {
+    let kib: usize = value_of(parser, flag, "KIB", "a number (KiB)")?;
+    if !allowed.contains(&kib) {
+        let (least, most) = allowed.into_inner();
+        return Err(format!("--{flag} must be between {least} and {most} (KiB)").into());
+    }
+    Ok(kib << 10)
 }
 
 /// `SITE[:K]`. Names of sites end in `#` and a number.
@@ -402,13 +399,6 @@ fn parse_random(text: &str) -> Result<ForcedExits, String> {
     }
 }
 
-impl Options {
-    /// Whether the switch was given.
-    pub(crate) fn has(&self, switch: Switch) -> bool {
-        self.switches.contains(&switch)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -441,7 +431,7 @@ mod tests {
     #[test]
     fn values_and_switches() {
         let options =
-            run(&["--gc-stress=3", "--expose-gc", "--memory-limit", "64", "--module-base=d/t.js", "x.js"]);
+            run(&["--gc-stress=3", "--expose-gc", "--memory-limit=64", "--module-base=d/t.js", "x.js"]);
         assert_eq!(options.gc_stress.map(NonZeroU32::get), Some(3));
         assert_eq!(options.memory_limit, Some(64 << 20));
         assert!(options.has(Switch::ExposeGc) && !options.has(Switch::TraceGc));
@@ -450,6 +440,23 @@ mod tests {
         let options = run(&["x.js", "--", "--jitless", "y z", "--"]);
         assert_eq!(options.inputs.len(), 1);
         assert_eq!(options.arguments, Some(["--jitless", "y z", "--"].map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn underscores_are_hyphens() {
+        for (flag, _) in SWITCHES {
+            let (hyphens, underscores) = (format!("--{flag}"), format!("--{}", flag.replace('-', "_")));
+            assert_eq!(run(&[&hyphens, "x.js"]), run(&[&underscores, "x.js"]));
+        }
+        let spelled = |flags: [&str; 4]| run(&[flags[0], flags[1], flags[2], flags[3], "a_b.js"]);
+        let options =
+            spelled(["--deopt_threshold=3", "--module_base=a_b", "--gc-stress=2", "--stack_size=512"]);
+        assert_eq!(
+            options,
+            spelled(["--deopt-threshold=3", "--module-base=a_b", "--gc_stress=2", "--stack-size=512"])
+        );
+        assert_eq!(options.module_base, Some("a_b".into()));
+        assert_eq!(options.inputs[0].origin, Origin::File("a_b.js".into()));
     }
 
     #[test]
@@ -479,6 +486,7 @@ mod tests {
             &["--jitless=1", "x"],
             &["--memory-limit=3", "x"],
             &["--interrupt-budget=-5", "x"],
+            &["--interrupt-budget=0", "x"],
             &["--stack-size=255", "x"],
             &["--code-arena-size=0", "x"],
             &["--code-arena-size=x", "x"],
@@ -501,6 +509,27 @@ mod tests {
             &["--deopt-every-n-times", "x"],
         ] {
             assert!(parse(arguments.iter().map(OsString::from)).is_err(), "{arguments:?}");
+        }
+        // Without its value a flag is an error, and takes no script for it.
+        for (flag, value) in [
+            ("gc-stress", "N"),
+            ("memory-limit", "MIB"),
+            ("stack-size", "KIB"),
+            ("code-arena-size", "KIB"),
+            ("timeout", "SECONDS"),
+            ("interrupt-budget", "BYTES"),
+            ("deopt-threshold", "N"),
+            ("deopt-every-n-times", "N"),
+            ("deopt-force", "SITE[:K]"),
+            ("deopt-random", "SEED[:RATE]"),
+            ("deopt-each-of", "FILE"),
+            ("deopt-gc", "PHASE"),
+            ("dump-out-filename", "FILE"),
+        ] {
+            for arguments in [&[format!("--{flag}")][..], &[format!("--{flag}"), "1".into()]] {
+                let error = parse(arguments.iter().map(OsString::from)).expect_err(flag);
+                assert_eq!(error.to_string(), format!("--{flag} needs a value: --{flag}={value}"));
+            }
         }
         let message = |argument: &str| parse([argument.into(), "x".into()]).expect_err(argument).to_string();
         assert_eq!(message("--gc-stress=often"), "--gc-stress must be a positive number, not 'often'");

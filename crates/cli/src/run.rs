@@ -82,7 +82,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 /// What flags want to know when everything has run, or the program quits.
 pub(crate) fn end_of_run(cx: Cx<'_>, state: &State) {
     state.write(unspool_tiering::machine::report::end_of_run(cx).as_bytes());
-    if let Some(warning) = unspool_tiering::machine::report::warning(cx) {
+    if let Some(warning) = unspool_tiering::forced::warning(cx) {
         state.write_error(&format!("unspool: warning: {warning}\n"));
     }
 }

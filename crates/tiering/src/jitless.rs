@@ -56,7 +56,8 @@ pub mod hooks {
 /// What an isolate's compiler says at the end of a run.
 pub mod report {
     use unspool_runtime::Cx;
-    use unspool_runtime::config::ForcedExits;
+
+    use crate::forced::NamedExit;
 
     /// The texts that the isolate's configuration asks for.
     pub fn end_of_run(cx: Cx<'_>) -> String {
@@ -68,10 +69,9 @@ pub mod report {
         text.to_owned()
     }
 
-    /// Why the one exit that was to be forced was not.
-    pub fn warning(cx: Cx<'_>) -> Option<String> {
-        let ForcedExits::Site { name, .. } = &cx.config.forced_exits else { return None };
-        Some(format!("no exit was forced: no code has one with the name {name}"))
+    /// What became of the one exit that is to be forced by its name: there is none.
+    pub(crate) fn named_exit(_: Cx<'_>) -> NamedExit {
+        NamedExit::Missing
     }
 
     /// Waits for the compile thread: there is none.

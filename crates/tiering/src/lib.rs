@@ -3,6 +3,7 @@
 //! [`broker`] captures what is known, [`build`] makes a [`graph`] of it, [`passes`] improve that, [`policy`] decides when and [`log`] remembers
 //! which bets were lost. [`machine`] is what depends on the machine: from the graph to code, the code itself, and the way back to the
 //! interpreter; it exists on x86-64 Linux. Elsewhere a module of the same name stands in its place, and everything is interpreted.
+//! [`forced`] says at the end of a run why an exit that was to be forced was not.
 //!
 //! # Why the unsafe code is sound
 //!
@@ -11,6 +12,7 @@
 
 pub mod broker;
 pub mod build;
+pub mod forced;
 pub mod graph;
 pub mod log;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]

@@ -1,12 +1,12 @@
-//! What an isolate's compiler says at the end of a run, where a flag asks for it: the list of exits (`--list-deopt-sites`),
-//! statistics (`--exit-stats`), and that an exit was to be forced and was not (`--deopt-force`).
+//! What an isolate's compiler says at the end of a run, where a flag asks for it: the list of exits (`--list-deopt-sites`) and
+//! statistics (`--exit-stats`). Whether the exit of `--deopt-force` was forced is put into words by [`forced`](crate::forced).
 
 use std::fmt::Write as _;
 
 use unspool_runtime::Cx;
-use unspool_runtime::config::ForcedExits;
 
 use super::code::Compiler;
+use crate::forced::NamedExit;
 
 /// The texts that the isolate's configuration asks for, a line end after each line.
 pub fn end_of_run(cx: Cx<'_>) -> String {
@@ -23,21 +23,13 @@ pub fn end_of_run(cx: Cx<'_>) -> String {
     text
 }
 
-/// Why the one exit that was to be forced was not.
-pub fn warning(cx: Cx<'_>) -> Option<String> {
-    let ForcedExits::Site { name, nth } = &cx.config.forced_exits else { return None };
-    if let Some(compiler) = Compiler::existing(cx.isolate()) {
-        if compiler.counters().forced > 0 {
-            return None;
-        }
-        if compiler.inspection.forced_site_exists.get() {
-            return Some(match name.contains(":exception#") {
-                true => format!("the exit {name} was not forced: exits of exceptions cannot be"),
-                false => format!("the exit {name} was not forced: it was passed fewer than {nth} times"),
-            });
-        }
+/// What became of the one exit that is to be forced by its name.
+pub(crate) fn named_exit(cx: Cx<'_>) -> NamedExit {
+    match Compiler::existing(cx.isolate()) {
+        Some(compiler) if compiler.counters().forced > 0 => NamedExit::Forced,
+        Some(compiler) if compiler.inspection.forced_site_exists.get() => NamedExit::Left,
+        _ => NamedExit::Missing,
     }
-    Some(format!("no exit was forced: no code has one with the name {name}"))
 }
 
 /// Waits for what the compile thread is at, so that nothing is kept alive for it.
