@@ -100,6 +100,8 @@ pub struct Hot {
     pub exit_arguments: Cell<*const Value>,
     /// How many there are.
     pub exit_argument_count: Cell<usize>,
+    /// Words of the exiting activation's machine frame that its translations name (code that has such words only).
+    pub exit_homes: Cell<*const u64>,
     /// Frames that an exit has built and nobody runs yet.
     pub rebuilt: Cell<Option<Rebuilt>>,
     /// How many words of the exit area the collector scans.

@@ -88,6 +88,7 @@ pub(crate) fn new_isolate(config: Config, hooks: Hooks, host: Box<dyn Host>) -> 
         exit_value: Cell::new(0),
         exit_arguments: Cell::new(std::ptr::null()),
         exit_argument_count: Cell::new(0),
+        exit_homes: Cell::new(std::ptr::null()),
         rebuilt: Cell::new(None),
         exit_live: Cell::new(0),
         exit_area: [const { Cell::new(0) }; EXIT_AREA_WORDS],

@@ -95,6 +95,8 @@ pub struct CodeObject {
     pub data: DeoptimizationData,
     /// Whether it gets its actual arguments.
     pub observing: bool,
+    /// How many words of its machine frame its translations name.
+    pub homes: usize,
     /// Where the loop begins at which it is entered.
     loop_offset: Option<u32>,
     /// How often sites were left at; those that never were have no entry.
@@ -356,6 +358,7 @@ impl NewCode {
                 entry,
                 EntryKind::Observing | EntryKind::Activation | EntryKind::Loop { observing: true, .. }
             ),
+            homes: lowered.homes,
             loop_offset: match entry {
                 EntryKind::Loop { offset, .. } => Some(offset),
                 _ => None,

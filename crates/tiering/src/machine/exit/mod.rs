@@ -17,8 +17,8 @@ use std::time::Instant;
 use unspool_deopt::description::ActualArguments;
 use unspool_deopt::entry::{ExitContext, ExitHandler, deoptimization_entry};
 use unspool_deopt::{
-    Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, NoTrace,
-    Output, OutputCode, OutputFrame, RawValues, Resume, Site, SiteId, SiteReason, TranslationIndex,
+    Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, MachineFrame,
+    NoTrace, Output, OutputCode, OutputFrame, RawValues, Resume, Site, SiteId, SiteReason, TranslationIndex,
 };
 use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
@@ -229,11 +229,17 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     } else {
         &[]
     };
+    let homes: &[u64] = if code.homes == 0 {
+        &[]
+    } else {
+        // SAFETY: the exit stored the address of these words of its machine frame, which stands below this call and to which nobody writes now.
+        unsafe { std::slice::from_raw_parts(hot.exit_homes.get(), code.homes) }
+    };
     let top = hot.stack_top.get();
     let input = FrameDescription {
         exit_area: area,
         registers: Some(&context.registers),
-        machine_frame: None,
+        machine_frame: Some(MachineFrame { words: homes, frame_pointer: 0 }),
         arguments: if code.observing { ActualArguments::Given(given) } else { ActualArguments::Formals },
         caller_frame: hot.current_frame.get() as u64,
         flags: FrameFlags::ENTRY,

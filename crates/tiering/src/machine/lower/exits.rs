@@ -4,7 +4,7 @@
 //! guard:   brif ok, next, stub
 //! stub:    hot.exit_site = site             (and the offending value, where a trace shows it)
 //!          jump state
-//! state:   hot.exit_area[i] = value i …     unboxed, in the order of the translation; constants stand only there
+//! state:   hot.exit_area[i] = value i …     unboxed, in the order of the translation; constants stand only there, and so do values with a home
 //!          jump leave
 //! leave:   hot.exit_code = code
 //!          call exit entry; return SENTINEL
@@ -24,10 +24,10 @@ use unspool_deopt::{
     StateValue, TranslationIndex,
 };
 use unspool_runtime::frame::FrameFlags;
-use unspool_runtime::isolate::EXIT_AREA_WORDS;
 use unspool_values::Value;
 use unspool_values::value::NOT_CELL_MASK;
 
+use super::homes::Homes;
 use super::recipes::{Recipe, described, has_own_context};
 use super::{Countdown, Forcing, LowerError, Lowering, rust_signature};
 use crate::graph::{
@@ -88,10 +88,6 @@ struct StateBlock {
 pub(crate) fn is_cell(bits: u64) -> bool {
     bits != 0 && bits & NOT_CELL_MASK == 0
 }
-
-/// Values that the exits of one code object may store altogether. Each is an instruction, and the value lives up to it; with twice as many
-/// register allocation takes seconds.
-const MAX_STORES: usize = 12_000;
 
 impl Lowering<'_, '_> {
     /// A cold block that leaves the code with a state. `shown` is the offending value.
@@ -220,16 +216,14 @@ impl Lowering<'_, '_> {
         made
     }
 
-    /// How many values all exits together store: each is an instruction, and lives up to there.
-    fn stores(&self) -> usize {
-        self.exits.states.values().map(|state| state.slots.len()).sum()
+    /// The homes without which there are too many stores, if there are none yet.
+    pub(super) fn wanted_homes(&self) -> Option<Homes> {
+        let states = || self.exits.order.iter().map(|state| &*self.exits.states[state].slots);
+        if self.homes.len() == 0 { Homes::that_relieve(states()) } else { None }
     }
 
     /// Fills the blocks of all states.
     pub(super) fn finish_exits(&mut self) {
-        if self.stores() > MAX_STORES {
-            self.error.get_or_insert(LowerError::Limit("its exits store more than 12000 values"));
-        }
         for Stub { block, target, site, stored, forced } in std::mem::take(&mut self.exits.stubs) {
             self.b.switch_to_block(block);
             if let Some((value, offset)) = stored {
@@ -261,6 +255,7 @@ impl Lowering<'_, '_> {
             self.store_isolate(count, hot!(exit_argument_count));
             self.store_isolate(arguments, hot!(exit_arguments));
         }
+        self.leave_homes();
         let code = self.b.ins().iconst(types::I32, i64::from(self.environment.code));
         self.store_isolate(code, hot!(exit_code));
         let mut signature = rust_signature(&[types::I64], None);
@@ -302,7 +297,7 @@ impl Lowering<'_, '_> {
         let mut slots: Vec<NodeId> = Vec::new();
         // Literals are numbered while values are placed.
         let mut literals = std::mem::take(&mut self.literals);
-        let cells = &self.environment.cells;
+        let (cells, homes) = (&self.environment.cells, &self.homes);
         let translation = self.data.add_state(&state, |&node: &NodeId| {
             let mut literal = |bits: u64| {
                 let index = literals.iter().position(|&known| known == bits).unwrap_or_else(|| {
@@ -320,10 +315,16 @@ impl Lowering<'_, '_> {
                 Op::ConstTagged { value: TaggedConst::Cell(cell) } => return literal(cells[cell.index()]),
                 _ => {}
             }
-            let slot = slots.iter().position(|&known| known == node).unwrap_or_else(|| {
-                slots.push(node);
-                slots.len() - 1
-            });
+            let location = match homes.word(node) {
+                Some(word) => Location::StackSlot(word as i32),
+                None => {
+                    let slot = slots.iter().position(|&known| known == node).unwrap_or_else(|| {
+                        slots.push(node);
+                        slots.len() - 1
+                    });
+                    Location::ExitSlot(slot as u32)
+                }
+            };
             let representation = match graph.repr(node) {
                 Repr::Int32 => Representation::Int32,
                 Repr::Uint32 => Representation::Uint32,
@@ -331,12 +332,9 @@ impl Lowering<'_, '_> {
                 Repr::Bool => Representation::Bool,
                 _ => Representation::Tagged,
             };
-            Placed::At(Location::ExitSlot(slot as u32), representation)
+            Placed::At(location, representation)
         });
         self.literals = literals;
-        if slots.len() > EXIT_AREA_WORDS {
-            self.error = Some(LowerError::Limit("an exit has more than 1024 live values"));
-        }
         match translation {
             Ok(translation) => (translation, slots),
             Err(error) => {

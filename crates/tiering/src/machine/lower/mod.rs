@@ -7,7 +7,8 @@
 //! * `ops`: what each operation becomes;
 //! * `calls`: calls, the test for SENTINEL and the test of the invalidated byte behind them;
 //! * `exits`: exits out of line, and the translation of frame states;
-//! * `recipes`: what exits compute themselves.
+//! * `recipes`: what exits compute themselves;
+//! * `homes`: values that are stored ahead of exits, where too many exits want them.
 //!
 //! Code contains no relocations: it reaches the runtime through absolute addresses and the isolate through its first argument. So installing it is
 //! a copy, and it can be made on any thread.
@@ -15,6 +16,7 @@
 mod calls;
 mod exits;
 mod functions;
+mod homes;
 mod memory;
 mod ops;
 mod recipes;
@@ -154,6 +156,8 @@ pub struct Lowered {
     pub steps: Vec<Box<StepDescriptor>>,
     /// Counters of exits that count for themselves, whose addresses the code contains.
     pub countdowns: Vec<Box<Countdown>>,
+    /// How many words of its frame its translations name.
+    pub homes: usize,
 }
 
 /// Why a graph has no code.
@@ -252,42 +256,58 @@ pub(crate) fn rust_signature(parameters: &[ir::Type], result: Option<ir::Type>) 
 /// # Errors
 /// See [`LowerError`].
 pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Result<Lowered, LowerError> {
+    let mut homes = homes::Homes::default();
+    loop {
+        match attempt(graph, environment, backend, homes)? {
+            Attempt::Done(lowered) => return Ok(*lowered),
+            Attempt::Crowded(wanted) if wanted.len() > homes::MAX_HOMES => {
+                return Err(LowerError::Limit("its exits want more than 8192 values of the machine frame"));
+            }
+            Attempt::Crowded(wanted) => homes = wanted,
+        }
+    }
+}
+
+/// What became of an attempt.
+enum Attempt {
+    Done(Box<Lowered>),
+    /// Its exits store too much; with these homes they do not.
+    Crowded(homes::Homes),
+}
+
+fn attempt(
+    graph: &Graph,
+    environment: &Environment,
+    backend: &Backend,
+    homes: homes::Homes,
+) -> Result<Attempt, LowerError> {
     let isa = &backend.isa;
     let root = &environment.functions[0];
     let formals = root.code.info.formal_count as usize;
-    let signature = if environment.osr {
+    let mut context = FunctionBuilderContext::new();
+    let mut clif = cranelift_codegen::Context::new();
+    clif.func.signature = if environment.osr {
         rust_signature(&[types::I64; 2], Some(types::I64))
     } else {
         body_signature(formals, root.observing)
     };
-    let mut context = FunctionBuilderContext::new();
-    let mut clif = cranelift_codegen::Context::new();
-    clif.func.signature = signature;
-    let mut lowering = Lowering {
-        b: FunctionBuilder::new(&mut clif.func, &mut context),
-        graph,
-        environment,
-        values: vec![None; graph.node_count()],
-        left_to_exits: recipes::left_to_exits(graph),
-        left_lengths: HashMap::new(),
-        blocks: vec![None; graph.block_count()],
-        entry: EntryValues::default(),
-        exits: exits::Exits::default(),
-        data: DeoptimizationDataBuilder::new(),
-        literals: Vec::new(),
-        cells: Vec::new(),
-        shapes: Vec::new(),
-        steps: Vec::new(),
-        countdowns: Vec::new(),
-        naming: SiteNaming::default(),
-        newest: None,
-        sentinel: None,
-        caught: None,
-        error: None,
-    };
-    lowering.run();
-    let Lowering { b, mut data, literals, mut cells, mut shapes, naming, steps, countdowns, error, .. } =
-        lowering;
+    let mut lowering = Lowering::new(graph, environment, &mut clif.func, &mut context, homes);
+    if let Some(wanted) = lowering.run() {
+        return Ok(Attempt::Crowded(wanted));
+    }
+    let Lowering {
+        b,
+        mut data,
+        literals,
+        mut cells,
+        mut shapes,
+        naming,
+        steps,
+        countdowns,
+        homes,
+        error,
+        ..
+    } = lowering;
     let SiteNaming { uses, names, expected, .. } = naming;
     b.finalize(isa.frontend_config());
     if let Some(error) = error {
@@ -331,7 +351,7 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
     if 8 * data.max_rebuilt_words(CanonicalFrame::FIXED_WORDS) > MAX_REBUILT_BYTES {
         return Err(LowerError::Limit("an exit would rebuild more than 64 KiB of frames"));
     }
-    Ok(Lowered {
+    Ok(Attempt::Done(Box::new(Lowered {
         bytes,
         fast: 0,
         generic,
@@ -344,7 +364,8 @@ pub fn lower(graph: &Graph, environment: &Environment, backend: &Backend) -> Res
         name: environment.name.clone(),
         steps,
         countdowns,
-    })
+        homes: homes.len(),
+    })))
 }
 
 /// The body's parameters.
@@ -389,11 +410,46 @@ struct Lowering<'g, 'f> {
     sentinel: Option<ir::Block>,
     /// Where the exception of the call that is being lowered goes, if it does not leave the code.
     caught: Option<ir::Block>,
+    /// Values that are stored where they are defined.
+    homes: homes::Homes,
     error: Option<LowerError>,
 }
 
-impl Lowering<'_, '_> {
-    fn run(&mut self) {
+impl<'g, 'f> Lowering<'g, 'f> {
+    fn new(
+        graph: &'g Graph,
+        environment: &'g Environment,
+        function: &'f mut ir::Function,
+        context: &'f mut FunctionBuilderContext,
+        homes: homes::Homes,
+    ) -> Lowering<'g, 'f> {
+        Lowering {
+            b: FunctionBuilder::new(function, context),
+            graph,
+            environment,
+            values: vec![None; graph.node_count()],
+            left_to_exits: recipes::left_to_exits(graph),
+            left_lengths: HashMap::new(),
+            blocks: vec![None; graph.block_count()],
+            entry: EntryValues::default(),
+            exits: exits::Exits::default(),
+            data: DeoptimizationDataBuilder::new(),
+            literals: Vec::new(),
+            cells: Vec::new(),
+            shapes: Vec::new(),
+            steps: Vec::new(),
+            countdowns: Vec::new(),
+            naming: SiteNaming::default(),
+            newest: None,
+            sentinel: None,
+            caught: None,
+            homes,
+            error: None,
+        }
+    }
+
+    /// Generates everything, or gives the homes without which its exits store too much.
+    fn run(&mut self) -> Option<homes::Homes> {
         let graph = self.graph;
         let start = self.b.create_block();
         self.b.append_block_params_for_function_params(start);
@@ -425,6 +481,7 @@ impl Lowering<'_, '_> {
         for &id in graph.order() {
             let block = self.block(id);
             self.b.switch_to_block(block);
+            graph.block(id).parameters.iter().for_each(|&phi| self.bring_home(phi));
             let nodes = &graph.block(id).nodes;
             let caught = self.caught_call(id);
             // Constants may stand behind the call whose handler uses them; the handler follows the call itself.
@@ -445,6 +502,7 @@ impl Lowering<'_, '_> {
                 }
                 self.caught = caught.and_then(|(call, handler)| (call == node).then_some(handler));
                 self.node(node, &parameters, &nodes[i + 1..]);
+                self.bring_home(node);
                 let effects = graph.op(node).effects();
                 if effects.contains(Effects::Allocates) {
                     self.newest = Some(node);
@@ -456,6 +514,10 @@ impl Lowering<'_, '_> {
             self.caught = None;
             self.terminator(&graph.block(id).terminator);
         }
+        let wanted = self.wanted_homes();
+        if wanted.is_some() {
+            return wanted;
+        }
         self.finish_exits();
         if let Some(block) = self.sentinel {
             self.b.switch_to_block(block);
@@ -464,6 +526,7 @@ impl Lowering<'_, '_> {
             self.b.ins().return_(&[zero]);
         }
         self.b.seal_all_blocks();
+        None
     }
 
     /// The call of a block whose exception stays in the code, and where that goes.
