@@ -59,17 +59,6 @@ fn bytecode_beyond_60_kib() {
     is_compiled(&long(400), "f(1)");
 }
 
-/// A function with so many values that live across a check.
-fn wide(values: u32) -> String {
-    let names: Vec<String> = (0..values).map(|i| format!("v{i}")).collect();
-    let declared: Vec<String> = (0..values).map(|i| format!("v{i} = a + {i}")).collect();
-    format!(
-        "function f(a, o) {{ let {}; const x = o.x; return x + {} }}",
-        declared.join(", "),
-        names.join(" + ")
-    )
-}
-
 #[test]
 fn frames_of_more_than_64_kib() {
     // Each argument is a register of the caller.
@@ -78,20 +67,6 @@ fn frames_of_more_than_64_kib() {
     };
     is_refused(&function(8200), "f({ x: 1 })", "an exit would rebuild more than 64 KiB of frames");
     is_compiled(&function(1000), "f({ x: 1 })");
-}
-
-/// A function of so many checks across each of which so many values live.
-fn guarded(checks: u32, values: u32) -> String {
-    let names: Vec<String> = (0..values).map(|i| format!("v{i}")).collect();
-    let declared: Vec<String> = (0..values).map(|i| format!("v{i} = o.x + {i}")).collect();
-    let loads: Vec<String> = (0..checks).map(|i| format!("s += list[{i}].x;")).collect();
-    format!(
-        "function f(o, list) {{ let s = 0, {}; {} return s + {} }}
-         var list = Array.from({{ length: 400 }}, (_, i) => ({{ x: i }}));",
-        declared.join(", "),
-        loads.join(" "),
-        names.join(" + ")
-    )
 }
 
 #[test]
