@@ -25,7 +25,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 mod support;
 
 /// Wall-clock time of one run of the debug build; stress runs get [`STRESS_FACTOR`] times as much.
-const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const STRESS_FACTOR: u32 = 12;
 
 /// A test file with what its header says.

@@ -1,5 +1,4 @@
 // Holes, iteration and self-hosted methods in compiled code, and what breaks their assumptions.
-// timeout: 60
 const at = (array, i) => array[i];
 const holes = new Array(5);
 let missing = 0;
