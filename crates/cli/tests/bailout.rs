@@ -331,34 +331,68 @@ fn c07_return_addresses_name_their_site() {
     assert!(calls > 10, "{calls} calls");
 }
 
+/// The places that store a number of an exit, and the rows of the table, are one to one; and each row's translation is printed with as many
+/// frames, and values in each, as it declares.
 #[test]
 fn c08_every_exit_has_one_entry() {
-    let output = shell(&["--always-opt", "--print-opt-code"], PROGRAM);
-    let mut points = 0;
-    for (name, code, data) in printed_code(&output.stdout) {
-        let count = data.split("deopt points = ").nth(1).and_then(|rest| rest.split(')').next());
-        let count: usize = count.and_then(|count| count.parse().ok()).expect("a number");
-        let rows: Vec<Vec<&str>> = data
-            .lines()
-            .filter(|row| row.contains("  deopt-"))
-            .map(|row| row.split_whitespace().collect())
-            .collect();
-        assert_eq!(rows.len(), count, "{name}: {data}");
-        for row in &rows {
-            let (index, translation, site) = (row[0], row[4], row[5]);
-            assert!(
-                data.lines().any(|line| line.starts_with(&format!("{translation} "))
-                    || line.starts_with(&format!("{translation},"))),
-                "{name}: {translation}"
-            );
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/js/optimizer");
+    let read = |name| std::fs::read_to_string(files.join(name)).expect("a file test");
+    let programs =
+        [PROGRAM.to_owned(), read("calls.js"), read("inlining.js"), read("handlers.js"), read("derived.js")];
+    let (mut points, mut frames) = (0, 0);
+    for program in programs {
+        let output = shell(&["--always-opt", "--allow-natives-syntax", "--print-opt-code"], &program);
+        for (name, code, data) in printed_code(&output.stdout) {
+            let count = data.split("deopt points = ").nth(1).and_then(|rest| rest.split(')').next());
+            let count: usize = count.and_then(|count| count.parse().ok()).expect("a number");
+            let rows: Vec<Vec<&str>> = data
+                .lines()
+                .filter(|row| row.contains("  deopt-"))
+                .map(|row| row.split_whitespace().collect())
+                .collect();
+            assert_eq!(rows.len(), count, "{name}: {data}");
             // The number is stored where the exit is, under the same name.
-            let note = format!("exit site{index} {site}");
-            let stored = code.iter().filter(|line| line.note == note).count();
-            assert!(stored <= 1, "{name}: {note} stands {stored} times");
+            let mut named: Vec<String> =
+                rows.iter().map(|row| format!("exit site{} {}", row[0], row[5])).collect();
+            let exits = code.iter().filter(|line| line.note.starts_with("exit site"));
+            let mut stored: Vec<&str> = exits.map(|line| line.note.as_str()).collect();
+            named.sort_unstable();
+            stored.sort_unstable();
+            assert_eq!(stored, named, "{name}: an exit without a row, or a row without an exit");
+            for row in &rows {
+                frames += declared_frames(&data, row[4], &name);
+            }
+            points += count;
         }
-        points += count;
     }
-    assert!(points > 30, "{points} exits");
+    assert!(points > 500 && frames > points, "{points} exits, {frames} frames");
+}
+
+/// How many frames a printed translation has: as many as it says, each with the values that its head says.
+fn declared_frames(data: &str, translation: &str, name: &str) -> usize {
+    let is_head =
+        |line: &&str| line.strip_prefix(translation).is_some_and(|rest| rest.starts_with([',', ' ']));
+    let mut lines = data.lines().skip_while(|line| !is_head(line));
+    let head = lines.next().unwrap_or_else(|| panic!("{name}: no {translation} in {data}"));
+    let number = |text: &str| -> usize {
+        text.split(|c: char| !c.is_ascii_digit())
+            .next()
+            .and_then(|digits| digits.parse().ok())
+            .expect("a number")
+    };
+    let declared = number(head.rsplit(", ").next().expect("a number of frames"));
+    let body: Vec<&str> = lines.take_while(|line| line.starts_with("  ")).collect();
+    let heads: Vec<usize> =
+        (0..body.len()).filter(|&at| body[at].starts_with("  interpreted frame ")).collect();
+    assert_eq!(heads.len(), declared, "{name}: {head} {body:#?}");
+    for &at in &heads {
+        let of = |what: &str| number(body[at].split(what).nth(1).unwrap_or_else(|| panic!("{}", body[at])));
+        let values = body[at + 1..].iter().take_while(|line| line.starts_with("    "));
+        let values = values.filter(|line| line.as_bytes().get(7) == Some(&b':')).count();
+        // The arguments and registers; function, receiver, context and accumulator.
+        assert_eq!(values, of("args=") + of("height=") + 4, "{name}: {head} {body:#?}");
+    }
+    heads.len()
 }
 
 /// An exit before an instruction, behind a call, and at a handler.

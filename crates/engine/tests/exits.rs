@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use unspool::Isolate;
-use unspool::runtime::config::Config;
+use unspool::runtime::config::{Compilation, Config};
 use unspool::runtime::host::DefaultHost;
 use unspool_deopt::MaterializationCounts;
 use unspool_gc::CollectionKind;
@@ -177,5 +177,68 @@ fn c54_an_exit_at_the_end_of_the_stack_is_no_overflow() {
         let exit = run(&isolate, "g(low, f, { y: 1, x: 2 }, args) - low - 2 * args.length");
         assert_eq!(exit, "3", "with {count} arguments");
         assert_eq!(counts(&isolate).0.eager - before, 1, "with {count} arguments");
+    }
+}
+
+/// Compiled recursion, left in its innermost call at all distances from the deepest one that there is: that exit, which rebuilds one frame or
+/// nine, and those of all activations around it find room for their frames.
+#[test]
+fn c54_compiled_recursion_is_as_deep_and_leaves_at_any_depth() {
+    let inlined: String = (1..8)
+        .map(|k| format!("function h{k}(o) {{ const a = o, b = {k}; return h{}(a) + b - {k} }}\n", k - 1))
+        .collect();
+    let setup = format!(
+        "{OPTIMIZE}
+         function h0(o) {{ return o.x }}
+         {inlined}
+         function one(n, o) {{ if (n === 0) return o.x; const r = one(n - 1, o); return r + 1 }}
+         function nine(n, o) {{ if (n === 0) return h7(o); const r = nine(n - 1, o); return r + 1 }}
+         nine.parts = [nine, h0, h1, h2, h3, h4, h5, h6, h7];
+         function passes(n, f, o) {{
+           try {{ return f(n, o) === n + 1 }} catch (e) {{
+             if (!(e instanceof RangeError)) throw e;
+             return false;
+           }}
+         }}
+         function depth(f) {{
+           let low = 1000, high = 2000;
+           while (passes(high, f, good)) high *= 2;
+           while (high - low > 1) {{ const middle = (low + high) >> 1; if (passes(middle, f, good)) low = middle; else high = middle }}
+           return low;
+         }}
+         %NeverOptimizeFunction(passes); %NeverOptimizeFunction(depth);
+         var good = {{ x: 1 }}, bad = {{ y: 0, x: 1 }};"
+    );
+    let config = |jitless| Config {
+        jitless,
+        allow_natives_syntax: true,
+        compilation: Compilation::Synchronous,
+        interrupt_budget: i32::MAX,
+        ..Config::default()
+    };
+    for (f, frames) in [("one", 1), ("nine", 9)] {
+        let depth = |isolate: &Isolate| -> u64 {
+            run(isolate, &setup);
+            run(isolate, &format!("if (%IsTurbofanEnabled()) optimize({f}, 3, good)"));
+            run(isolate, &format!("depth({f})")).parse().expect("a number")
+        };
+        let interpreted = depth(&Isolate::new(config(true), Box::new(DefaultHost)));
+        // From the end of the stack, and in eighths of the depth.
+        for (calls, eighths) in [(0, 0), (1, 0), (10, 0), (0, 1), (0, 4)] {
+            let isolate = Isolate::new(config(false), Box::new(DefaultHost));
+            let depth = depth(&isolate);
+            assert!(depth >= interpreted / 2, "{f}: {depth} calls compiled, {interpreted} interpreted");
+            assert_eq!(run(&isolate, &format!("%GetOptimizationStatus({f}) & 16")), "16");
+            let n = depth - calls - eighths * (depth / 8);
+            let before = counts(&isolate);
+            assert_eq!(run(&isolate, &format!("passes({n}, {f}, bad)")), "true", "{f}: {n} of {depth} calls");
+            let after = counts(&isolate);
+            assert_eq!(
+                (after.0.eager - before.0.eager, after.0.lazy - before.0.lazy),
+                (1, n),
+                "{f}: {n} of {depth}"
+            );
+            assert_eq!(after.1.frames - before.1.frames, frames + n, "{f}: {n} of {depth}");
+        }
     }
 }

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use machine::{bets, code, collect, counters, eager, is_optimized, isolate, manual, optimize, run, with};
 use mutations::{CONTEXT_MUTATIONS, MUTATIONS};
+use unspool::Isolate;
 use unspool::runtime::config::{Compilation, Config, ForcedExits};
 use unspool_deopt::LazyReason;
+use unspool_gc::{CollectionKind, CollectionReason};
 use unspool_tiering::log::{Failure, K};
 use unspool_tiering::machine::code::Compiler;
 use unspool_tiering::machine::pipeline;
@@ -158,6 +160,54 @@ fn c33_closures_share_the_entry() {
     assert!(quickest < Duration::from_millis(1), "nothing walks the closures: {quickest:?}");
 }
 
+/// What a minor collection has to do: cells marked, old cells looked at again, code objects looked at.
+fn minor_collection(isolate: &Isolate) -> (u64, usize, u64) {
+    isolate.enter(|cx| {
+        let visited = || cx.heap.code.statistics().visited;
+        let (remembered, before) = (cx.heap.statistics().remembered_cells, visited());
+        let report = cx.heap.collect(cx.isolate(), CollectionKind::Minor, CollectionReason::Explicit);
+        (report.expect("nothing forbids it").marked_cells, remembered, visited() - before)
+    })
+}
+
+/// The work is counted rather than timed.
+#[test]
+fn c33_young_collections_do_not_grow_with_closures_or_code() {
+    let work = |closures: u32, functions: u32| {
+        let isolate = isolate();
+        run(
+            &isolate,
+            &format!(
+                "function make() {{ return function (o) {{ return o.x + 1 }} }}
+                 var closures = Array.from({{ length: {closures} }}, make), f = closures[0], good = {{ x: 1 }}, bad = {{ y: 0, x: 1 }};
+                 var fs = Array.from({{ length: {functions} }}, (_, i) => new Function('o', 'return o.x + ' + i));
+                 for (const f of fs) {{
+                     %PrepareFunctionForOptimization(f); f(good); f(good); %OptimizeFunctionOnNextCall(f); f(good);
+                 }}"
+            ),
+        );
+        collect(&isolate);
+        collect(&isolate);
+        // With new code of the function, with dead code of it, and once more.
+        optimize(&isolate, "f", "f(good)");
+        let new = minor_collection(&isolate);
+        assert_eq!(run(&isolate, "closures[7](bad)"), "2");
+        let dead = minor_collection(&isolate);
+        (new, dead, minor_collection(&isolate))
+    };
+    let few = work(10, 3);
+    let no_more = |many: (u64, usize, u64), few: (u64, usize, u64)| {
+        many.0 <= few.0 + 500 && many.1 <= few.1 + 50 && many.2 == few.2
+    };
+    for many in [work(300_000, 3), work(10, 400)] {
+        assert!(
+            no_more(many.0, few.0) && no_more(many.1, few.1) && no_more(many.2, few.2),
+            "few {few:?}, many {many:?}"
+        );
+    }
+    assert_eq!(few.0.2, 1, "new code is looked at: {few:?}");
+}
+
 #[test]
 fn c34_an_exit_moves_one_object_between_the_lists() {
     let isolate = isolate();
@@ -180,6 +230,7 @@ fn c34_an_exit_moves_one_object_between_the_lists() {
     assert_eq!(run(&isolate, "fs[30]({ y: 0, x: 1 })"), "31");
     let after = lists();
     assert_eq!((after.optimized, after.deoptimized), (59, 1));
+    assert_eq!(after.visited - before.visited, 1, "no list is walked: the object alone is looked at");
     collect(&isolate);
     let swept = lists();
     assert_eq!((swept.optimized, swept.deoptimized, swept.freed), (59, 0, 1));
@@ -230,6 +281,44 @@ fn c36_an_exit_after_a_collection_still_materializes() {
         collect(&isolate);
     }
     assert_eq!(run(&isolate, "f({ y: 0, x: 10 }, 2)"), "14");
+}
+
+/// Nothing but the activation of dead code refers to the class of an object that the exit is going to make: not the variable, whose
+/// change has invalidated the code, nor the feedback, which is gone.
+#[test]
+fn c36_an_activation_keeps_what_its_exits_make() {
+    for collections in 1..4 {
+        let isolate = isolate();
+        machine::install_gc(&isolate);
+        run(
+            &isolate,
+            "var Local = class Local { constructor(n) { this.n = n; this.half = n / 2 } sum() { return this.n + this.half } };
+             var hook = () => 0;
+             function during() { return hook() } %NeverOptimizeFunction(during);
+             function f(n) { const p = new Local(n); const got = during(); if (got !== 0) return [p, got, n]; return p.n + p.half }
+             for (let i = 0; i < 40; i++) f(i);",
+        );
+        optimize(&isolate, "f", "f(3)");
+        let made = || isolate.enter(|cx| Compiler::of(cx.isolate()).materialization().allocated);
+        let before = made();
+        let result = run(
+            &isolate,
+            &format!(
+                "hook = () => {{
+                     Local = null; %ClearFunctionFeedback(f); hook = () => 0;
+                     for (let i = 0; i < {collections}; i++) {{ gc(); Array.from({{ length: 1000 }}, (_, i) => class Other {{ m() {{ return i }} }}) }}
+                     return 7;
+                 }};
+                 var [p, got, n] = f(10);
+                 gc();
+                 [p.n, p.half, p.sum(), got, n, p.constructor.name, Object.keys(p)].join()"
+            ),
+        );
+        assert_eq!(result, "10,5,15,7,10,Local,n,half");
+        let after = counters(&isolate);
+        assert_eq!((after.lazy, after.dependencies_broken), (1, 1));
+        assert_eq!(made() - before, 1, "the exit has made the object");
+    }
 }
 
 #[test]
@@ -405,7 +494,7 @@ fn c57_a_job_keeps_what_it_mentions() {
     isolate.enter(|cx| {
         pipeline::request(cx, machine::global_function(cx, "f"), "test");
         for _ in 0..3 {
-            cx.collect_garbage(unspool_gc::CollectionKind::Full);
+            cx.collect_garbage(CollectionKind::Full);
         }
         assert_eq!(cx.pinned_jobs.borrow().len(), 1);
         pipeline::wait_for_jobs(cx);

@@ -10,14 +10,19 @@
 //! * reports optimized objects that are not active and embed a dead cell or meta word, so that the client marks them deoptimized, and forgets
 //!   what they embed;
 //! * frees deoptimized objects that are not active: they leave the list, and the client is told to release their memory.
+//!
+//! What a collection has spared is old, and so is what code embeds that was there: a minor collection looks at new code and at dead code
+//! only, however much there is besides.
+
+mod objects;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
 use crate::cell::Header;
 use crate::client::Client;
 use crate::tracer::{Tracer, WeakContext};
+use objects::{Entry, List, Objects};
 
 /// Number of a code object; the client's.
 pub type CodeId = u32;
@@ -39,19 +44,6 @@ pub struct ManagedCode {
     pub metas: Box<[u32]>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum List {
-    Optimized,
-    Deoptimized,
-}
-
-#[derive(Debug)]
-struct Entry {
-    code: ManagedCode,
-    list: Cell<List>,
-    active: Cell<bool>,
-}
-
 /// Figures of the code space.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct CodeStatistics {
@@ -67,6 +59,8 @@ pub struct CodeStatistics {
     pub freed: u64,
     /// Objects reported because an embedded cell died.
     pub cleared: u64,
+    /// Objects that were looked at one after the other so far: by collections, and when they moved to the other list.
+    pub visited: u64,
 }
 
 /// What a collection did to the code space.
@@ -81,12 +75,20 @@ pub struct SweptCode {
 /// The two lists of code: what may be entered, and what is only left any more.
 #[derive(Debug, Default)]
 pub struct CodeSpace {
-    by_start: RefCell<BTreeMap<usize, Entry>>,
+    objects: RefCell<Objects>,
+    /// Where those objects begin that were entered since the last collection.
+    new: RefCell<Vec<usize>>,
+    /// Where those objects begin that are on the deoptimized list.
+    dead: RefCell<Vec<usize>>,
     /// Where those objects begin that have been put on the deoptimized list, but are not there yet.
     moved: RefCell<Vec<usize>>,
     /// Address range of all objects, for a quick answer.
     low: Cell<usize>,
     high: Cell<usize>,
+    /// The number of the collection that is under way, or of the last one.
+    collection: Cell<u64>,
+    code_bytes: Cell<usize>,
+    metadata_bytes: Cell<usize>,
     freed: Cell<u64>,
     cleared: Cell<u64>,
 }
@@ -94,15 +96,17 @@ pub struct CodeSpace {
 impl CodeSpace {
     /// Enters new code on the optimized list.
     pub fn insert(&self, code: ManagedCode) {
-        let mut map = self.by_start.borrow_mut();
-        if map.is_empty() {
+        let mut objects = self.objects.borrow_mut();
+        if objects.is_empty() {
             self.low.set(code.start);
             self.high.set(code.start + code.size);
         }
         self.low.set(self.low.get().min(code.start));
         self.high.set(self.high.get().max(code.start + code.size));
-        let entry = Entry { list: Cell::new(List::Optimized), active: Cell::new(false), code };
-        map.insert(entry.code.start, entry);
+        self.code_bytes.set(self.code_bytes.get() + code.size);
+        self.metadata_bytes.set(self.metadata_bytes.get() + code.metadata_bytes);
+        self.new.borrow_mut().push(code.start);
+        objects.insert(Entry { list: Cell::new(List::Optimized), active: Cell::new(0), code });
     }
 
     /// Moves the object that begins at `start` to the deoptimized list. That is one of the things that an exit waits for: the move
@@ -112,10 +116,12 @@ impl CodeSpace {
     }
 
     fn make_moves(&self) {
-        let map = self.by_start.borrow();
+        let mut objects = self.objects.borrow_mut();
         for start in self.moved.borrow_mut().drain(..) {
-            if let Some(entry) = map.get(&start) {
-                entry.list.set(List::Deoptimized);
+            if let Some(entry) = objects.visit(start)
+                && entry.list.replace(List::Deoptimized) == List::Optimized
+            {
+                self.dead.borrow_mut().push(start);
             }
         }
     }
@@ -125,37 +131,34 @@ impl CodeSpace {
         if address < self.low.get() || address >= self.high.get() {
             return None;
         }
-        let map = self.by_start.borrow();
-        let (start, entry) = map.range(..=address).next_back()?;
-        (address - start < entry.code.size).then(|| (entry.code.id, address - start))
+        let objects = self.objects.borrow();
+        let code = &objects.last_below(address + 1)?.code;
+        (address - code.start < code.size).then(|| (code.id, address - code.start))
     }
 
     /// Is there no code?
     pub fn is_empty(&self) -> bool {
-        self.by_start.borrow().is_empty()
+        self.objects.borrow().is_empty()
     }
 
     /// Current figures.
     pub fn statistics(&self) -> CodeStatistics {
         self.make_moves();
-        let mut figures =
-            CodeStatistics { freed: self.freed.get(), cleared: self.cleared.get(), ..Default::default() };
-        for entry in self.by_start.borrow().values() {
-            match entry.list.get() {
-                List::Optimized => figures.optimized += 1,
-                List::Deoptimized => figures.deoptimized += 1,
-            }
-            figures.code_bytes += entry.code.size;
-            figures.metadata_bytes += entry.code.metadata_bytes;
+        let (objects, deoptimized) = (self.objects.borrow(), self.dead.borrow().len());
+        CodeStatistics {
+            optimized: objects.len() - deoptimized,
+            deoptimized,
+            code_bytes: self.code_bytes.get(),
+            metadata_bytes: self.metadata_bytes.get(),
+            freed: self.freed.get(),
+            cleared: self.cleared.get(),
+            visited: objects.visited(),
         }
-        figures
     }
 
     /// A collection begins: nothing is known to be active.
     pub(crate) fn begin(&self) {
-        for entry in self.by_start.borrow().values() {
-            entry.active.set(false);
-        }
+        self.collection.set(self.collection.get() + 1);
     }
 
     /// A word of the stack: if it points into an object, that is active.
@@ -168,10 +171,11 @@ impl CodeSpace {
 
     #[cold]
     fn note_candidate(&self, word: usize, client: &dyn Client, tracer: &mut Tracer<'_>) {
-        let map = self.by_start.borrow();
+        let objects = self.objects.borrow();
         // A return address behind a call that never returns may be the end of the object.
-        let Some((start, entry)) = map.range(..word).next_back() else { return };
-        if word - start > entry.code.size || entry.active.replace(true) {
+        let Some(entry) = objects.last_below(word) else { return };
+        let collection = self.collection.get();
+        if word - entry.code.start > entry.code.size || entry.active.replace(collection) == collection {
             return;
         }
         for &cell in &entry.code.cells {
@@ -187,28 +191,37 @@ impl CodeSpace {
     /// After marking: what is to be invalidated and what is free.
     pub(crate) fn sweep(&self, client: &dyn Client, context: &WeakContext<'_>) -> SweptCode {
         self.make_moves();
+        let mut objects = self.objects.borrow_mut();
+        let new = self.new.take();
+        let collection = self.collection.get();
         let mut swept = SweptCode::default();
-        let mut map = self.by_start.borrow_mut();
-        map.retain(|_, entry| {
-            if entry.active.get() {
-                return true;
+        let mut clear_if_dead = |entry: &mut Entry| {
+            if entry.active.get() == collection || entry.list.get() == List::Deoptimized {
+                return;
             }
-            match entry.list.get() {
-                List::Deoptimized => {
-                    swept.freed.push(entry.code.id);
-                    false
-                }
-                List::Optimized => {
-                    let dead = entry.code.cells.iter().any(|&cell| !context.is_live(cell))
-                        || entry.code.metas.iter().any(|&meta| !client.is_meta_live(meta, context));
-                    if dead {
-                        swept.cleared.push(entry.code.id);
-                        entry.code.cells = Box::default();
-                        entry.code.metas = Box::default();
-                    }
-                    true
-                }
+            let dead = entry.code.cells.iter().any(|&cell| !context.is_live(cell))
+                || entry.code.metas.iter().any(|&meta| !client.is_meta_live(meta, context));
+            if dead {
+                swept.cleared.push(entry.code.id);
+                entry.code.cells = Box::default();
+                entry.code.metas = Box::default();
             }
+        };
+        if context.is_full() {
+            objects.visit_all().for_each(clear_if_dead);
+        } else {
+            for start in new {
+                objects.visit(start).map(&mut clear_if_dead);
+            }
+        }
+        self.dead.borrow_mut().retain(|&start| {
+            let active = objects.visit(start).is_some_and(|entry| entry.active.get() == collection);
+            if !active && let Some(Entry { code, .. }) = objects.remove(start) {
+                self.code_bytes.set(self.code_bytes.get() - code.size);
+                self.metadata_bytes.set(self.metadata_bytes.get() - code.metadata_bytes);
+                swept.freed.push(code.id);
+            }
+            active
         });
         self.freed.set(self.freed.get() + swept.freed.len() as u64);
         self.cleared.set(self.cleared.get() + swept.cleared.len() as u64);

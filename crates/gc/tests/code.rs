@@ -71,3 +71,61 @@ fn a_stale_address_of_cleared_code_marks_nothing() {
     assert_eq!(full_while_active(&world), 0, "the cell's memory was freed");
     world.verify();
 }
+
+/// Much old code, whose cells are all alive; minor collections do not look at it, nor does one object's way to the other list.
+#[test]
+fn old_code_costs_minor_collections_nothing() {
+    const OBJECTS: usize = 1000;
+    let world = World::manual();
+    let visited = || world.heap.code.statistics().visited;
+    let nodes: Vec<_> = (0..OBJECTS).map(|index| world.node(index as u32, 0)).collect();
+    for &node in &nodes {
+        world.root(node.erase());
+    }
+    let start = |index: usize| !black_box(NOT_START) + 0x100 * index;
+    for (index, node) in nodes.iter().enumerate() {
+        world.heap.code.insert(ManagedCode {
+            id: index as CodeId,
+            start: start(index),
+            size: 0x100,
+            metadata_bytes: 1,
+            cells: Box::new([node.as_ptr().cast()]),
+            metas: Box::default(),
+        });
+    }
+    assert_eq!(visited(), 0);
+    world.minor();
+    assert_eq!(visited(), OBJECTS as u64, "what they embed is new");
+    for _ in 0..3 {
+        world.minor();
+    }
+    assert_eq!(visited(), OBJECTS as u64, "what they embed is old");
+
+    world.heap.code.deoptimized(start(500));
+    let figures = world.heap.code.statistics();
+    assert_eq!((figures.optimized, figures.deoptimized), (OBJECTS - 1, 1));
+    assert_eq!(figures.visited, OBJECTS as u64 + 1, "one object moves");
+    world.minor();
+    let figures = world.heap.code.statistics();
+    assert_eq!((figures.optimized, figures.deoptimized, figures.freed), (OBJECTS - 1, 0, 1));
+    assert_eq!((figures.code_bytes, figures.metadata_bytes), (0x100 * (OBJECTS - 1), OBJECTS - 1));
+    assert_eq!(figures.visited, OBJECTS as u64 + 2, "and the dead one is looked at");
+
+    world.full();
+    assert_eq!(visited(), OBJECTS as u64 + 2 + OBJECTS as u64 - 1, "everything may have died");
+}
+
+/// What new code embeds can die in the minor collection that follows, and what was old then in a full one.
+#[test]
+fn cells_of_new_code_die_in_a_minor_collection() {
+    let world = World::manual();
+    let base = 0;
+    scan_from(&world, &base);
+    insert_code(&world, 1);
+    clear_stack();
+    world.minor();
+    let figures = world.heap.code.statistics();
+    assert_eq!((figures.cleared, figures.optimized), (1, 1));
+    world.minor();
+    assert_eq!(world.heap.code.statistics().cleared, 1, "once");
+}
