@@ -7,12 +7,12 @@
 //!
 //! A handler never runs the program's code; what it finds may be an accessor, which its user calls.
 
-use unspool_gc::Gc;
+use unspool_gc::{Gc, Header};
 use unspool_shapes::{Location, Property, ShapeFlags, ShapeId, ValidityId};
 use unspool_values::Value;
 use unspool_values::object::ObjectHead;
 
-use crate::cells::Handler;
+use crate::cells::{FeedbackCell, Function, Handler};
 use crate::isolate::Cx;
 use crate::object::Object;
 use crate::object::shapes::inline_offset;
@@ -62,7 +62,8 @@ pub enum Kind {
     LoadFunctionPrototype,
     /// The value of the binding cell `cell` (an export of a namespace).
     LoadBinding,
-    /// The getter of the accessor in an inline slot of the receiver.
+    /// The getter of the accessor in an inline slot of the receiver. For this and the other accessors of the receiver itself: if all that were
+    /// met are one closure, `cell` is that; if they are closures of one function, its feedback cell.
     GetterInline,
     /// The getter of the accessor in an out-of-line slot of the receiver.
     GetterOut,
@@ -180,6 +181,27 @@ impl Kind {
     pub(crate) fn target_shape(handler: Handler) -> Option<ShapeId> {
         matches!(Kind::of(handler), Kind::AddInline | Kind::AddOut).then(|| ShapeId::from_raw(handler.word))
     }
+}
+
+/// A getter or setter as a handler of an own accessor names it.
+pub(crate) fn closure_cell(function: Value) -> Option<Gc<Header>> {
+    function.to::<Function>().map(Gc::erase)
+}
+
+/// The handler of an own accessor that has met another function as well; `None` if it needs no change.
+#[inline]
+pub(crate) fn joined(handler: Handler, function: Value) -> Option<Handler> {
+    let is_own = matches!(
+        Kind::of(handler),
+        Kind::GetterInline | Kind::GetterOut | Kind::SetterInline | Kind::SetterOut
+    );
+    let known = handler.cell.filter(|known| is_own && *known != function.as_cell())?;
+    let (known, feedback) = (Value::from_cell(known), function.to::<Function>().map(|f| f.feedback));
+    if feedback.is_some() && known.to::<FeedbackCell>() == feedback {
+        return None;
+    }
+    let cell = feedback.filter(|&cell| known.to::<Function>().is_some_and(|f| f.feedback == cell));
+    Some(Handler { cell: cell.map(Gc::erase), ..handler })
 }
 
 /// A handler that needs nothing but its kind.

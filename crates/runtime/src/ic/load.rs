@@ -12,14 +12,14 @@ use unspool_values::object::{Accessor, ObjectHead};
 use unspool_values::{CellKind, JSString, PropertyKey, Value};
 
 use super::handler::{
-    Kind, cacheable_shape, for_slot, holder_head, read_inline, read_out, receiver_shape, simple,
+    Kind, cacheable_shape, closure_cell, for_slot, holder_head, read_inline, read_out, receiver_shape, simple,
 };
 use super::site::{self, Shared, Site};
 use crate::cells::{Array, BindingCell, FeedbackSlot, Function, Handler};
 use crate::completion::JsResult;
 use crate::function;
 use crate::isolate::Cx;
-use crate::object::lookup::{self, Place};
+use crate::object::lookup::{self, Found, Place};
 use crate::object::shapes::validity_of_chain;
 use crate::object::virtuals::{self, VirtualRule};
 use crate::object::{Object, namespace, operations, ordinary, typed_array};
@@ -147,6 +147,9 @@ pub fn load_named(cx: Cx<'_>, site: Site, receiver: Value, key: PropertyKey) -> 
     if let Some(handler) = site::find_handler(cx, site.slot(), shape, key, Shared::Loads)
         && let Some(loaded) = run(cx, handler, receiver)
     {
+        if let Loaded::Getter(getter) = loaded {
+            site::note_accessor(cx, site, (shape, key, handler), getter, Shared::Loads);
+        }
         return Ok(loaded);
     }
     load_named_miss(cx, site, receiver, key)
@@ -230,7 +233,7 @@ pub(crate) fn resolve(cx: Cx<'_>, receiver: Value, key: PropertyKey) -> JsResult
             let handler = if !cacheable {
                 None
             } else if is_own(object) {
-                own_handler(cx, object, found.place)
+                own_handler(cx, object, found)
             } else {
                 prototype_handler(cx, receiver, start, object, found.place)
             };
@@ -260,11 +263,15 @@ pub(crate) fn chain_validity(cx: Cx<'_>, receiver: Value, start: Object) -> Opti
     }
 }
 
-fn own_handler(cx: Cx<'_>, object: Object, place: Place) -> Option<Handler> {
-    match place {
+fn own_handler(cx: Cx<'_>, object: Object, found: Found) -> Option<Handler> {
+    match found.place {
         Place::Slot(property) => match property.kind {
             PropertyKind::Data => for_slot(cx, object, property, Kind::LoadInline, Kind::LoadOut),
-            PropertyKind::Accessor => for_slot(cx, object, property, Kind::GetterInline, Kind::GetterOut),
+            PropertyKind::Accessor => {
+                let cell = found.accessor().and_then(|pair| closure_cell(pair.getter()));
+                let handler = for_slot(cx, object, property, Kind::GetterInline, Kind::GetterOut)?;
+                Some(Handler { cell, ..handler })
+            }
         },
         Place::Virtual(_, VirtualRule::ArrayLength) => Some(simple(Kind::LoadArrayLength)),
         Place::Virtual(_, VirtualRule::FunctionPrototype) if object.kind() == CellKind::Function => {

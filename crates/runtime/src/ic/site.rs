@@ -7,10 +7,10 @@
 
 use unspool_gc::Gc;
 use unspool_shapes::{Cache, CacheState, MegamorphicCache, ShapeId, Transition};
-use unspool_values::{CellKind, PropertyKey};
+use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::dump;
-use super::handler::Kind;
+use super::handler::{Kind, joined};
 use crate::cells::{FeedbackSlot, FeedbackVector, Handler, IcState, PolymorphicCache};
 use crate::isolate::Cx;
 
@@ -127,6 +127,20 @@ pub(crate) fn learn(
         }
     }
     note_change(cx, site, from, shape, key, handler);
+}
+
+/// Notes the getter or setter that a handler found: the handlers of own accessors say which functions there were.
+#[inline]
+pub(crate) fn note_accessor(
+    cx: Cx<'_>,
+    site: Site,
+    (shape, key, handler): (ShapeId, PropertyKey, Handler),
+    function: Value,
+    shared: Shared,
+) {
+    if let Some(joined) = joined(handler, function) {
+        learn(cx, site, shape, key, joined, shared);
+    }
 }
 
 /// Does what an entry names still exist? Only to be asked when nothing was made since the collection that it may not have survived: numbers

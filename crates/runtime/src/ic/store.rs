@@ -13,7 +13,7 @@ use unspool_values::object::{Accessor, ObjectHead};
 use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::handler::{
-    Kind, cacheable_shape, for_slot, holder_head, read_inline, read_out, receiver_shape, simple,
+    Kind, cacheable_shape, closure_cell, for_slot, holder_head, read_inline, read_out, receiver_shape, simple,
 };
 use super::load::{chain_validity, is_valid};
 use super::site::{self, Shared, Site};
@@ -186,6 +186,9 @@ pub fn store_named(
     if let Some(handler) = site::find_handler(cx, site.slot(), shape, key, Shared::Stores)
         && let Some(stored) = run(cx, handler, receiver, value)
     {
+        if let Stored::Setter(setter) = stored {
+            site::note_accessor(cx, site, (shape, key, handler), setter, Shared::Stores);
+        }
         return Ok(stored);
     }
     store_named_miss(cx, site, receiver, key, value)
@@ -327,7 +330,9 @@ fn overwrite(
 fn setter_handler(cx: Cx<'_>, object: Object, holder: Object, found: Found) -> Option<Handler> {
     let Place::Slot(property) = found.place else { return None };
     if holder == object {
-        return for_slot(cx, object, property, Kind::SetterInline, Kind::SetterOut);
+        let cell = found.accessor().and_then(|pair| closure_cell(pair.setter()));
+        let handler = for_slot(cx, object, property, Kind::SetterInline, Kind::SetterOut)?;
+        return Some(Handler { cell, ..handler });
     }
     let validity = chain_validity(cx, object.into(), object)?;
     let handler = for_slot(cx, holder, property, Kind::SetterProtoInline, Kind::SetterProtoOut)?;

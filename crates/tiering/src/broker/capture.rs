@@ -613,7 +613,7 @@ impl<'a> Capture<'a> {
         Some(target)
     }
 
-    fn call(&mut self, bits: u8, cell: Option<Gc<Header>>) -> CallPlan {
+    pub(super) fn call(&mut self, bits: u8, cell: Option<Gc<Header>>) -> CallPlan {
         if bits & (CallFeedback::MEGAMORPHIC | CallFeedback::OTHER) != 0 {
             return CallPlan::Any;
         }

@@ -25,7 +25,7 @@ pub use contexts::{ContextInfo, ContextRef, ModuleVariable, SlotValue};
 pub use dependency::{Dependency, DependencyRef, OwnProperty, Reliance, Roots};
 pub use plan::{
     CallPlan, ConstructPlan, Constructed, ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess,
-    LoadCase, Receiver, SlotPlan, StoreAccess, StoreCase,
+    LoadCase, Place, Receiver, SlotPlan, StoreAccess, StoreCase,
 };
 
 use crate::graph::{CellRef, DeoptReason, FunctionRef, Names, ShapeRef, TaggedConst, TargetRef};

@@ -88,6 +88,15 @@ pub struct LoadCase {
     pub dependencies: Vec<DependencyRef>,
 }
 
+/// Where a property of an object is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// At a byte offset of the object.
+    Inline(u32),
+    /// In an out-of-line slot.
+    Out(u32),
+}
+
 /// How a property is loaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LoadAccess {
@@ -109,6 +118,8 @@ pub enum LoadAccess {
     Binding(CellRef),
     /// A call of a known getter; the target if it is a closure.
     Getter(CellRef, Option<TargetRef>),
+    /// A call of the getter in the accessor at a place of the receiver, which is one of these.
+    OwnGetter(Place, CallPlan),
     /// None of these.
     Generic,
 }
@@ -137,6 +148,8 @@ pub enum StoreAccess {
     AddOut(ShapeRef, u32),
     /// A call of a known setter; the target if it is a closure.
     Setter(CellRef, Option<TargetRef>),
+    /// A call of the setter in the accessor at a place of the receiver, which is one of these.
+    OwnSetter(Place, CallPlan),
     /// None of these.
     Generic,
 }

@@ -21,8 +21,8 @@ use unspool_values::{CellKind, PropertyKey, Value};
 
 use super::capture::{CacheEntry, Capture};
 use super::plan::{
-    ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess, LoadCase, Receiver, SlotPlan, StoreAccess,
-    StoreCase,
+    CallPlan, ElementCase, ElementKind, GlobalLoad, GlobalStore, LoadAccess, LoadCase, Place, Receiver,
+    SlotPlan, StoreAccess, StoreCase,
 };
 use super::{Dependency, DependencyRef, OwnProperty};
 use crate::graph::{ShapeRef, TypedElement};
@@ -111,6 +111,14 @@ impl Capture<'_> {
                 };
                 (access, dependencies)
             }
+            kind @ (Kind::GetterInline | Kind::GetterOut) => match self.call(0, handler.cell) {
+                callee @ (CallPlan::Closure(..) | CallPlan::FeedbackCell(..)) => {
+                    let place =
+                        if kind == Kind::GetterInline { Place::Inline(offset) } else { Place::Out(offset) };
+                    plain(LoadAccess::OwnGetter(place, callee))
+                }
+                CallPlan::Native(..) | CallPlan::Any => plain(LoadAccess::Generic),
+            },
             Kind::GetterProtoInline | Kind::GetterProtoOut => {
                 let Some(dependencies) = self.validity(handler.word) else {
                     return plain(LoadAccess::Generic);
@@ -253,6 +261,14 @@ impl Capture<'_> {
                 };
                 (access, dependencies)
             }
+            kind @ (Kind::SetterInline | Kind::SetterOut) => match self.call(0, handler.cell) {
+                callee @ (CallPlan::Closure(..) | CallPlan::FeedbackCell(..)) => {
+                    let place =
+                        if kind == Kind::SetterInline { Place::Inline(offset) } else { Place::Out(offset) };
+                    (StoreAccess::OwnSetter(place, callee), Vec::new())
+                }
+                CallPlan::Native(..) | CallPlan::Any => (StoreAccess::Generic, Vec::new()),
+            },
             Kind::SetterProtoInline | Kind::SetterProtoOut => {
                 let Some(dependencies) = self.validity(handler.word) else {
                     return (StoreAccess::Generic, Vec::new());

@@ -41,20 +41,10 @@ impl FunctionBuilder<'_, '_> {
             return self.call_target(callee, receiver, &arguments, target);
         }
         match plan {
-            CallPlan::Closure(cell, target)
-                if callable(target) && self.allows(DeoptReason::WrongCallTarget) =>
+            CallPlan::Closure(_, target) | CallPlan::FeedbackCell(_, target)
+                if callable(target) && self.can_check_callee(plan) =>
             {
-                let callee = self.check_cell(callee, cell, DeoptReason::WrongCallTarget);
-                self.call_target(callee, receiver, &arguments, target);
-            }
-            CallPlan::FeedbackCell(cell, target)
-                if callable(target) && self.allows(DeoptReason::WrongFeedbackCell) =>
-            {
-                let callee = self.refined(callee);
-                let callee = match self.shared.graph.op(callee) {
-                    Op::CheckFeedbackCell { cell: known } if *known == cell => callee,
-                    _ => self.emit_check(Op::CheckFeedbackCell { cell }, &[callee]),
-                };
+                let (callee, target) = self.check_callee(callee, plan);
                 self.call_target(callee, receiver, &arguments, target);
             }
             CallPlan::Native(cell, known)
@@ -75,6 +65,33 @@ impl FunctionBuilder<'_, '_> {
                 let result = self.emit_call(Op::Call {}, &inputs);
                 self.set_acc(result);
             }
+        }
+    }
+
+    /// May code bet that closures are those of a plan?
+    pub(super) fn can_check_callee(&self, plan: CallPlan) -> bool {
+        match plan {
+            CallPlan::Closure(..) => self.allows(DeoptReason::WrongCallTarget),
+            CallPlan::FeedbackCell(..) => self.allows(DeoptReason::WrongFeedbackCell),
+            CallPlan::Native(..) | CallPlan::Any => false,
+        }
+    }
+
+    /// The callee, which is a closure as [planned](Self::can_check_callee), and what it calls.
+    pub(super) fn check_callee(&mut self, callee: NodeId, plan: CallPlan) -> (NodeId, TargetRef) {
+        match plan {
+            CallPlan::Closure(cell, target) => {
+                (self.check_cell(callee, cell, DeoptReason::WrongCallTarget), target)
+            }
+            CallPlan::FeedbackCell(cell, target) => {
+                let callee = self.refined(callee);
+                let checked = match self.shared.graph.op(callee) {
+                    Op::CheckFeedbackCell { cell: known } if *known == cell => callee,
+                    _ => self.emit_check(Op::CheckFeedbackCell { cell }, &[callee]),
+                };
+                (checked, target)
+            }
+            CallPlan::Native(..) | CallPlan::Any => unreachable!("no plan for closures"),
         }
     }
 

@@ -509,7 +509,10 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             SlotPlan::Compare(bits) => *bits & !super::arithmetic::COMPARED_NUMBERS == 0,
             SlotPlan::Load(cases) => cases.iter().all(|case| {
                 matches!(case.receiver, Receiver::Shape(_))
-                    && !matches!(case.access, LoadAccess::Generic | LoadAccess::Getter(..))
+                    && !matches!(
+                        case.access,
+                        LoadAccess::Generic | LoadAccess::Getter(..) | LoadAccess::OwnGetter(..)
+                    )
             }),
             SlotPlan::Store(cases) => {
                 cases.iter().all(|case| matches!(case.access, StoreAccess::Inline(_) | StoreAccess::Out(_)))

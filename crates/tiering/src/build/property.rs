@@ -5,11 +5,11 @@ use std::mem::offset_of;
 use unspool_bytecode::{ConstIndex, Register, SlotIndex};
 use unspool_runtime::cells::{Array, BindingCell};
 use unspool_values::JSString;
-use unspool_values::object::ObjectHead;
+use unspool_values::object::{Accessor, ObjectHead};
 
 use super::{FunctionBuilder, Incoming};
 use crate::broker::{
-    GlobalLoad, GlobalStore, LoadAccess, LoadCase, Receiver, SlotPlan, StoreAccess, StoreCase,
+    GlobalLoad, GlobalStore, LoadAccess, LoadCase, Place, Receiver, SlotPlan, StoreAccess, StoreCase,
 };
 use crate::graph::Types;
 use crate::graph::{
@@ -169,11 +169,27 @@ impl FunctionBuilder<'_, '_> {
                 self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess);
                 true
             }
-            SlotPlan::Load(cases) if cases.iter().all(|case| case.access != LoadAccess::Generic) => {
+            SlotPlan::Load(cases) if cases.iter().all(|case| self.can_load(case.access)) => {
                 let object = self.register(object);
                 self.load_cases(object, cases)
             }
             _ => false,
+        }
+    }
+
+    fn can_load(&self, access: LoadAccess) -> bool {
+        match access {
+            LoadAccess::Generic => false,
+            LoadAccess::OwnGetter(_, callee) => self.can_check_callee(callee),
+            _ => true,
+        }
+    }
+
+    fn can_store(&self, access: StoreAccess) -> bool {
+        match access {
+            StoreAccess::Generic => false,
+            StoreAccess::OwnSetter(_, callee) => self.can_check_callee(callee),
+            _ => true,
         }
     }
 
@@ -249,9 +265,24 @@ impl FunctionBuilder<'_, '_> {
                 self.call_accessor(callee, target, object, None);
                 return;
             }
+            LoadAccess::OwnGetter(place, callee) => {
+                let getter = self.own_accessor(object, place, Accessor::GETTER_OFFSET);
+                let (callee, target) = self.check_callee(getter, callee);
+                self.call_accessor(callee, Some(target), object, None);
+                return;
+            }
             LoadAccess::Generic => unreachable!("sorted out before"),
         };
         self.set_acc(value);
+    }
+
+    /// The getter or setter of an own accessor, by its offset in the pair. Pairs do not change.
+    fn own_accessor(&mut self, object: NodeId, place: Place, offset: usize) -> NodeId {
+        let pair = match place {
+            Place::Inline(offset) => self.emit(Op::LoadField { offset, memory: Memory::Property }, &[object]),
+            Place::Out(index) => self.load_slot(object, index),
+        };
+        self.emit(Op::LoadField { offset: offset as u32, memory: Memory::Immutable }, &[pair])
     }
 
     pub(super) fn load_slot(&mut self, object: NodeId, index: u32) -> NodeId {
@@ -326,7 +357,7 @@ impl FunctionBuilder<'_, '_> {
                 true
             }
             SlotPlan::Store(cases)
-                if cases.iter().all(|case| case.access != StoreAccess::Generic)
+                if cases.iter().all(|case| self.can_store(case.access))
                     && self.allows(DeoptReason::WrongMap) =>
             {
                 let list: Vec<ShapeRef> = cases.iter().map(|case| case.shape).collect();
@@ -377,6 +408,11 @@ impl FunctionBuilder<'_, '_> {
             StoreAccess::Setter(setter, target) => {
                 let callee = self.cell(setter);
                 self.call_accessor(callee, target, object, Some(value));
+            }
+            StoreAccess::OwnSetter(place, callee) => {
+                let setter = self.own_accessor(object, place, Accessor::SETTER_OFFSET);
+                let (callee, target) = self.check_callee(setter, callee);
+                self.call_accessor(callee, Some(target), object, Some(value));
             }
             StoreAccess::Generic => unreachable!("sorted out before"),
         }
