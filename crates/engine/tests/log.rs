@@ -109,6 +109,19 @@ fn c41_reads_beyond_the_end_settle() {
     );
 }
 
+/// Checks that moved in front of a loop fail where the loop does not even begin, so nothing is learnt; each of their reasons counts.
+#[test]
+fn c41_checks_in_front_of_loops_settle() {
+    for (used, bad) in [("x.q", "7"), ("8 / x", "0"), ("-3 % x", "3"), ("-3 * x", "0")] {
+        let good = if used == "x.q" { "o" } else { "2" };
+        settles(&format!(
+            "const o = {{ q: 1 }};
+             function f(x, n) {{ let s = 0; for (let i = 0; i < n; i++) s += {used}; return s }}
+             var good = () => f({good}, 3), bad = () => f({bad}, 0);"
+        ));
+    }
+}
+
 #[test]
 fn i9_other_functions_of_the_same_name_have_their_own_log() {
     let isolate = machine::isolate();

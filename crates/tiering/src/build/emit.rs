@@ -5,7 +5,7 @@ use unspool_bytecode::Register;
 use super::environment::Environment;
 use super::{FunctionBuilder, Shared};
 use crate::broker::{CellInfo, DependencyRef, SlotPlan};
-use crate::graph::Types;
+use crate::graph::{Types, companions};
 use crate::graph::{
     CellRef, Condition, DeoptReason, Effects, F64Bits, FrameState, FrameStateId, Helper, NodeId, Op, Repr,
     ResultLocation, StateKind, States, TaggedConst, TaggedTest, Terminator,
@@ -58,17 +58,8 @@ impl<'s> FunctionBuilder<'_, 's> {
 
     /// May the code bet at the instruction against `reason`, and against what the checks for it also exit for?
     pub(super) fn allows(&self, reason: DeoptReason) -> bool {
-        use DeoptReason as R;
-        let others: &[DeoptReason] = match reason {
-            R::WrongMap => &[R::Smi],
-            R::WrongFeedbackCell => &[R::WrongCallTarget],
-            R::NotASmi => &[R::LostPrecision, R::LostPrecisionOrNaN],
-            R::Overflow | R::DivisionByZero => &[R::MinusZero],
-            R::LostPrecision => &[R::DivisionByZero, R::MinusZero, R::Overflow],
-            _ => &[],
-        };
         let allows = |reason| self.shared.snapshot.allows(self.function, self.offset, reason);
-        allows(reason) && others.iter().all(|&reason| allows(reason))
+        allows(reason) && companions(reason).iter().all(|&reason| allows(reason))
     }
 
     pub(super) fn depend(&mut self, dependencies: &[DependencyRef]) {

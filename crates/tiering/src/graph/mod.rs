@@ -39,6 +39,7 @@ pub(crate) use known::Types;
 pub use ops::Op;
 pub use parse::{ParseError, parse};
 pub use print::{Names, NoNames};
+pub(crate) use reason::companions;
 pub use reason::{DeoptReason, REASONS};
 pub use state::{FrameFlavor, FrameSlot, FrameState, ResultLocation, StateKind};
 pub use store::{

@@ -47,3 +47,16 @@ pub const REASONS: &[DeoptReason] = &[
     DeoptReason::Interrupt,
     DeoptReason::DeoptimizeNow,
 ];
+
+/// What the checks for a reason also exit for. Who bets against the reason bets against these too, and asks the speculation log about all.
+pub(crate) const fn companions(reason: DeoptReason) -> &'static [DeoptReason] {
+    use DeoptReason as R;
+    match reason {
+        R::WrongMap => &[R::Smi],
+        R::WrongFeedbackCell => &[R::WrongCallTarget],
+        R::NotASmi => &[R::LostPrecision, R::LostPrecisionOrNaN],
+        R::Overflow | R::DivisionByZero => &[R::MinusZero],
+        R::LostPrecision => &[R::DivisionByZero, R::MinusZero, R::Overflow],
+        _ => &[],
+    }
+}

@@ -5,7 +5,7 @@
 //! (or was moved there), or a constant or context, and no question about the object's shape in the loop guards it. A check moves
 //! if it is executed in every round and what it looks at does not change; it then leaves with the state of the loop's
 //! entry, which is before all that the loop does. (If the loop had ended before the check, the exit is needless: the speculation
-//! log ends that.)
+//! log ends that.) An untagging moves too: what it gives above the check or branch that made its value such a one is no number of anybody.
 //!
 //! Afterwards: no such node in a loop has only inputs from outside; the entry states of loops are gone.
 
@@ -15,7 +15,7 @@ use super::edit::root;
 use super::numbering::{loop_blocks, place_of, written};
 use super::{Facts, Stats};
 use crate::graph::{
-    BlockId, Dominators, Effects, FrameSlot, Graph, Memory, NodeId, Op, Repr, States, Terminator,
+    BlockId, Dominators, Effects, FrameSlot, Graph, Memory, NodeId, Op, Repr, States, Terminator, Types, companions,
 };
 
 /// Moves invariant nodes in front of their loops, innermost loops first.
@@ -82,7 +82,10 @@ fn hoist(
                 _ if effects == Effects::CanExit || (effects == checks && unchanged(&op)) => {
                     info.entry_state.is_some()
                         && dominators.dominates(block, back)
-                        && op.reason().is_some_and(|reason| facts.allows(info.function, info.offset, reason))
+                        && op.reason().is_some_and(|reason| {
+                            let allows = |reason| facts.allows(info.function, info.offset, reason);
+                            allows(reason) && companions(reason).iter().all(|&reason| allows(reason))
+                        })
                 }
                 _ => false,
             };
@@ -91,6 +94,7 @@ fn hoist(
                 graph.block_mut(block).nodes.retain(|n| *n != node);
                 graph.block_mut(before).nodes.push(node);
                 graph.node_mut(node).block = before;
+                forget_place(graph, node);
                 if let Some(state) = info.entry_state.filter(|_| effects.contains(Effects::CanExit)) {
                     graph.node_mut(node).states = States::eager(state);
                 }
@@ -100,6 +104,15 @@ fn hoist(
         }
     }
     changes
+}
+
+/// A check of a shape may have been told that its value is a cell by where it stood: by a branch in the loop.
+fn forget_place(graph: &mut Graph, node: NodeId) {
+    let Op::CheckShape { shapes, known_cell: true } = *graph.op(node) else { return };
+    let value = graph.inputs(node)[0];
+    if !Types::of_node(graph, value).is(Types::CELL) {
+        graph.replace_op(node, Op::CheckShape { shapes, known_cell: false }, &[value]);
+    }
 }
 
 /// Whether a pure operation does no harm when its input is not what it expects.

@@ -300,7 +300,11 @@ impl<'s> Walk<'_, 's> {
                 return None;
             }
             Op::UntagFloat64 {} => {
+                // It may have moved out of a loop, above what says that the value is an int32.
                 let untagged = self.find(block, (Op::UntagInt32 {}, &[root(self.graph, value)]))?;
+                if !self.types(block, value).is(Types::INT32) {
+                    return None;
+                }
                 return Some(Folded::Op(Op::Int32ToFloat64 {}, vec![untagged]));
             }
             _ => {}
