@@ -122,10 +122,9 @@ impl<'s> FunctionBuilder<'_, 's> {
     }
 
     pub(super) fn after_effects(&mut self, effects: Effects) {
-        if effects.contains(Effects::RunsJs) {
-            self.env_mut().forget_shapes();
-        }
+        // A definition runs nothing, but gives its object another shape.
         if effects.intersects(Effects::RunsJs.union(Effects::Writes)) {
+            self.env_mut().forget_shapes();
             self.before = None;
         }
     }

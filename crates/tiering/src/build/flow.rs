@@ -517,10 +517,12 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             SlotPlan::Store(cases) => {
                 cases.iter().all(|case| matches!(case.access, StoreAccess::Inline(_) | StoreAccess::Out(_)))
             }
-            SlotPlan::Elements { cases, out_of_bounds: false, appended: false, .. } => {
+            SlotPlan::Elements { cases, out_of_bounds: false, holes, appended: false } => {
                 cases.iter().all(|case| {
                     matches!(case.kind, ElementKind::Array | ElementKind::Object)
                         && matches!(case.receiver, Receiver::Shape(_))
+                        // Otherwise what a hole gives is looked up, and may be a getter's.
+                        && (!*holes || case.absent.is_some())
                 })
             }
             _ => false,
