@@ -334,7 +334,9 @@ impl Lowering<'_, '_> {
         result
     }
 
-    /// Construct: constructors of this realm with machine code are entered directly, the runtime calls everything else.
+    /// Construct: constructors of this realm with machine code are entered directly, the runtime calls everything else. That includes
+    /// base constructors for a `new.target` other than a closure, whose `prototype` may be a getter's: what that does may break what the
+    /// code to be entered relies on.
     pub(super) fn construct_any(&mut self, inputs: &[NodeId], node: NodeId) -> ir::Value {
         let states = self.graph.node(node).states;
         let trusted = MemFlagsData::trusted();
@@ -356,7 +358,8 @@ impl Lowering<'_, '_> {
         let template = self.b.ins().load(types::I64, trusted, callee, offset_of!(Function, template) as i32);
         let record = self.b.ins().load(types::I64, trusted, template, FunctionTemplate::RECORD_OFFSET as i32);
         require(self, record);
-        let entry = self.b.ins().load(types::I64, trusted, record, offset_of!(EntryRecord, generic) as i32);
+        let generic = offset_of!(EntryRecord, generic) as i32;
+        let entry = self.b.ins().load(types::I64, trusted, record, generic);
         require(self, entry);
         let realm =
             self.b.ins().load(types::I64, trusted, template, offset_of!(FunctionTemplate, realm) as i32);
@@ -380,9 +383,14 @@ impl Lowering<'_, '_> {
         self.b.ins().jump(done, &[made.into()]);
 
         self.b.switch_to_block(base_block);
+        let is_closure = self.is_kind(new_target, closure, closure);
+        require(self, is_closure);
         let helper = helpers::allocate_receiver as *const () as u64;
         let receiver = self.throwing_call(helper, &[types::I64; 2], &[callee, new_target], site);
         let receiver = self.finish(receiver, Finish::Exception, states, site);
+        // A collection, or the shape of what is constructed, may have ended the code.
+        let entry = self.b.ins().load(types::I64, trusted, record, generic);
+        require(self, entry);
         let arguments = [self.isolate(), callee, receiver, new_target, count, address];
         let made = self.tagged_call(signature(), entry, &arguments, site);
         let made = self.finish(made, Finish::Construct, states, site);
