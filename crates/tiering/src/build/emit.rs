@@ -5,11 +5,11 @@ use unspool_bytecode::Register;
 use super::environment::Environment;
 use super::{FunctionBuilder, Shared};
 use crate::broker::{CellInfo, DependencyRef, SlotPlan};
-use crate::graph::{Types, companions};
 use crate::graph::{
     CellRef, Condition, DeoptReason, Effects, F64Bits, FrameState, FrameStateId, Helper, NodeId, Op, Repr,
     ResultLocation, StateKind, States, TaggedConst, TaggedTest, Terminator,
 };
+use crate::graph::{Types, companions};
 
 impl<'s> FunctionBuilder<'_, 's> {
     // ---- the environment -----------------------------------------------------------------------------------------------

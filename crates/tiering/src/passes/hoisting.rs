@@ -15,7 +15,8 @@ use super::edit::root;
 use super::numbering::{loop_blocks, place_of, written};
 use super::{Facts, Stats};
 use crate::graph::{
-    BlockId, Dominators, Effects, FrameSlot, Graph, Memory, NodeId, Op, Repr, States, Terminator, Types, companions,
+    BlockId, Dominators, Effects, FrameSlot, Graph, Memory, NodeId, Op, Repr, States, Terminator, Types,
+    companions,
 };
 
 /// Moves invariant nodes in front of their loops, innermost loops first.
