@@ -384,6 +384,11 @@ pub unsafe extern "C" fn super_constructor(isolate: *const Isolate, function: u6
     function.prototype(context(isolate)).map_or(Value::NULL, Value::from).bits()
 }
 
+/// The function that initializes the fields of a class, or `undefined`.
+pub unsafe extern "C" fn field_initializer(_: *const Isolate, constructor: u64) -> u64 {
+    crate::classes::field_initializer(value(constructor)).bits()
+}
+
 /// IsConstructor; 1 or 0.
 pub unsafe extern "C" fn is_constructor(_: *const Isolate, a: u64) -> u64 {
     u64::from(value(a).as_object().is_some_and(|object| object.is_constructor()))

@@ -18,29 +18,36 @@ impl FunctionBuilder<'_, '_> {
     /// `object[key]`, into the accumulator.
     pub(super) fn keyed_load(&mut self, object: Register, key: NodeId, slot: SlotIndex) {
         let object = self.register(object);
-        match self.plan(slot) {
-            SlotPlan::Uninitialized
-                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess) =>
-            {
-                return self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess);
-            }
-            SlotPlan::Elements { cases, out_of_bounds, holes, .. }
-                if self.allows(DeoptReason::NotASmi)
-                    && self.load_element(
-                        object,
-                        key,
-                        cases,
-                        *out_of_bounds || !self.allows(DeoptReason::OutOfBounds),
-                        *holes || !self.allows(DeoptReason::Hole),
-                    ) =>
-            {
-                return;
-            }
-            _ => {}
+        if self.follow_keyed_load(object, key, slot) {
+            return;
         }
         let (object, key) = (self.refined(object), self.refined(key));
         let result = self.helper(Helper::GetKeyed, &[object, key]);
         self.set_acc(result);
+    }
+
+    /// The load of `object[key] += …`; tells whether the plan could be followed: then the key is an index, which nobody has to convert.
+    pub(super) fn keyed_load_for_update(&mut self, object: Register, key: Register, slot: SlotIndex) -> bool {
+        let (object, key) = (self.register(object), self.register(key));
+        self.follow_keyed_load(object, key, slot)
+    }
+
+    fn follow_keyed_load(&mut self, object: NodeId, key: NodeId, slot: SlotIndex) -> bool {
+        match self.plan(slot) {
+            SlotPlan::Uninitialized
+                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess) =>
+            {
+                self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericKeyedAccess);
+                true
+            }
+            SlotPlan::Elements { cases, out_of_bounds, holes, .. } => {
+                let out_of_bounds = *out_of_bounds || !self.allows(DeoptReason::OutOfBounds);
+                let holes = *holes || !self.allows(DeoptReason::Hole);
+                self.allows(DeoptReason::NotASmi)
+                    && self.load_element(object, key, cases, out_of_bounds, holes)
+            }
+            _ => false,
+        }
     }
 
     fn load_element(

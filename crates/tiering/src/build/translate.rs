@@ -188,7 +188,7 @@ impl FunctionBuilder<'_, '_> {
                     self.generic_named_store(object, name, slot);
                 }
             }
-            I::DefineNamedOwnProperty { object, slot, .. } => {
+            I::DefineNamedOwnProperty { object, slot, .. } | I::DefineNamedField { object, slot, .. } => {
                 if !self.named_store(object, slot) {
                     self.generic_step(raw);
                 }
@@ -196,6 +196,11 @@ impl FunctionBuilder<'_, '_> {
             I::GetKeyedProperty { object, slot } => {
                 let key = self.acc();
                 self.keyed_load(object, key, slot);
+            }
+            I::GetKeyedPropertyForUpdate { object, key, slot } => {
+                if !self.keyed_load_for_update(object, key, slot) {
+                    self.generic_step(raw);
+                }
             }
             I::GetPrivateProperty { object, slot } => {
                 let name = self.acc();
@@ -357,6 +362,13 @@ impl FunctionBuilder<'_, '_> {
                 if self.allows(DeoptReason::DeoptimizeNow) =>
             {
                 self.deopt(DeoptReason::DeoptimizeNow);
+            }
+            I::LdaClassFieldInitializer { constructor } => {
+                let constructor = self.register(constructor);
+                let constructor = self.refined(constructor);
+                let helper = Helper::FieldInitializer;
+                let initializer = self.emit(Op::CallHelper { helper }, &[constructor]);
+                self.set_acc(initializer);
             }
             I::GetSuperConstructor { dst } => {
                 let function = self.acc();

@@ -123,6 +123,8 @@ helpers! {
     ArrayDefine(Tagged, Int32, Tagged) -> Tagged | [Reads Writes CanGC];
     /// The prototype of a closure, or null.
     SuperConstructor(Tagged) -> Tagged | [Reads];
+    /// The function that initializes the fields of the class of a constructor, or undefined.
+    FieldInitializer(Tagged) -> Tagged | [Reads];
     /// IsConstructor.
     IsConstructor(Tagged) -> Bool | [];
     /// The key of a for-in over an object at an index, or undefined if the property is gone; guard and keys are those of its state.
