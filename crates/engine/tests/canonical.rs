@@ -12,6 +12,7 @@ use unspool::runtime::frame::{Frame, FrameFlags, HEADER_WORDS};
 use unspool::runtime::function::new_native;
 use unspool::runtime::{Cx, ValueExt as _};
 use unspool::values::{PropertyKey, Value};
+use unspool_gc::Client as _;
 
 /// What stands for a register that nothing will read.
 const DEAD: &str = "dead";
@@ -168,4 +169,62 @@ fn c14_rebuilt_frames_are_word_for_word_those_of_calls() {
         assert_eq!(rebuilt.split("--").count(), called.split("--").count());
         check(&rebuilt, &called, functions);
     }
+}
+
+/// Gives programs `markers()`: how many words of the isolate's stack and of the exit area are what a frame holds in place of an object that the
+/// exit is still to make.
+fn install_markers(isolate: &Isolate) {
+    isolate.enter(|cx| {
+        let key = PropertyKey::from_text(cx, &cx.atoms, "markers");
+        let markers = new_native(cx, key, 0, |cx, _| {
+            let mut found = 0;
+            cx.isolate().conservative_ranges(&mut |low, high| {
+                let words = (high.addr() - low.addr()) / size_of::<usize>();
+                // SAFETY: the ranges are readable, and aligned.
+                let is_marker =
+                    |index: &usize| unsafe { low.add(*index).read() } as u64 == Value::LAZY.bits();
+                found += (0..words).filter(is_marker).count();
+            });
+            Ok(Value::from_i32(found as i32))
+        });
+        let realm = cx.hot.realm.get().expect("a realm");
+        let global = realm.global.get().as_object().expect("a global object");
+        global.create_data_property_infallible(cx, key, markers.into());
+    });
+}
+
+/// Objects that share others, in three frames; what the exit has put in their places before it made them is gone.
+#[test]
+fn c20_no_marker_is_left_behind_an_exit() {
+    let isolate = machine::isolate();
+    install_markers(&isolate);
+    let objects: String = (0..4).map(|k| format!("const p{k} = {{ a: n + {k}, q }};\n")).collect();
+    let sum: Vec<String> = (0..4).map(|k| format!("p{k}.a + p{k}.q.b")).collect();
+    let sum = sum.join(" + ");
+    machine::run(
+        &isolate,
+        &format!(
+            "var seen = [];
+             function h(o, n) {{ const q = {{ b: n }}; {objects} const x = o.x; if (x > 1) seen.push(markers()); return x + {sum} }}
+             function g(o, n) {{ const q = {{ b: n + 1 }}; {objects} const x = h(o, n); if (x > 10000) seen.push(markers()); return x + {sum} }}
+             function f(o, n) {{ const q = [n]; const r = g(o, n); return r + q[0] }}
+             for (let i = 0; i < 20; i++) f({{ x: 1 }}, 1);"
+        ),
+    );
+    let expected = machine::run(&isolate, "f({ x: 10000 }, 3)");
+    assert_eq!(machine::run(&isolate, "seen.join(); "), "0,0", "the interpreter knows no markers");
+    machine::run(
+        &isolate,
+        "seen.length = 0; %ClearFunctionFeedback(f); %ClearFunctionFeedback(g); %ClearFunctionFeedback(h)",
+    );
+    machine::run(&isolate, "for (let i = 0; i < 20; i++) f({ x: 1 }, 1)");
+    machine::optimize(&isolate, "f", "f({ x: 1 }, 1)");
+    let made =
+        || isolate.enter(|cx| unspool_tiering::machine::code::Compiler::of(cx.isolate()).materialization());
+    let before = made();
+    assert_eq!(machine::run(&isolate, "f({ y: 0, x: 10000 }, 3)"), expected);
+    let after = made();
+    assert_eq!((after.frames - before.frames, after.exits - before.exits), (3, 1));
+    assert_eq!(after.allocated - before.allocated, 11);
+    assert_eq!(machine::run(&isolate, "seen.join()"), "0,0", "no marker is left");
 }

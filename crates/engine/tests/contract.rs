@@ -25,19 +25,71 @@ fn c22_a_handler_restores_its_context() {
     assert_eq!(run.result, "1 2 2");
 }
 
+/// What exits there were: kind, reason, frames.
+fn kinds(run: &support::Run) -> Vec<String> {
+    let exits = run.events.iter().filter(|line| line.starts_with("[bailout (kind"));
+    let part = |line: &str, from: &str, to: &str| {
+        line.split(from).nth(1).and_then(|rest| rest.split(to).next()).expect("a part of the line").to_owned()
+    };
+    exits
+        .map(|line| {
+            format!(
+                "{} {} {}",
+                part(line, "kind: deopt-", ","),
+                part(line, "reason: ", ")"),
+                part(line, "frames ", ",")
+            )
+        })
+        .collect()
+}
+
+/// Eager, lazy, by an exception; in the outermost frame and in an inlined one, whose caller's accumulator then gets its result.
 #[test]
 fn c23_accumulators_of_all_kinds_of_exits() {
-    let run = both(
-        "let hit = () => 0;
-         function inner(a) { hit(); return a + 1 }
-         function f(a, b) { return (a * 2) + inner(b) }
-         compile(f, () => f(1, 2));
-         const r = [f(1, 2), f(1, 'x'), f(1.5, 2)];
-         compile(f, () => f(1, 2)); hit = () => { %DeoptimizeFunction(f); return 1 }; r.push(f(3, 4));
-         hit = () => { throw 7 }; try { f(1, 2) } catch (e) { r.push(e) } r.join()",
-    );
-    assert_eq!(run.result, "5,2x1,6,11,7");
-    assert!(run.exits().contains(&"overflow") || run.exits().contains(&"not a Smi"), "{:?}", run.exits());
+    let setup = "let hit = () => 0; function call() { return hit() } %NeverOptimizeFunction(call);
+         function inner(a) { return a * 2 + call() }
+         function caught(a) { try { return a * 2 + call() } catch (e) { return e + a } }";
+    for (function, call, wanted, result) in [
+        // The accumulator is the right operand of the instruction that is repeated.
+        ("f(a) { return 1 + (10 + a) }", "f('x')", "eager not a Smi 1", "\"110x\""),
+        ("f(a) { return 1 + inner(a) }", "f(1.5)", "eager not a Smi 2", "4"),
+        // It is the call's result.
+        (
+            "f(a) { return a * 2 + call() }",
+            "(hit = () => { %DeoptimizeFunction(f); return 30 }, f(2))",
+            "lazy 1",
+            "34",
+        ),
+        (
+            "f(a) { return 1 + inner(a) }",
+            "(hit = () => { %DeoptimizeFunction(f); return 30 }, f(2))",
+            "lazy 2",
+            "35",
+        ),
+        // It is the exception.
+        (
+            "f(a) { try { return 1 + call() } catch (e) { return e + a } }",
+            "(hit = () => { throw 50 }, f(2))",
+            "lazy 1",
+            "52",
+        ),
+        ("f(a) { return 1 + caught(a) }", "(hit = () => { throw 50 }, f(2))", "lazy 2", "53"),
+        (
+            "f(a) { try { return 1 + inner(a) } catch (e) { return e + a } }",
+            "(hit = () => { throw 50 }, f(2))",
+            "lazy 1",
+            "52",
+        ),
+    ] {
+        let run = both(&format!(
+            "{setup} function {function} for (const g of [inner, caught]) %PrepareFunctionForOptimization(g);
+             compile(f, () => f(1), () => f(2)); f(1); const first = {call}; JSON.stringify(first)"
+        ));
+        assert_eq!(run.result, result, "{function}");
+        let [exit] = &kinds(&run)[..] else { panic!("{function}: {:?}", run.events) };
+        let (kind, frames) = wanted.rsplit_once(' ').expect("a number of frames");
+        assert!(exit.starts_with(kind) && exit.ends_with(&format!(" {frames}")), "{function}: {exit}");
+    }
 }
 
 #[test]
@@ -51,6 +103,23 @@ fn c24_finished_arguments_are_not_evaluated_again() {
     );
     assert_eq!(run.result, "7gh");
     assert_eq!(run.exits(), ["wrong map"]);
+}
+
+#[test]
+fn c25_stacks_name_callbacks_that_were_not_made() {
+    let run = both(
+        "const stacks = [];
+         function f(a, o) { return a.map(function add(x) { const y = o.x + x; if (y > 8) stacks.push(new Error('here').stack, add.name, add === arguments.callee); return y }).join() }
+         %PrepareFunctionForOptimization(f); for (let i = 0; i < 400; i++) f([1, 2, 3], { x: 1 }); %OptimizeFunctionOnNextCall(f); f([1, 2, 3], { x: 1 });
+         f([1, 2, 3], { y: 0, x: 7 }) + stacks.join('|')",
+    );
+    assert!(
+        run.result.starts_with("8,9,10Error: here") && run.result.ends_with("add|true"),
+        "{}",
+        run.result
+    );
+    assert!(run.result.contains("at add (") && run.result.contains("at f ("), "{}", run.result);
+    assert!(kinds(&run)[0].starts_with("eager wrong map 3"), "{:?}", run.exits());
 }
 
 #[test]
@@ -106,6 +175,31 @@ fn c28_surplus_arguments_of_inlined_calls_survive() {
     );
     assert_eq!(run.result, "3e267cd,3e398cd");
     assert_eq!(run.exits()[0], "wrong map");
+}
+
+/// Eight inlined calls: the innermost is left, and each returns through a frame of its own; in another call the fourth is left when those
+/// further in have returned.
+#[test]
+fn c30_inlined_frames_return_each_by_itself() {
+    let chain: String = (1..8)
+        .map(|k| format!("function f{k}(o, p) {{ const r = f{}(o, p); log.push({k}); return r + ({k} === 4 ? p.x : 0) }}\n", k - 1))
+        .collect();
+    let setup = format!(
+        "const log = []; function f0(o, p) {{ return o.x }} {chain}
+         const good = {{ x: 1 }}, bad = {{ y: 0, x: 10 }}, all = [f0, f1, f2, f3, f4, f5, f6];
+         const leave = (o, p) => {{
+             for (const f of all) {{ %ClearFunctionFeedback(f); %PrepareFunctionForOptimization(f) }} %ClearFunctionFeedback(f7);
+             compile(f7, () => f7(good, good)); f7(good, good); log.length = 0;
+             return f7(o, p) + ':' + log.join('');
+         }};"
+    );
+    for (call, frames, result) in
+        [("leave(bad, good)", 8, "11:1234567"), ("leave(good, bad)", 4, "11:1234567")]
+    {
+        let run = both(&format!("{setup} {call}"));
+        assert_eq!(run.result, result);
+        assert_eq!(kinds(&run), [format!("eager wrong map {frames}")]);
+    }
 }
 
 #[test]

@@ -5,17 +5,21 @@
 mod machine;
 mod mutations;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use machine::{bets, code, collect, counters, eager, is_optimized, isolate, manual, optimize, run, with};
 use mutations::{CONTEXT_MUTATIONS, MUTATIONS};
 use unspool::Isolate;
 use unspool::runtime::config::{Compilation, Config, ForcedExits};
+use unspool::runtime::host::Host;
 use unspool_deopt::LazyReason;
 use unspool_gc::{CollectionKind, CollectionReason};
 use unspool_tiering::log::{Failure, K};
 use unspool_tiering::machine::code::Compiler;
 use unspool_tiering::machine::pipeline;
+use unspool_tiering::policy::price;
 
 #[test]
 fn c31_an_exit_marks_its_code_and_says_why() {
@@ -353,6 +357,57 @@ fn c40_two_to_four_shapes_then_the_general_way() {
         assert_eq!(run(&isolate, &format!("{{ {sum} }}")), expected.to_string());
         assert_eq!(counters(&isolate).eager, exits, "alternation costs no exit");
         assert!(is_optimized(&isolate, "getX"));
+    }
+}
+
+/// The policy by itself compiles it again, as soon as a new function of that size, with a guard of both shapes.
+#[test]
+fn c40_the_next_code_comes_within_the_budget_and_knows_both_shapes() {
+    const BUDGET: i32 = 1000;
+    let graphs = Rc::new(RefCell::new(Vec::new()));
+    let config = Config { interrupt_budget: BUDGET, print_graph: true, ..manual() };
+    let isolate = Isolate::new(config, Box::new(Graphs(Rc::clone(&graphs))));
+    run(
+        &isolate,
+        "function getX(o) { return o.x } var one = { x: 1 }, two = { y: 0, x: 2 };
+         function calls(o) { let n = 0; while (!(%GetOptimizationStatus(getX) & 16) && n < 1e6) { getX(n % 2 ? one : o); n++ } return n }
+         %NeverOptimizeFunction(calls);",
+    );
+    let number = |source: &str| -> u32 { run(&isolate, source).parse().expect("a number") };
+    let first = number("calls(one)");
+    assert_eq!(run(&isolate, "getX(two)"), "2");
+    assert_eq!(counters(&isolate).eager, 1);
+    let again = number("calls(two)");
+    // What it costs, and a quarter of that with quiet feedback besides.
+    let bytes = isolate
+        .enter(|cx| machine::global_function(cx, "getX").template.code().expect("it ran").bytecode.len());
+    let price = price(bytes) * BUDGET as u32;
+    assert!(
+        again <= 2 * first && again * bytes as u32 <= 2 * price,
+        "{first} calls, then {again} of {bytes} bytes: {price}"
+    );
+    assert_eq!(number("let s = 0; for (let i = 0; i < 200; i++) s += getX(i % 2 ? one : two); s"), 300);
+    assert_eq!(counters(&isolate).eager, 1, "alternation costs no exit");
+    let shapes = |graph: &str| -> usize {
+        let check = graph.lines().find(|line| line.contains("CheckShape ") || line.contains("LoadShape"));
+        check
+            .unwrap_or_else(|| panic!("{graph}"))
+            .split([' ', '|'])
+            .filter(|word| word.starts_with("sh"))
+            .count()
+    };
+    let graphs = graphs.borrow();
+    let of_get_x: Vec<&String> = graphs.iter().filter(|text| text.starts_with("--- Graph of getX")).collect();
+    let [before, after] = of_get_x[..] else { panic!("{graphs:?}") };
+    assert_eq!((shapes(before), shapes(after)), (1, 2), "{after}");
+}
+
+/// Collects the optimizer's graphs.
+struct Graphs(Rc<RefCell<Vec<String>>>);
+
+impl Host for Graphs {
+    fn optimizer_event(&self, text: &str) {
+        self.0.borrow_mut().push(text.to_owned());
     }
 }
 
