@@ -338,6 +338,29 @@ fn c39_the_exit_teaches_the_interpreter() {
     assert_eq!(counters(&isolate).eager, 1, "the code knows both shapes");
 }
 
+/// What the interpreter cannot learn: a builtin that was taken to be speculative costs one exit, and never again.
+#[test]
+fn c39_a_speculative_builtin_is_forbidden_by_its_first_exit() {
+    for (body, good, bad, wanted) in [
+        ("a.charCodeAt(i)", "f('abc', 1)", "f('abc', 7)", "NaN"),
+        ("a[i]", "f([1, 2], 1)", "f([1, 2], 7)", "undefined"),
+        ("Math.abs(i | 0)", "f(0, 1)", "f(0, -2147483648)", "2147483648"),
+    ] {
+        let isolate = isolate();
+        run(&isolate, &format!("function f(a, i) {{ return {body} }}"));
+        optimize(&isolate, "f", good);
+        assert_eq!(run(&isolate, bad), wanted);
+        assert_eq!(counters(&isolate).eager, 1, "{body}");
+        assert!(!is_optimized(&isolate, "f"), "{body}");
+        run(&isolate, &format!("%OptimizeFunctionOnNextCall(f); {good}"));
+        for call in [bad, good, bad, bad] {
+            run(&isolate, call);
+        }
+        assert_eq!(counters(&isolate).eager, 1, "{body}: {:?}", bets(&isolate, "f"));
+        assert!(is_optimized(&isolate, "f"), "{body}");
+    }
+}
+
 #[test]
 fn c40_two_to_four_shapes_then_the_general_way() {
     let isolate = isolate();
