@@ -50,27 +50,21 @@ pub fn get_keyed(cx: Cx<'_>, base: Value, key: Value) -> JsResult<Value> {
 }
 
 /// The prototype of a home object, where `super` properties are looked up.
-fn super_base(cx: Cx<'_>, home: Value) -> JsResult<Value> {
+///
+/// # Errors
+/// What the traps of proxies throw.
+pub fn super_base(cx: Cx<'_>, home: Value) -> JsResult<Value> {
     match home.as_object() {
         Some(home) => Ok(home.get_prototype_of(cx)?.map_or(Value::NULL, Value::from)),
         None => Ok(Value::NULL),
     }
 }
 
-/// `super[key]`
+/// A property of what [`super_base`] gave, with another receiver.
 ///
 /// # Errors
 /// A `TypeError` when the home object has no prototype; what getters throw.
-pub fn get_super(cx: Cx<'_>, home: Value, key: PropertyKey, receiver: Value) -> JsResult<Value> {
-    let base = super_base(cx, home)?;
-    get_from_base(cx, base, key, receiver)
-}
-
-/// A property of an object with another receiver.
-///
-/// # Errors
-/// As for `get_super`.
-pub(crate) fn get_from_base(cx: Cx<'_>, base: Value, key: PropertyKey, receiver: Value) -> JsResult<Value> {
+pub fn get_from_base(cx: Cx<'_>, base: Value, key: PropertyKey, receiver: Value) -> JsResult<Value> {
     match base.as_object() {
         Some(object) => object.get_with_receiver(cx, key, receiver),
         None => Err(throw_nullish_base(cx, base, "read", key.to_value(cx, &cx.atoms))),
@@ -80,7 +74,7 @@ pub(crate) fn get_from_base(cx: Cx<'_>, base: Value, key: PropertyKey, receiver:
 /// `super[key]` with a key value.
 ///
 /// # Errors
-/// As for `get_super`.
+/// As for [`get_from_base`].
 pub fn get_keyed_super(cx: Cx<'_>, home: Value, key: Value, receiver: Value) -> JsResult<Value> {
     // The prototype is read before the key is converted.
     let base = super_base(cx, home)?;

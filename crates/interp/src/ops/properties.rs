@@ -78,11 +78,27 @@ pub(super) fn get_by_key(
 }
 
 #[inline(always)]
-pub(crate) fn get_named_property_from_super(m: &mut M<'_>, receiver: Reg, name: usize, _slot: usize) -> Flow {
+pub(crate) fn get_named_property_from_super(m: &mut M<'_>, receiver: Reg, name: usize, slot: usize) -> Flow {
     m.save();
-    let key = environment::constant_key(m.cx, m.constant(name));
-    let result = properties::get_super(m.cx, m.acc, key, m.get(receiver));
-    m.finish(result)
+    let receiver = m.get(receiver);
+    let result = get_named_super(m.cx, site(m, slot), m.acc, m.constant(name), receiver);
+    loaded(m, result, receiver)
+}
+
+#[inline(never)]
+fn get_named_super(
+    cx: Cx<'_>,
+    site: Option<Site>,
+    home: Value,
+    name: Value,
+    receiver: Value,
+) -> JsResult<Loaded> {
+    let key = environment::constant_key(cx, name);
+    let base = properties::super_base(cx, home)?;
+    match base.as_object() {
+        Some(base) if !key.is_index() => ic::load::load_super(cx, site, base, key, receiver),
+        _ => properties::get_from_base(cx, base, key, receiver).map(Loaded::Value),
+    }
 }
 
 #[inline(never)]

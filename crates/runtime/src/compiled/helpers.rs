@@ -378,10 +378,10 @@ pub unsafe extern "C" fn array_define(isolate: *const Isolate, array: u64, index
     }
 }
 
-/// The prototype of a function, or null.
-pub unsafe extern "C" fn super_constructor(isolate: *const Isolate, function: u64) -> u64 {
-    let function = value(function).as_object_unchecked();
-    function.prototype(context(isolate)).map_or(Value::NULL, Value::from).bits()
+/// The prototype of an ordinary object, or null.
+pub unsafe extern "C" fn prototype_of(isolate: *const Isolate, object: u64) -> u64 {
+    let prototype = value(object).as_object().and_then(|object| object.prototype(context(isolate)));
+    prototype.map_or(Value::NULL, Value::from).bits()
 }
 
 /// The function that initializes the fields of a class, or `undefined`.

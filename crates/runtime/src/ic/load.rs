@@ -171,6 +171,43 @@ fn load_named_miss(cx: Cx<'_>, site: Site, receiver: Value, key: PropertyKey) ->
     Ok(loaded)
 }
 
+/// `super[key]`: a named load that begins at `base`, for another receiver. The site learns the shape of `base`; getters are reported. `key` is no
+/// index.
+///
+/// # Errors
+/// What proxies throw.
+#[inline(never)]
+pub fn load_super(
+    cx: Cx<'_>,
+    site: Option<Site>,
+    base: Object,
+    key: PropertyKey,
+    receiver: Value,
+) -> JsResult<Loaded> {
+    if let Some(site) = site {
+        if is_ordinary_chain(cx, base) {
+            return load_named(cx, site, base.into(), key);
+        }
+        site::give_up(cx, site, base.shape(), key);
+    }
+    base.get_with_receiver(cx, key, receiver).map(Loaded::Value)
+}
+
+/// Is a lookup from here the same for all receivers?
+fn is_ordinary_chain(cx: Cx<'_>, base: Object) -> bool {
+    let mut next = Some(base);
+    while let Some(object) = next {
+        if matches!(
+            object.kind(),
+            CellKind::Proxy | CellKind::CallableProxy | CellKind::ModuleNamespace | CellKind::TypedArray
+        ) {
+            return false;
+        }
+        next = object.prototype(cx);
+    }
+    true
+}
+
 /// A named load without feedback that reports getters instead of calling them.
 ///
 /// # Errors

@@ -484,6 +484,7 @@ impl<'a> Capture<'a> {
             }
             SlotKind::Literal => self.literal(feedback.extra.get()),
             SlotKind::LoadProperty
+            | SlotKind::LoadSuper
             | SlotKind::SetNamedSloppy
             | SlotKind::SetNamedStrict
             | SlotKind::DefineNamed
@@ -497,7 +498,7 @@ impl<'a> Capture<'a> {
                     IcState::Polymorphic => polymorphic_entries(feedback.extra.get()),
                 };
                 match kind {
-                    SlotKind::LoadProperty => self.named_load(&entries, key),
+                    SlotKind::LoadProperty | SlotKind::LoadSuper => self.named_load(&entries, key),
                     SlotKind::LoadKeyed => self.elements(&entries, feedback.bits.get(), false),
                     SlotKind::SetKeyedSloppy | SlotKind::SetKeyedStrict => {
                         self.elements(&entries, feedback.bits.get(), true)

@@ -177,6 +177,29 @@ impl FunctionBuilder<'_, '_> {
         }
     }
 
+    /// `super[name]` with the home object in the accumulator; tells whether the plan could be followed. Getters have another receiver than the
+    /// object that the lookup begins at.
+    pub(super) fn super_load(&mut self, slot: SlotIndex) -> bool {
+        let is_value = |case: &LoadCase| {
+            !matches!(case.access, LoadAccess::Generic | LoadAccess::Getter(..) | LoadAccess::OwnGetter(..))
+        };
+        match self.plan(slot) {
+            SlotPlan::Uninitialized
+                if self.allows(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess) =>
+            {
+                self.deopt(DeoptReason::InsufficientTypeFeedbackForGenericNamedAccess);
+                true
+            }
+            SlotPlan::Load(cases) if cases.iter().all(is_value) => {
+                let home = self.acc();
+                let home = self.refined(home);
+                let base = self.emit(Op::CallHelper { helper: Helper::Prototype }, &[home]);
+                self.load_cases(base, cases)
+            }
+            _ => false,
+        }
+    }
+
     fn can_load(&self, access: LoadAccess) -> bool {
         match access {
             LoadAccess::Generic => false,

@@ -178,6 +178,11 @@ impl FunctionBuilder<'_, '_> {
                     self.generic_named_load(object, name);
                 }
             }
+            I::GetNamedPropertyFromSuper { slot, .. } => {
+                if !self.super_load(slot) {
+                    self.generic_step(raw);
+                }
+            }
             I::GetIteratorMethod { object, slot } => {
                 if !self.named_load(object, slot) {
                     self.generic_step(raw);
@@ -376,7 +381,7 @@ impl FunctionBuilder<'_, '_> {
                     return self.set_register(dst, constructor);
                 }
                 let function = self.refined(function);
-                let helper = Helper::SuperConstructor;
+                let helper = Helper::Prototype;
                 let constructor = self.emit(Op::CallHelper { helper }, &[function]);
                 self.set_register(dst, constructor);
             }

@@ -121,8 +121,8 @@ helpers! {
     /// Defines an element of an array that accepts elements, at most one past the dense ones. The hole if that takes more (then nothing has
     /// happened).
     ArrayDefine(Tagged, Int32, Tagged) -> Tagged | [Reads Writes CanGC];
-    /// The prototype of a closure, or null.
-    SuperConstructor(Tagged) -> Tagged | [Reads];
+    /// The prototype of an ordinary object, or null.
+    Prototype(Tagged) -> Tagged | [Reads];
     /// The function that initializes the fields of the class of a constructor, or undefined.
     FieldInitializer(Tagged) -> Tagged | [Reads];
     /// IsConstructor.

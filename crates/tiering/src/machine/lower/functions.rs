@@ -217,7 +217,7 @@ pub(super) fn helper_address(helper: Helper) -> u64 {
         Helper::ArrayPop => h::array_pop as *const (),
         Helper::ArrayDefine => h::array_define as *const (),
         Helper::FieldInitializer => h::field_initializer as *const (),
-        Helper::SuperConstructor => h::super_constructor as *const (),
+        Helper::Prototype => h::prototype_of as *const (),
         Helper::IsConstructor => h::is_constructor as *const (),
         Helper::ForInNext => h::for_in_next as *const (),
         Helper::TypeOf => h::type_of as *const (),
