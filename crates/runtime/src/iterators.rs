@@ -11,7 +11,7 @@ use unspool_values::{CellKind, Value};
 use crate::cells::{Barriered, BuiltinIterator};
 use crate::isolate::Cx;
 use crate::object::shapes;
-use crate::realm::Intrinsic;
+use crate::realm::{Intrinsic, Realm, RealmShape};
 
 macro_rules! iterator_kinds {
     ($($(#[$doc:meta])* $name:ident,)*) => {
@@ -79,8 +79,11 @@ impl IteratorKind {
 
 /// A new iterator at position 0.
 pub fn new_iterator(cx: Cx<'_>, prototype: Intrinsic, kind: IteratorKind, target: Value) -> Value {
-    let prototype = cx.intrinsic(prototype);
-    let shape = shapes::root_shape(cx, CellKind::BuiltinIterator, Some(prototype), 0);
+    let shape = match prototype {
+        // Destructuring makes one each time.
+        Intrinsic::ArrayIteratorPrototype => Realm::shape(cx.realm(), cx, RealmShape::ArrayIterator),
+        _ => shapes::root_shape(cx, CellKind::BuiltinIterator, Some(cx.intrinsic(prototype)), 0),
+    };
     let iterator = cx.allocate_object(shape, |head| BuiltinIterator {
         head,
         kind: kind as u32,

@@ -87,6 +87,8 @@ pub enum RealmShape {
     NativeConstructor,
     /// An error made by the engine: `stack` (virtual) and `message`.
     Error,
+    /// The iterator of an array.
+    ArrayIterator,
     /// `{value, done}` of iterators.
     IteratorResult,
     /// A mapped or unmapped arguments object.

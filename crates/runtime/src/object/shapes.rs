@@ -128,6 +128,9 @@ pub(crate) fn make_realm_shape(cx: Cx<'_>, realm: Gc<Realm>, shape: RealmShape) 
             with_prototype(function(CellKind::NativeFunction, I::FunctionPrototype), Attributes::NONE)
         }
         RealmShape::Error => error_shape(cx, Realm::intrinsic(realm, cx, I::ErrorPrototype)),
+        RealmShape::ArrayIterator => {
+            root_shape(cx, CellKind::BuiltinIterator, intrinsic(I::ArrayIteratorPrototype), 0)
+        }
         RealmShape::IteratorResult => {
             let root = root_shape(cx, CellKind::Object, intrinsic(I::ObjectPrototype), 2);
             let shape = add_plain(cx, root, key(KnownAtom::value), Attributes::ALL);
