@@ -40,3 +40,32 @@ change = () => {
 const result = sum(o, array);
 delete Array.prototype[2];
 console.log(t, result);
+
+// Nor do such loops hold instructions that do whatever comes, whatever they have met before.
+function changing(o) {
+  const change = () => {
+    delete o.x;
+    o.z = 7;
+    Object.defineProperty(o, "x", { get() { return 1000; }, configurable: true });
+  };
+  return { change, list: { get 1() { change(); return 5; }, 0: 1, 2: 3, 3: 4 } };
+}
+function update(o, a, n) {
+  let s = o.x;
+  for (let i = 0; i < n; i++) {
+    s += o.x;
+    a[i] ||= 1;
+  }
+  return s;
+}
+function spread(o, f, n) {
+  let s = o.x;
+  for (let i = 0; i < n; i++) {
+    s += o.x;
+    if (i === 5) f(...[i]);
+  }
+  return s;
+}
+for (let i = 0; i < 300; i++) t += update({ x: 1, y: 2 }, [1, 2, 3, 4], 4) + spread({ x: 1, y: 2 }, null, 4);
+const p = { x: 1, y: 2 }, q = { x: 1, y: 2 };
+console.log(t, update(p, changing(p).list, 4), spread(q, changing(q).change, 8));

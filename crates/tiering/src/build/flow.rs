@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use unspool_bytecode::{
-    CodeBlock, ConstIndex, Constant, Liveness, Opcode, OperandKind, RawInstruction, Register,
+    CodeBlock, ConstIndex, Constant, Liveness, Opcode, OperandKind, RawInstruction, Register, SlotIndex,
+    SlotKind,
 };
 
 use super::catch::Ends;
@@ -497,10 +498,12 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             return true;
         }
         let Some(slot) = raw.first_of(OperandKind::Slot) else { return false };
-        if self.shared.snapshot.has_refused(self.function, raw.offset) {
+        let slot = SlotIndex(slot);
+        if !self.follows_plan(raw.opcode, slot) || self.shared.snapshot.has_refused(self.function, raw.offset)
+        {
             return false;
         }
-        match self.plan(unspool_bytecode::SlotIndex(slot)) {
+        match self.plan(slot) {
             SlotPlan::Uninitialized
             | SlotPlan::GlobalLoad(_)
             | SlotPlan::GlobalStore(_)
@@ -527,6 +530,43 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
             }
             _ => false,
         }
+    }
+
+    /// Does the plan of its slot say what becomes of an instruction? Of others it says what they have met; they are generic steps, which
+    /// do whatever comes.
+    fn follows_plan(&self, opcode: Opcode, slot: SlotIndex) -> bool {
+        use Opcode as O;
+        let is_operator =
+            matches!(self.code.feedback.get(slot), Some(SlotKind::BinaryOp | SlotKind::Compare));
+        is_operator
+            || matches!(
+                opcode,
+                O::LdaGlobal
+                    | O::LdaGlobalInsideTypeof
+                    | O::StaGlobal
+                    | O::GetNamedProperty
+                    | O::SetNamedProperty
+                    | O::DefineNamedOwnProperty
+                    | O::GetKeyedProperty
+                    | O::GetKeyedPropertyForUpdate
+                    | O::SetKeyedProperty
+                    | O::GetPrivateProperty
+                    | O::SetPrivateProperty
+                    | O::DefinePrivateField
+                    | O::CallProperty
+                    | O::CallProperty0
+                    | O::CallProperty1
+                    | O::CallProperty2
+                    | O::CallUndefinedReceiver
+                    | O::CallUndefinedReceiver0
+                    | O::CallUndefinedReceiver1
+                    | O::CallUndefinedReceiver2
+                    | O::CallAnyReceiver
+                    | O::CallIteratorMethod
+                    | O::Construct
+                    | O::GetIteratorMethod
+                    | O::IteratorStepFast
+            )
     }
 
     // ---- switches ------------------------------------------------------------------------------------------------------
