@@ -37,7 +37,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "guards of shapes are left out",
         first: &["-p", "unspool", "--test", "collections", "i5_"],
         changes: &[(
-            "crates/tiering/src/machine/lower/ops.rs",
+            "crates/tiering/src/machine/lower/checks.rs",
             "if i + 1 == list.len() {",
             "if i + 1 == list.len() {
                 let equal = if MUTANT { self.b.ins().iconst(types::I8, 1) } else { equal };",

@@ -78,8 +78,12 @@ impl TranslationBuilder {
         for &base in alike.iter() {
             let record = &self.records[base];
             let mut form = Vec::new();
-            let outer_start = outer.map(|outer| self.records[outer].start);
-            put_header(&mut form, start, Some(record.start), outer_start, record.outer == outer);
+            let outer = match outer {
+                None => Outer::None,
+                Some(_) if record.outer == outer => Outer::OfBase,
+                Some(outer) => Outer::At(self.records[outer].start),
+            };
+            put_header(&mut form, start, Some(record.start), outer);
             write_against(&mut form, instructions, &record.instructions);
             let chain = record.chain;
             let better = |(known, other): &(Vec<u8>, usize)| {
@@ -90,7 +94,8 @@ impl TranslationBuilder {
             }
         }
         let mut form = Vec::new();
-        put_header(&mut form, start, None, outer.map(|outer| self.records[outer].start), false);
+        let outer_at = outer.map_or(Outer::None, |outer| Outer::At(self.records[outer].start));
+        put_header(&mut form, start, None, outer_at);
         form.extend_from_slice(&key.1);
         let mut chain = 1;
         if let Some((best, base)) = best.filter(|(best, _)| best.len() < form.len()) {
@@ -124,13 +129,24 @@ impl TranslationBuilder {
     }
 }
 
-/// The beginning of a record at `start`.
-fn put_header(out: &mut Vec<u8>, start: u32, base: Option<u32>, outer: Option<u32>, outer_of_base: bool) {
+/// How the header of a record names the outer frame.
+#[derive(Clone, Copy)]
+enum Outer {
+    /// There is none.
+    None,
+    /// The one that the base has.
+    OfBase,
+    /// The record that starts there.
+    At(u32),
+}
+
+/// The beginning of a record at `start` that is told against the record at `base`, or in full.
+fn put_header(out: &mut Vec<u8>, start: u32, base: Option<u32>, outer: Outer) {
     let distance = base.map_or(0, |base| start - base) << 2;
     match outer {
-        None => put(out, distance),
-        Some(_) if outer_of_base => put(out, distance | 2),
-        Some(outer) => {
+        Outer::None => put(out, distance),
+        Outer::OfBase => put(out, distance | 2),
+        Outer::At(outer) => {
             put(out, distance | 1);
             put(out, start - outer);
         }

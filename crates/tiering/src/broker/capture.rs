@@ -499,9 +499,9 @@ impl<'a> Capture<'a> {
                 };
                 match kind {
                     SlotKind::LoadProperty | SlotKind::LoadSuper => self.named_load(&entries, key),
-                    SlotKind::LoadKeyed => self.elements(&entries, feedback.bits.get(), false),
+                    SlotKind::LoadKeyed => self.keyed_load(&entries, feedback.bits.get()),
                     SlotKind::SetKeyedSloppy | SlotKind::SetKeyedStrict => {
-                        self.elements(&entries, feedback.bits.get(), true)
+                        self.keyed_store(&entries, feedback.bits.get())
                     }
                     _ => self.named_store(&entries, key),
                 }

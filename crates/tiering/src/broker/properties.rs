@@ -286,13 +286,32 @@ impl Capture<'_> {
         }
     }
 
-    pub(super) fn elements(&mut self, entries: &[CacheEntry], bits: u8, is_store: bool) -> SlotPlan {
+    /// A keyed load. `bits` are what it has met.
+    pub(super) fn keyed_load(&mut self, entries: &[CacheEntry], bits: u8) -> SlotPlan {
+        let (out_of_bounds, holes) = (bits & OUT_OF_BOUNDS != 0, bits & HOLE != 0);
+        match self.element_cases(entries, bits, HOLES) {
+            Some(cases) => SlotPlan::Elements { cases, out_of_bounds, holes, appended: false },
+            None => SlotPlan::Generic,
+        }
+    }
+
+    /// A keyed store. `bits` are what it has met.
+    pub(super) fn keyed_store(&mut self, entries: &[CacheEntry], bits: u8) -> SlotPlan {
+        let appended = bits & APPENDED != 0;
+        match self.element_cases(entries, bits, GROWS) {
+            Some(cases) => SlotPlan::Elements { cases, out_of_bounds: false, holes: false, appended },
+            None => SlotPlan::Generic,
+        }
+    }
+
+    /// The receivers of a keyed access, where all are known. Handlers with the flag rely on the absence of elements in prototypes.
+    fn element_cases(&mut self, entries: &[CacheEntry], bits: u8, relies: u8) -> Option<Vec<ElementCase>> {
         if bits & NAMED != 0 {
-            return SlotPlan::Generic;
+            return None;
         }
         let mut cases = Vec::new();
         for &(shape, handler) in entries {
-            let Some(receiver) = self.receiver(shape) else { return SlotPlan::Generic };
+            let receiver = self.receiver(shape)?;
             let kind = match Kind::of(handler) {
                 Kind::LoadElement | Kind::StoreElement => {
                     match self.cx.shapes.class(shape) == CellKind::Array as u8 {
@@ -304,22 +323,14 @@ impl Capture<'_> {
                 Kind::LoadTypedElement | Kind::StoreTypedElement => {
                     ElementKind::Typed(self.element_type(shape))
                 }
-                _ => return SlotPlan::Generic,
+                _ => return None,
             };
-            let flag = if is_store { GROWS } else { HOLES };
             let valid = Kind::validity(handler).is_some_and(|id| self.cx.shapes.is_valid(id));
-            let absent = if handler.flags & flag != 0 && valid { self.validity(handler.word) } else { None };
+            let absent =
+                if handler.flags & relies != 0 && valid { self.validity(handler.word) } else { None };
             cases.push(ElementCase { receiver, kind, absent });
         }
-        if cases.is_empty() {
-            return SlotPlan::Generic;
-        }
-        SlotPlan::Elements {
-            cases,
-            out_of_bounds: !is_store && bits & OUT_OF_BOUNDS != 0,
-            holes: !is_store && bits & HOLE != 0,
-            appended: is_store && bits & APPENDED != 0,
-        }
+        (!cases.is_empty()).then_some(cases)
     }
 
     /// The element type of typed arrays with the prototype of a shape, if it is an intrinsic one.

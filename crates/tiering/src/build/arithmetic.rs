@@ -4,6 +4,8 @@ use unspool_bytecode::{Register, SlotIndex};
 use unspool_runtime::feedback::{BinaryFeedback as B, CompareFeedback as C};
 
 use super::FunctionBuilder;
+use super::emit::Accepted;
+use super::jumps::Validity;
 use crate::broker::SlotPlan;
 use crate::graph::Types;
 use crate::graph::{Condition, DeoptReason, Helper, NodeId, Op, Repr, TaggedConst, TaggedTest};
@@ -110,8 +112,17 @@ impl Comparison {
     }
 }
 
-/// The outcome of a comparison: a Bool, and whether it came from a call that may have invalidated the code.
-pub(super) type Compared = (NodeId, bool);
+/// The outcome of a comparison: a Bool, and whether what computed it may have invalidated the code.
+pub(super) type Compared = (NodeId, Validity);
+
+/// Where a call stands in its instruction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallPlace {
+    /// At the end: its value is the instruction's.
+    End,
+    /// In the middle, which no exit can resume: the code's validity is checked where the instruction ends.
+    Middle,
+}
 
 impl FunctionBuilder<'_, '_> {
     /// `register OP acc`.
@@ -170,13 +181,17 @@ impl FunctionBuilder<'_, '_> {
 
     /// Both operands have been numbers (or oddballs).
     fn numeric(&mut self, op: Binary, a: NodeId, b: NodeId, bits: u8) -> NodeId {
-        let oddballs = bits & B::ODDBALL != 0;
+        let accepted = Accepted::of(bits);
         let small = bits & !B::SMALL == 0 && self.allows(DeoptReason::NotASmi);
         if op.is_bitwise() {
             let small_inputs = bits & (B::DOUBLE | B::ODDBALL) == 0 && self.allows(DeoptReason::NotASmi);
-            let a = self.to_truncated(a, small_inputs, oddballs);
-            let b = self.to_truncated(b, small_inputs, oddballs);
-            return self.bitwise(op, a, b, small);
+            let accepted = if small_inputs { Accepted::Int32s } else { accepted };
+            let (a, b) = (self.to_truncated(a, accepted), self.to_truncated(b, accepted));
+            let result = self.bitwise(op, a, b);
+            if op == Binary::Shr && small && self.allows(DeoptReason::LostPrecision) {
+                return self.emit_check(Op::CheckUint32IsInt32 {}, &[result]);
+            }
+            return result;
         }
         let is_double = |builder: &Self, node| builder.shared.graph.repr(node) == Repr::Float64;
         if small
@@ -189,7 +204,7 @@ impl FunctionBuilder<'_, '_> {
             let (a, b) = (self.to_int32(a), self.to_int32(b));
             return self.emit_check(checked, &[a, b]);
         }
-        let (a, b) = (self.to_float64(a, oddballs), self.to_float64(b, oddballs));
+        let (a, b) = (self.to_float64(a, accepted), self.to_float64(b, accepted));
         let helper = |helper| Op::CallHelper { helper };
         let op = match op {
             Binary::Add => Op::Float64Add {},
@@ -206,7 +221,7 @@ impl FunctionBuilder<'_, '_> {
         result
     }
 
-    fn bitwise(&mut self, op: Binary, a: NodeId, b: NodeId, small: bool) -> NodeId {
+    fn bitwise(&mut self, op: Binary, a: NodeId, b: NodeId) -> NodeId {
         let zero =
             |builder: &Self, node| matches!(builder.shared.graph.op(node), Op::ConstInt32 { value: 0 });
         let op = match op {
@@ -216,13 +231,7 @@ impl FunctionBuilder<'_, '_> {
             Binary::Xor => Op::Int32Xor {},
             Binary::Shl => Op::Int32Shl {},
             Binary::Sar => Op::Int32Sar {},
-            _ => {
-                let result = self.emit(Op::Int32Shr {}, &[a, b]);
-                if small && self.allows(DeoptReason::LostPrecision) {
-                    return self.emit_check(Op::CheckUint32IsInt32 {}, &[result]);
-                }
-                return result;
-            }
+            _ => Op::Int32Shr {},
         };
         self.emit(op, &[a, b])
     }
@@ -256,7 +265,7 @@ impl FunctionBuilder<'_, '_> {
             let result = self.helper(helper, &[value]);
             return self.set_acc(result);
         }
-        let oddballs = bits & B::ODDBALL != 0;
+        let accepted = Accepted::of(bits);
         let small = bits & !B::SMALL == 0
             && self.allows(DeoptReason::NotASmi)
             && self.shared.graph.repr(value) != Repr::Float64;
@@ -270,7 +279,7 @@ impl FunctionBuilder<'_, '_> {
                 }
             }
             Unary::Not => {
-                let value = self.to_truncated(value, small, oddballs);
+                let value = self.to_truncated(value, if small { Accepted::Int32s } else { accepted });
                 self.emit(Op::Int32Not {}, &[value])
             }
             Unary::Negate if small && self.allows(DeoptReason::MinusZero) => {
@@ -278,28 +287,28 @@ impl FunctionBuilder<'_, '_> {
                 self.emit_check(Op::Int32NegChecked {}, &[value])
             }
             Unary::Negate => {
-                let value = self.to_float64(value, oddballs);
+                let value = self.to_float64(value, accepted);
                 self.emit(Op::Float64Neg {}, &[value])
             }
             Unary::ToNumber | Unary::ToNumeric if small => self.to_int32(value),
-            Unary::ToNumber | Unary::ToNumeric => self.to_float64(value, oddballs),
+            Unary::ToNumber | Unary::ToNumeric => self.to_float64(value, accepted),
         };
         self.set_acc(result);
     }
 
-    /// `register OP acc` as a Bool. In the middle of a jump the call of a helper is not the end of the instruction.
+    /// `register OP acc` as a Bool. `place` is that of the call of a helper.
     pub(super) fn compare(
         &mut self,
         op: Comparison,
         lhs: Register,
         slot: SlotIndex,
-        ends_instruction: bool,
+        place: CallPlace,
     ) -> Option<Compared> {
         let (a, b) = (self.register(lhs), self.acc());
         if op == Comparison::StrictEqual
             && let Some(result) = self.compare_identity(a, b)
         {
-            return Some((result, false));
+            return Some((result, Validity::Kept));
         }
         let bits = match self.plan(slot) {
             SlotPlan::Compare(bits) => *bits,
@@ -316,16 +325,16 @@ impl FunctionBuilder<'_, '_> {
         if bits == C::SMALL && self.allows(DeoptReason::NotASmi) && !is_double(self, a) && !is_double(self, b)
         {
             let (a, b) = (self.to_int32(a), self.to_int32(b));
-            return Some((self.compare_int32(condition, a, b), false));
+            return Some((self.compare_int32(condition, a, b), Validity::Kept));
         }
         if bits & !COMPARED_NUMBERS == 0 && self.allows(DeoptReason::NotANumber) {
-            let (a, b) = (self.to_float64(a, false), self.to_float64(b, false));
-            return Some((self.emit(Op::Float64Compare { condition }, &[a, b]), false));
+            let (a, b) = (self.to_float64(a, Accepted::Numbers), self.to_float64(b, Accepted::Numbers));
+            return Some((self.emit(Op::Float64Compare { condition }, &[a, b]), Validity::Kept));
         }
         if bits == C::STRING && self.allows(DeoptReason::NotAString) {
             let a = self.check_type(a, Types::STRING, Op::CheckString {});
             let b = self.check_type(b, Types::STRING, Op::CheckString {});
-            return Some((self.compare_strings(op, a, b), false));
+            return Some((self.compare_strings(op, a, b), Validity::Kept));
         }
         if op.is_equality() && bits == C::OBJECT && self.allows(DeoptReason::NotAJavaScriptObject) {
             let a = self.check_type(a, Types::OBJECT, Op::CheckObject {});
@@ -333,19 +342,21 @@ impl FunctionBuilder<'_, '_> {
                 Comparison::Equal => self.check_type(b, Types::OBJECT, Op::CheckObject {}),
                 _ => self.refined(b),
             };
-            return Some((self.emit(Op::TaggedEqual {}, &[a, b]), false));
+            return Some((self.emit(Op::TaggedEqual {}, &[a, b]), Validity::Kept));
         }
         let (a, b) = (self.refined(a), self.refined(b));
         let op = Op::CallHelper { helper: op.helper() };
-        let calls = op.effects().is_call();
-        let result =
-            if ends_instruction { self.emit_call(op, &[a, b]) } else { self.emit_inner_call(op, &[a, b]) };
+        let validity = Validity::behind(op.effects());
+        let result = match place {
+            CallPlace::End => self.emit_call(op, &[a, b]),
+            CallPlace::Middle => self.emit_inner_call(op, &[a, b]),
+        };
         let truth = if self.shared.graph.repr(result) == Repr::Bool {
             result
         } else {
             self.emit(Op::UntagBool {}, &[result])
         };
-        Some((truth, calls))
+        Some((truth, validity))
     }
 
     fn compare_int32(&mut self, condition: Condition, a: NodeId, b: NodeId) -> NodeId {

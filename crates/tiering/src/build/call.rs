@@ -6,6 +6,7 @@ use unspool_bytecode::{Register, SlotIndex};
 
 use super::catch::Ends;
 use super::environment::Environment;
+use super::jumps::Validity;
 use super::{
     Caller, Entry, FrameValues, FunctionBuilder, Incoming, MAX_INLINED_BYTES, MAX_INLINED_BYTES_ABSOLUTE,
     MAX_INLINING_DEPTH, SMALL_FUNCTION_BYTES,
@@ -437,7 +438,7 @@ impl FunctionBuilder<'_, '_> {
             let mut environment = environment.clone();
             environment.accumulator = facts.accumulator;
             environment.take_facts(facts);
-            self.continue_at_handler(Incoming { block, environment }, true);
+            self.continue_at_handler(Incoming { block, environment }, Validity::Unsure);
         }
         self.before = None;
         let mut ways: Vec<Incoming> = Vec::new();

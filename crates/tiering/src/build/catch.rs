@@ -7,6 +7,7 @@
 use unspool_bytecode::Handler;
 
 use super::environment::Environment;
+use super::jumps::Validity;
 use super::{FunctionBuilder, Incoming};
 use crate::graph::{Effects, NodeId, Op, States, Terminator};
 
@@ -58,12 +59,12 @@ impl FunctionBuilder<'_, '_> {
         let exception = self.shared.graph.add(yes, Op::TakeException {}, &[], States::NONE);
         let mut environment = before.unwrap_or_else(|| after.clone());
         environment.accumulator = Some(exception);
-        self.continue_at_handler(Incoming { block: yes, environment }, true);
+        self.continue_at_handler(Incoming { block: yes, environment }, Validity::Unsure);
         (self.block, self.environment, self.before) = (no, Some(after), None);
     }
 
     /// An exception, the accumulator of `way`, goes to where the current instruction's exceptions go. Nothing follows.
-    pub(super) fn continue_at_handler(&mut self, way: Incoming, check_valid: bool) {
+    pub(super) fn continue_at_handler(&mut self, way: Incoming, validity: Validity) {
         match self.way() {
             Way::Caller => self.thrown.push(way),
             Way::Handler(handler) => {
@@ -71,9 +72,7 @@ impl FunctionBuilder<'_, '_> {
                 let context = self.register(handler.context);
                 let context = self.tagged(context);
                 self.env_mut().context = context;
-                if check_valid {
-                    self.check_valid(handler.handler);
-                }
+                self.ensure_valid(validity, handler.handler);
                 self.jump_to(handler.handler);
             }
             Way::Exit => unreachable!("asked before"),
@@ -89,7 +88,7 @@ impl FunctionBuilder<'_, '_> {
         let value = self.refined(value);
         self.set_acc(value);
         let environment = self.environment.take().expect("a reachable instruction");
-        self.continue_at_handler(Incoming { block: self.block, environment }, false);
+        self.continue_at_handler(Incoming { block: self.block, environment }, Validity::Kept);
         true
     }
 }

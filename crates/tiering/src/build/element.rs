@@ -3,6 +3,7 @@
 use unspool_bytecode::{Register, SlotIndex, SlotKind};
 use unspool_values::object::ObjectHead;
 
+use super::emit::Accepted;
 use super::{FunctionBuilder, Incoming};
 use crate::broker::{ElementCase, ElementKind, Receiver, SlotPlan};
 use crate::graph::Types;
@@ -142,8 +143,9 @@ impl FunctionBuilder<'_, '_> {
         let as_float =
             element.repr() == Repr::Float64 || (element == TypedElement::Uint8Clamped && !is_int32);
         // The value is converted before the index is looked at; both only check.
+        let accepted = if is_int32 { Accepted::Int32s } else { Accepted::Numbers };
         let value =
-            if as_float { self.to_float64(value, false) } else { self.to_truncated(value, is_int32, false) };
+            if as_float { self.to_float64(value, accepted) } else { self.to_truncated(value, accepted) };
         let index = self.typed_index(array, key);
         let data = self.emit(Op::LoadTypedData {}, &[array]);
         let op = match as_float {

@@ -1,6 +1,7 @@
 //! Nodes, conversions and frame states.
 
 use unspool_bytecode::Register;
+use unspool_runtime::feedback::BinaryFeedback;
 
 use super::environment::Environment;
 use super::{FunctionBuilder, Shared};
@@ -10,6 +11,27 @@ use crate::graph::{
     ResultLocation, StateKind, States, TaggedConst, TaggedTest, Terminator,
 };
 use crate::graph::{Types, companions};
+
+/// What an operation on numbers takes without leaving the code: what its operands have been.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accepted {
+    /// Tagged int32s.
+    Int32s,
+    /// Numbers of either form.
+    Numbers,
+    /// Numbers, undefined, null and booleans.
+    NumbersAndOddballs,
+}
+
+impl Accepted {
+    /// By the bits of `BinaryFeedback`.
+    pub(super) fn of(bits: u8) -> Accepted {
+        match bits & BinaryFeedback::ODDBALL {
+            0 => Accepted::Numbers,
+            _ => Accepted::NumbersAndOddballs,
+        }
+    }
+}
 
 impl<'s> FunctionBuilder<'_, 's> {
     // ---- the environment -----------------------------------------------------------------------------------------------
@@ -251,8 +273,8 @@ impl<'s> FunctionBuilder<'_, 's> {
         int32
     }
 
-    /// The number as a double; exits if it is none. `oddballs` says that undefined, null and booleans are taken too.
-    pub(super) fn to_float64(&mut self, node: NodeId, oddballs: bool) -> NodeId {
+    /// The number as a double; exits for what is not accepted. (Where all are int32s, a double is as good.)
+    pub(super) fn to_float64(&mut self, node: NodeId, accepted: Accepted) -> NodeId {
         match self.shared.graph.repr(node) {
             Repr::Float64 => return node,
             Repr::Int32 => return self.int32_to_float64(node),
@@ -273,7 +295,7 @@ impl<'s> FunctionBuilder<'_, 's> {
         let is_number = self.types(tagged).is(Types::NUMBER);
         let float64 = if is_number {
             self.emit(Op::UntagFloat64 {}, &[tagged])
-        } else if oddballs {
+        } else if accepted == Accepted::NumbersAndOddballs {
             return self.emit_check(Op::CheckNumberOrOddball {}, &[tagged]);
         } else {
             self.emit_check(Op::CheckFloat64 {}, &[tagged])
@@ -296,8 +318,8 @@ impl<'s> FunctionBuilder<'_, 's> {
         float64
     }
 
-    /// ToInt32 of a number; exits if it is none.
-    pub(super) fn to_truncated(&mut self, node: NodeId, small: bool, oddballs: bool) -> NodeId {
+    /// ToInt32 of a number; exits for what is not accepted.
+    pub(super) fn to_truncated(&mut self, node: NodeId, accepted: Accepted) -> NodeId {
         match self.shared.graph.repr(node) {
             Repr::Int32 => return node,
             Repr::Uint32 => return self.emit(Op::Uint32AsInt32 {}, &[node]),
@@ -305,13 +327,16 @@ impl<'s> FunctionBuilder<'_, 's> {
             _ => {}
         }
         let tagged = self.tagged(node);
-        if small || self.env().fact(tagged).int32.is_some() || self.types(tagged).is(Types::INT32) {
+        if accepted == Accepted::Int32s
+            || self.env().fact(tagged).int32.is_some()
+            || self.types(tagged).is(Types::INT32)
+        {
             return self.to_int32(tagged);
         }
         if let Some(value) = self.constant_of(tagged).and_then(TaggedConst::to_int32) {
             return self.int32(value);
         }
-        let double = self.to_float64(tagged, oddballs);
+        let double = self.to_float64(tagged, accepted);
         self.emit(Op::TruncateFloat64 {}, &[double])
     }
 

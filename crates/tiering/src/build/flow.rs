@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use unspool_bytecode::{
-    CodeBlock, ConstIndex, Constant, Liveness, Opcode, OperandKind, RawInstruction, Register, SlotIndex,
-    SlotKind,
+    CodeBlock, Liveness, Opcode, OperandKind, RawInstruction, Register, SlotIndex, SlotKind,
 };
 
 use super::catch::Ends;
@@ -223,34 +222,6 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
     /// A new block behind the current one, for an edge.
     pub(super) fn new_block(&mut self) -> BlockId {
         self.shared.graph.add_block()
-    }
-
-    /// Goes on at `target` if the Bool is what `when` says, otherwise behind the instruction.
-    pub(super) fn branch(&mut self, condition: NodeId, when: bool, target: u32, check_valid: bool) {
-        if let Op::ConstBool { value } = *self.shared.graph.op(condition) {
-            if check_valid {
-                self.check_valid(if value == when { target } else { self.end });
-            }
-            if value == when {
-                self.jump_to(target);
-            }
-            return;
-        }
-        let (yes, no) = (self.new_block(), self.new_block());
-        self.shared.graph.terminate(self.block, Terminator::Branch(condition, yes, no));
-        let (taken, next) = if when { (yes, no) } else { (no, yes) };
-        let environment = self.env().clone();
-        self.block = taken;
-        if check_valid {
-            self.check_valid(target);
-        }
-        self.jump_to(target);
-        self.environment = Some(environment);
-        self.block = next;
-        self.before = None;
-        if check_valid {
-            self.check_valid(self.end);
-        }
     }
 
     /// Joins what leads to `offset`, the fallthrough included.
@@ -567,44 +538,6 @@ impl<'b, 's> FunctionBuilder<'b, 's> {
                     | O::GetIteratorMethod
                     | O::IteratorStepFast
             )
-    }
-
-    // ---- switches ------------------------------------------------------------------------------------------------------
-
-    /// `SwitchOnSmi`: the accumulator is compared with a table of integers.
-    pub(super) fn switch_on_smi(&mut self, table: ConstIndex) {
-        let code = Arc::clone(&self.code);
-        let Some(Constant::JumpTable(table)) = code.constant(table) else { return };
-        let acc = self.acc();
-        if self.shared.graph.repr(acc) != Repr::Int32 {
-            let tagged = self.tagged(acc);
-            if self.env().fact(tagged).int32.is_none() && !self.types(tagged).is(crate::graph::Types::INT32) {
-                let is_int32 = self.emit(Op::TestTagged { test: crate::graph::TaggedTest::Int32 }, &[tagged]);
-                self.branch(is_int32, false, self.end, false);
-                if self.environment.is_none() {
-                    return;
-                }
-                let int32 = self.emit(Op::UntagInt32 {}, &[tagged]);
-                self.env_mut().fact_mut(tagged).int32 = Some(int32);
-            }
-        }
-        let acc = self.acc();
-        let value = self.to_int32(acc);
-        let ways: Vec<u32> = table.targets.iter().map(|target| target.unwrap_or(self.end)).collect();
-        self.switch(value, table.base, &ways, self.end);
-    }
-
-    /// Continues at `ways[value - base]`, or at `default`.
-    pub(super) fn switch(&mut self, value: NodeId, base: i32, ways: &[u32], default: u32) {
-        let targets: Vec<BlockId> = ways.iter().map(|_| self.new_block()).collect();
-        let other = self.new_block();
-        let terminator = Terminator::Switch { value, base, targets: targets.clone(), default: other };
-        self.shared.graph.terminate(self.block, terminator);
-        let environment = self.environment.take().expect("a reachable instruction");
-        for (block, target) in targets.into_iter().chain([other]).zip(ways.iter().copied().chain([default])) {
-            let environment = environment.clone();
-            self.incoming.entry(target).or_default().push(Incoming { block, environment });
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 use unspool_bytecode::{Effects as E, Flow, Opcode, OperandKind, RawInstruction, Register};
 
 use super::FunctionBuilder;
+use super::jumps::Validity;
 use crate::graph::{
     Effects, FrameSlot, NodeId, Op, ResultLocation, States, Step, Terminator, is_arguments_creation,
 };
@@ -132,12 +133,12 @@ impl FunctionBuilder<'_, '_> {
             return self.finish_block(Terminator::Unreachable);
         }
         if let Some(outcome) = outcome {
-            self.generic_branch(raw, outcome, effects.is_call());
+            self.generic_branch(raw, outcome, Validity::behind(effects));
         }
     }
 
     /// Behind the step of an instruction with jump operands: its last output says which was taken (0: none).
-    fn generic_branch(&mut self, raw: &RawInstruction, outcome: NodeId, calls: bool) {
+    fn generic_branch(&mut self, raw: &RawInstruction, outcome: NodeId, validity: Validity) {
         let outcome = self.emit(Op::UntagInt32 {}, &[outcome]);
         let targets: Vec<u32> = raw.jump_targets().collect();
         let blocks: Vec<_> = targets.iter().map(|_| self.new_block()).collect();
@@ -149,17 +150,13 @@ impl FunctionBuilder<'_, '_> {
         for (block, target) in blocks.into_iter().zip(targets) {
             self.environment = Some(environment.clone());
             self.block = block;
-            if calls {
-                self.check_valid(target);
-            }
+            self.ensure_valid(validity, target);
             self.jump_to(target);
         }
         self.environment = Some(environment);
         self.block = next;
         self.before = None;
-        if calls {
-            self.check_valid(self.end);
-        }
+        self.ensure_valid(validity, self.end);
     }
 
     pub(super) fn slot_value(&mut self, slot: FrameSlot) -> NodeId {

@@ -17,7 +17,7 @@
 //! * `flow`: blocks, jumps, loops;
 //! * `translate`: one instruction;
 //! * `catch`: exceptions and their handlers;
-//! * `arguments`, `arithmetic`, `context`, `property`, `element`, `call`, `native`, `intrinsic`, `iteration`, `generic`: its families.
+//! * `arguments`, `arithmetic`, `context`, `property`, `element`, `call`, `native`, `intrinsic`, `iteration`, `jumps`, `resumable`, `generic`: its families.
 
 mod arguments;
 mod arithmetic;
@@ -31,8 +31,10 @@ mod flow;
 mod generic;
 mod intrinsic;
 mod iteration;
+mod jumps;
 mod native;
 mod property;
+mod resumable;
 mod translate;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

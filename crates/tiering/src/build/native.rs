@@ -7,6 +7,7 @@ use unspool_runtime::native::KnownNative as N;
 use unspool_values::CellKind;
 
 use super::FunctionBuilder;
+use super::emit::Accepted;
 use crate::graph::Types;
 use crate::graph::{DeoptReason, Helper, NodeId, Op, Repr, TaggedTest, Terminator};
 
@@ -85,7 +86,7 @@ impl FunctionBuilder<'_, '_> {
             | N::GeneratorThrow => return None,
         };
         let [value] = self.numbers(arguments)?;
-        let value = self.to_float64(value, false);
+        let value = self.to_float64(value, Accepted::Numbers);
         Some(self.emit(double, &[value]))
     }
 
@@ -112,7 +113,7 @@ impl FunctionBuilder<'_, '_> {
             let value = self.to_int32(value);
             return Some(self.emit_check(Op::Int32AbsChecked {}, &[value]));
         }
-        let value = self.to_float64(value, false);
+        let value = self.to_float64(value, Accepted::Numbers);
         Some(self.emit(Op::Float64Abs {}, &[value]))
     }
 
@@ -122,7 +123,7 @@ impl FunctionBuilder<'_, '_> {
         if self.is_int32(value) {
             return Some(self.to_int32(value));
         }
-        let value = self.to_float64(value, false);
+        let value = self.to_float64(value, Accepted::Numbers);
         Some(self.emit(op, &[value]))
     }
 
@@ -132,7 +133,7 @@ impl FunctionBuilder<'_, '_> {
             let (a, b) = (self.to_int32(a), self.to_int32(b));
             return Some(self.emit(int32, &[a, b]));
         }
-        let (a, b) = (self.to_float64(a, false), self.to_float64(b, false));
+        let (a, b) = (self.to_float64(a, Accepted::Numbers), self.to_float64(b, Accepted::Numbers));
         Some(self.emit(float64, &[a, b]))
     }
 
@@ -144,7 +145,7 @@ impl FunctionBuilder<'_, '_> {
             self.numbers::<1>(&[*argument])?;
         }
         for argument in arguments {
-            inputs.push(self.to_truncated(*argument, false, false));
+            inputs.push(self.to_truncated(*argument, Accepted::Numbers));
         }
         Some(self.emit(op, &inputs))
     }
@@ -157,7 +158,7 @@ impl FunctionBuilder<'_, '_> {
         }
         let mut inputs = Vec::with_capacity(count);
         for argument in arguments {
-            inputs.push(self.to_float64(*argument, false));
+            inputs.push(self.to_float64(*argument, Accepted::Numbers));
         }
         Some(self.emit(Op::CallHelper { helper }, &inputs))
     }
@@ -253,7 +254,7 @@ impl FunctionBuilder<'_, '_> {
 
     fn from_char_code(&mut self, arguments: &[NodeId]) -> Option<NodeId> {
         let [code] = self.numbers(arguments)?;
-        let code = self.to_truncated(code, false, false);
+        let code = self.to_truncated(code, Accepted::Numbers);
         Some(self.emit(Op::CallHelper { helper: Helper::StringFromCharCode }, &[code]))
     }
 }

@@ -7,6 +7,7 @@ use unspool_runtime::cells::{Array, BindingCell};
 use unspool_values::JSString;
 use unspool_values::object::{Accessor, ObjectHead};
 
+use super::emit::Accepted;
 use super::{FunctionBuilder, Incoming};
 use crate::broker::{
     GlobalLoad, GlobalStore, LoadAccess, LoadCase, Place, Receiver, SlotPlan, StoreAccess, StoreCase,
@@ -228,7 +229,7 @@ impl FunctionBuilder<'_, '_> {
                     self.check_type(object, Types::SYMBOL, Op::CheckSymbol {})
                 }
                 Receiver::Number if self.allows(DeoptReason::NotANumber) => {
-                    self.to_float64(object, false);
+                    self.to_float64(object, Accepted::Numbers);
                     self.tagged(object)
                 }
                 _ => return false,

@@ -1,40 +1,48 @@
 //! One instruction.
-
-use std::mem::offset_of;
+//!
+//! The instructions are translated by families. The function of a family says whether it had a plan for the instruction; for one that no family has a plan
+//! for, the code has the interpreter execute it (`generic`). Jumps are in `jumps`, resumable functions in `resumable`.
 
 use unspool_bytecode::{
-    ConstIndex, Constant, Instruction, RawInstruction, Register, RegisterRange, RuntimeId,
+    Constant, Instruction, RawInstruction, Register, RegisterRange, RuntimeId, SlotIndex,
 };
-use unspool_runtime::cells::{GeneratorObject, ResumeMode};
 
 use super::FunctionBuilder;
-use super::arithmetic::{Binary, Comparison, Unary};
+use super::arithmetic::{Binary, CallPlace, Comparison, Unary};
 use super::context::Promise;
+use super::jumps::When;
 use crate::broker::SlotPlan;
 use crate::graph::Types;
-use crate::graph::{
-    Condition, DeoptReason, Effects, FrameSlot, Helper, Memory, NodeId, Op, Repr, Step, TaggedConst,
-    TaggedTest, Terminator,
-};
-
-/// How the truth of the accumulator is found for a conditional jump.
-#[derive(Clone, Copy)]
-enum Jump {
-    /// The accumulator is a boolean.
-    Boolean,
-    /// ToBoolean.
-    ToBoolean,
-    /// A test.
-    Test(TaggedTest),
-}
+use crate::graph::{DeoptReason, Helper, NodeId, Op, Repr, TaggedConst, TaggedTest, Terminator};
 
 impl FunctionBuilder<'_, '_> {
     /// Translates the instruction at the current offset.
     pub(super) fn instruction(&mut self, raw: &RawInstruction) {
+        let planned = raw.typed(self.code.register_count).is_ok_and(|instruction| {
+            self.move_instruction(instruction)
+                || self.variable_instruction(instruction)
+                || self.property_instruction(instruction)
+                || self.arithmetic_instruction(instruction)
+                || self.conversion_instruction(instruction)
+                || self.comparison_instruction(instruction)
+                || self.jump_instruction(instruction)
+                || self.call_instruction(instruction)
+                || self.construct_instruction(instruction, raw)
+                || self.creation_instruction(instruction, raw)
+                || self.iteration_instruction(instruction)
+                || self.runtime_instruction(instruction)
+                || self.leaving_instruction(instruction, raw)
+                || self.resumable_instruction(instruction, raw)
+        });
+        if !planned {
+            self.generic_step(raw);
+        }
+    }
+
+    /// Loading the accumulator, moving registers.
+    fn move_instruction(&mut self, instruction: Instruction) -> bool {
         use Instruction as I;
-        let Ok(typed) = raw.typed(self.code.register_count) else { return self.generic_step(raw) };
-        match typed {
-            // Loading and moving
+        match instruction {
             I::LdaZero {} => self.load(TaggedConst::int32(0)),
             I::LdaSmi { value } => self.load(TaggedConst::int32(value)),
             I::LdaUndefined {} => self.load(TaggedConst::UNDEFINED),
@@ -71,18 +79,19 @@ impl FunctionBuilder<'_, '_> {
                 let context = self.tagged(context);
                 self.env_mut().context = context;
             }
+            _ => return false,
+        }
+        true
+    }
 
-            // Globals and contexts
+    /// Globals, contexts, variables of modules.
+    fn variable_instruction(&mut self, instruction: Instruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::LdaGlobal { slot, .. } | I::LdaGlobalInsideTypeof { slot, .. } => {
-                if !self.global_load(slot) {
-                    self.generic_step(raw);
-                }
+                return self.global_load(slot);
             }
-            I::StaGlobal { slot, .. } => {
-                if !self.global_store(slot) {
-                    self.generic_step(raw);
-                }
-            }
+            I::StaGlobal { slot, .. } => return self.global_store(slot),
             I::LdaContextSlot { index, depth } => self.load_context_slot(index, depth, Promise::None),
             I::LdaImmutableContextSlot { index, depth } => {
                 self.load_context_slot(index, depth, Promise::NeverWritten);
@@ -93,54 +102,40 @@ impl FunctionBuilder<'_, '_> {
             }
             I::InitContextSlot { index, depth } => self.initialize_context_slot(index, depth),
             I::InitCurrentContextSlot { index } => self.initialize_context_slot(index, 0),
-            I::StaContextSlot { index, depth } => {
-                if !self.assign_context_slot(index, depth) {
-                    self.generic_step(raw);
-                }
-            }
-            I::StaCurrentContextSlot { index } => {
-                if !self.assign_context_slot(index, 0) {
-                    self.generic_step(raw);
-                }
-            }
-            I::StaModuleVariable { cell, depth } => {
-                if !self.assign_module_variable(cell, depth) {
-                    self.generic_step(raw);
-                }
-            }
-            I::LdaModuleVariable { cell, depth } => {
-                if !self.load_module_variable(cell, depth) {
-                    self.generic_step(raw);
-                }
-            }
+            I::StaContextSlot { index, depth } => return self.assign_context_slot(index, depth),
+            I::StaCurrentContextSlot { index } => return self.assign_context_slot(index, 0),
+            I::StaModuleVariable { cell, depth } => return self.assign_module_variable(cell, depth),
+            I::LdaModuleVariable { cell, depth } => return self.load_module_variable(cell, depth),
             I::CreateBlockContext { scope } | I::CreateFunctionContext { scope } => {
-                match self.code.constant(scope) {
-                    Some(Constant::Scope(info)) => {
-                        let length = info.slots.len() as u32;
-                        let previous = self.env().context;
-                        let op = Op::AllocateContext { function: self.function, scope: scope.0, length };
-                        let context = self.emit(op, &[previous]);
-                        self.set_acc(context);
-                    }
-                    _ => self.generic_step(raw),
-                }
+                let Some(Constant::Scope(info)) = self.code.constant(scope) else { return false };
+                let length = info.slots.len() as u32;
+                let previous = self.env().context;
+                let op = Op::AllocateContext { function: self.function, scope: scope.0, length };
+                let context = self.emit(op, &[previous]);
+                self.set_acc(context);
             }
-
             I::CloneContext {} => {
                 let context = self.env().context;
                 let copy = self.emit(Op::CallHelper { helper: Helper::CloneContext }, &[context]);
                 self.set_acc(copy);
             }
-            I::CreateClosure { function, slot } => match *self.plan(slot) {
-                SlotPlan::Closure(cell) => {
-                    let template = self.shared.snapshot.function(self.function).constant(function);
-                    let (template, cell) = (self.constant(template), self.cell(cell));
-                    let inputs = [template, self.env().context, cell];
-                    let closure = self.emit(Op::CallHelper { helper: Helper::CreateClosure }, &inputs);
-                    self.set_acc(closure);
-                }
-                _ => self.generic_step(raw),
-            },
+            _ => return false,
+        }
+        true
+    }
+
+    /// New closures, objects, arrays, arguments.
+    fn creation_instruction(&mut self, instruction: Instruction, raw: &RawInstruction) -> bool {
+        use Instruction as I;
+        match instruction {
+            I::CreateClosure { function, slot } => {
+                let SlotPlan::Closure(cell) = *self.plan(slot) else { return false };
+                let template = self.shared.snapshot.function(self.function).constant(function);
+                let (template, cell) = (self.constant(template), self.cell(cell));
+                let inputs = [template, self.env().context, cell];
+                let closure = self.emit(Op::CallHelper { helper: Helper::CreateClosure }, &inputs);
+                self.set_acc(closure);
+            }
             I::CreateEmptyObjectLiteral {} => {
                 let (shape, inline_slots) = self.shared.snapshot.function(self.function).empty_object;
                 let object = self.allocate_object(shape, inline_slots);
@@ -153,74 +148,63 @@ impl FunctionBuilder<'_, '_> {
                 self.set_acc(array);
             }
             I::CreateObjectLiteral { slot, .. } => {
-                if !self.literal(slot, DeoptReason::InsufficientTypeFeedbackForObjectLiteral) {
-                    self.generic_step(raw);
-                }
+                return self.literal(slot, DeoptReason::InsufficientTypeFeedbackForObjectLiteral);
             }
             I::CreateArrayLiteral { slot, .. } => {
-                if !self.literal(slot, DeoptReason::InsufficientTypeFeedbackForArrayLiteral) {
-                    self.generic_step(raw);
-                }
+                return self.literal(slot, DeoptReason::InsufficientTypeFeedbackForArrayLiteral);
             }
-
             I::CreateMappedArguments { .. } | I::CreateUnmappedArguments {} | I::CreateRestParameter {} => {
                 self.create_arguments(raw);
             }
-            I::StaInArrayLiteral { array, index, .. } => {
-                if !self.literal_element(array, index) {
-                    self.generic_step(raw);
-                }
-            }
+            I::StaInArrayLiteral { array, index, .. } => return self.literal_element(array, index),
+            _ => return false,
+        }
+        true
+    }
 
-            // Properties
+    /// Named, keyed and private properties.
+    fn property_instruction(&mut self, instruction: Instruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::GetNamedProperty { object, name, slot } => {
                 if !self.named_load(object, slot) {
                     self.generic_named_load(object, name);
                 }
             }
-            I::GetNamedPropertyFromSuper { slot, .. } => {
-                if !self.super_load(slot) {
-                    self.generic_step(raw);
-                }
-            }
-            I::GetIteratorMethod { object, slot } => {
-                if !self.named_load(object, slot) {
-                    self.generic_step(raw);
-                }
-            }
+            I::GetNamedPropertyFromSuper { slot, .. } => return self.super_load(slot),
+            I::GetIteratorMethod { object, slot } => return self.named_load(object, slot),
             I::SetNamedProperty { object, name, slot } => {
                 if !self.named_store(object, slot) {
                     self.generic_named_store(object, name, slot);
                 }
             }
             I::DefineNamedOwnProperty { object, slot, .. } | I::DefineNamedField { object, slot, .. } => {
-                if !self.named_store(object, slot) {
-                    self.generic_step(raw);
-                }
+                return self.named_store(object, slot);
             }
             I::GetKeyedProperty { object, slot } => {
                 let key = self.acc();
                 self.keyed_load(object, key, slot);
             }
             I::GetKeyedPropertyForUpdate { object, key, slot } => {
-                if !self.keyed_load_for_update(object, key, slot) {
-                    self.generic_step(raw);
-                }
+                return self.keyed_load_for_update(object, key, slot);
             }
             I::GetPrivateProperty { object, slot } => {
                 let name = self.acc();
-                if !self.private_load(object, name, slot) {
-                    self.generic_step(raw);
-                }
+                return self.private_load(object, name, slot);
             }
             I::SetPrivateProperty { object, key, slot } | I::DefinePrivateField { object, key, slot } => {
-                if !self.private_store(object, key, slot) {
-                    self.generic_step(raw);
-                }
+                return self.private_store(object, key, slot);
             }
             I::SetKeyedProperty { object, key, slot } => self.keyed_store(object, key, slot),
+            _ => return false,
+        }
+        true
+    }
 
-            // Arithmetic
+    /// Arithmetic and the conversions to numbers.
+    fn arithmetic_instruction(&mut self, instruction: Instruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::Add { lhs, slot } => self.binary(Binary::Add, lhs, slot),
             I::Sub { lhs, slot } => self.binary(Binary::Sub, lhs, slot),
             I::Mul { lhs, slot } => self.binary(Binary::Mul, lhs, slot),
@@ -251,6 +235,15 @@ impl FunctionBuilder<'_, '_> {
             I::BitwiseNot { slot } => self.unary(Unary::Not, slot),
             I::ToNumber { slot } => self.unary(Unary::ToNumber, slot),
             I::ToNumeric { slot } => self.unary(Unary::ToNumeric, slot),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Truth values, and the other conversions.
+    fn conversion_instruction(&mut self, instruction: Instruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::LogicalNot {} => {
                 let acc = self.acc();
                 let truth = self.untag_boolean(acc);
@@ -275,8 +268,15 @@ impl FunctionBuilder<'_, '_> {
             I::ToPropertyKey {} => self.acc_helper(Helper::ToPropertyKey),
             I::ToObject {} if self.acc_is(Types::OBJECT) => {}
             I::ToObject {} => self.acc_helper(Helper::ToObject),
+            _ => return false,
+        }
+        true
+    }
 
-            // Comparison
+    /// Comparisons, and questions about the accumulator.
+    fn comparison_instruction(&mut self, instruction: Instruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::TestEqual { lhs, slot } => self.test_compare(Comparison::Equal, lhs, slot),
             I::TestEqualStrict { lhs, slot } => self.test_compare(Comparison::StrictEqual, lhs, slot),
             I::TestLessThan { lhs, slot } => self.test_compare(Comparison::Less, lhs, slot),
@@ -318,115 +318,15 @@ impl FunctionBuilder<'_, '_> {
                     T::Other => self.load(TaggedConst::FALSE),
                 }
             }
+            _ => return false,
+        }
+        true
+    }
 
-            // Jumps
-            I::Jump { target } => self.jump_to(target),
-            I::JumpLoop { target, .. } => self.jump_loop(target),
-            I::JumpIfTrue { target } => self.jump_if(Jump::Boolean, true, target),
-            I::JumpIfFalse { target } => self.jump_if(Jump::Boolean, false, target),
-            I::JumpIfToBooleanTrue { target } => self.jump_if(Jump::ToBoolean, true, target),
-            I::JumpIfToBooleanFalse { target } => self.jump_if(Jump::ToBoolean, false, target),
-            I::JumpIfNull { target } => self.jump_if(Jump::Test(TaggedTest::Null), true, target),
-            I::JumpIfNotNull { target } => self.jump_if(Jump::Test(TaggedTest::Null), false, target),
-            I::JumpIfUndefined { target } => self.jump_if(Jump::Test(TaggedTest::Undefined), true, target),
-            I::JumpIfNotUndefined { target } => {
-                self.jump_if(Jump::Test(TaggedTest::Undefined), false, target)
-            }
-            I::JumpIfUndefinedOrNull { target } => {
-                self.jump_if(Jump::Test(TaggedTest::Nullish), true, target)
-            }
-            I::JumpIfNotUndefinedOrNull { target } => {
-                self.jump_if(Jump::Test(TaggedTest::Nullish), false, target);
-            }
-            I::JumpIfTheHole { target } => self.jump_if(Jump::Test(TaggedTest::Hole), true, target),
-            I::JumpIfNotTheHole { target } => self.jump_if(Jump::Test(TaggedTest::Hole), false, target),
-            I::JumpIfJSReceiver { target } => self.jump_if(Jump::Test(TaggedTest::Object), true, target),
-            I::JumpIfNotJSReceiver { target } => self.jump_if(Jump::Test(TaggedTest::Object), false, target),
-            I::JumpIfForInDone { index, length, target } => {
-                let (a, b) = (self.register(index), self.register(length));
-                let (a, b) = (self.small(a), self.small(b));
-                let condition = Condition::Equal;
-                let done = self.emit(Op::Int32Compare { condition }, &[a, b]);
-                self.branch(done, true, target, false);
-            }
-            I::ForInNext { object, index, cache, .. } => {
-                let (object, index) = (self.register(object), self.register(index));
-                let (guard, keys) = (self.register(cache), self.register(cache.offset(1)));
-                let inputs =
-                    [self.refined(object), self.small(index), self.refined(guard), self.refined(keys)];
-                let key = self.helper(Helper::ForInNext, &inputs);
-                self.set_acc(key);
-            }
-            I::ForInStep { index } => {
-                let (value, one) = (self.register(index), self.int32(1));
-                let value = self.small(value);
-                let next = self.emit(Op::Int32Add {}, &[value, one]);
-                self.set_register(index, next);
-            }
-            I::CallRuntime { id: RuntimeId::DeoptimizeNow, .. }
-                if self.allows(DeoptReason::DeoptimizeNow) =>
-            {
-                self.deopt(DeoptReason::DeoptimizeNow);
-            }
-            I::LdaClassFieldInitializer { constructor } => {
-                let constructor = self.register(constructor);
-                let constructor = self.refined(constructor);
-                let helper = Helper::FieldInitializer;
-                let initializer = self.emit(Op::CallHelper { helper }, &[constructor]);
-                self.set_acc(initializer);
-            }
-            I::GetSuperConstructor { dst } => {
-                let function = self.acc();
-                if let Some(constructor) = self.known_super_constructor(function) {
-                    return self.set_register(dst, constructor);
-                }
-                let function = self.refined(function);
-                let helper = Helper::Prototype;
-                let constructor = self.emit(Op::CallHelper { helper }, &[function]);
-                self.set_register(dst, constructor);
-            }
-            I::ThrowIfNotSuperConstructor { constructor } => {
-                self.check_super_constructor(constructor, raw);
-            }
-            I::SwitchOnSmi { table } => self.switch_on_smi(table),
-            I::JumpIfEqual { lhs, slot, target } => {
-                self.jump_compare(Comparison::Equal, true, lhs, slot, target);
-            }
-            I::JumpIfNotEqual { lhs, slot, target } => {
-                self.jump_compare(Comparison::Equal, false, lhs, slot, target);
-            }
-            I::JumpIfStrictEqual { lhs, slot, target } => {
-                self.jump_compare(Comparison::StrictEqual, true, lhs, slot, target);
-            }
-            I::JumpIfNotStrictEqual { lhs, slot, target } => {
-                self.jump_compare(Comparison::StrictEqual, false, lhs, slot, target);
-            }
-            I::JumpIfLessThan { lhs, slot, target } => {
-                self.jump_compare(Comparison::Less, true, lhs, slot, target);
-            }
-            I::JumpIfNotLessThan { lhs, slot, target } => {
-                self.jump_compare(Comparison::Less, false, lhs, slot, target);
-            }
-            I::JumpIfGreaterThan { lhs, slot, target } => {
-                self.jump_compare(Comparison::Greater, true, lhs, slot, target);
-            }
-            I::JumpIfNotGreaterThan { lhs, slot, target } => {
-                self.jump_compare(Comparison::Greater, false, lhs, slot, target);
-            }
-            I::JumpIfLessThanOrEqual { lhs, slot, target } => {
-                self.jump_compare(Comparison::LessOrEqual, true, lhs, slot, target);
-            }
-            I::JumpIfNotLessThanOrEqual { lhs, slot, target } => {
-                self.jump_compare(Comparison::LessOrEqual, false, lhs, slot, target);
-            }
-            I::JumpIfGreaterThanOrEqual { lhs, slot, target } => {
-                self.jump_compare(Comparison::GreaterOrEqual, true, lhs, slot, target);
-            }
-            I::JumpIfNotGreaterThanOrEqual { lhs, slot, target } => {
-                self.jump_compare(Comparison::GreaterOrEqual, false, lhs, slot, target);
-            }
-
-            // Calls
+    /// Calls.
+    fn call_instruction(&mut self, instruction: Instruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::CallProperty { callee, args, slot } | I::CallAnyReceiver { callee, args, slot } => {
                 let arguments = self.range(args);
                 self.call(callee, arguments[0], &arguments[1..], slot);
@@ -462,34 +362,89 @@ impl FunctionBuilder<'_, '_> {
                 let b = self.register(arg1);
                 self.call(callee, undefined, &[a, b], slot);
             }
-            I::PrepareSpread {} => {
-                if !self.prepare_spread() {
-                    self.generic_step(raw);
-                }
-            }
+            I::PrepareSpread {} => return self.prepare_spread(),
             I::CallWithSpread { callee, args, slot } => {
                 let arguments = self.range(args);
-                if !self.call_with_spread(callee, &arguments, slot) {
-                    self.generic_step(raw);
-                }
+                return self.call_with_spread(callee, &arguments, slot);
             }
+            _ => return false,
+        }
+        true
+    }
+
+    /// `new` and `super(…)`.
+    fn construct_instruction(&mut self, instruction: Instruction, raw: &RawInstruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::ConstructWithSpread { constructor, args, slot } => {
                 let arguments = self.range(args);
-                if !self.construct_with_spread(constructor, &arguments, slot) {
-                    self.generic_step(raw);
-                }
+                return self.construct_with_spread(constructor, &arguments, slot);
+            }
+            I::Construct { constructor, args, slot } => {
+                let arguments = self.range(args);
+                self.construct(constructor, &arguments, slot);
+            }
+            I::ConstructForwardAllArgs { constructor, slot } => {
+                return self.construct_forward(constructor, slot);
+            }
+            I::LdaClassFieldInitializer { constructor } => {
+                let constructor = self.register(constructor);
+                let constructor = self.refined(constructor);
+                let helper = Helper::FieldInitializer;
+                let initializer = self.emit(Op::CallHelper { helper }, &[constructor]);
+                self.set_acc(initializer);
+            }
+            I::GetSuperConstructor { dst } => {
+                let function = self.acc();
+                let constructor = match self.known_super_constructor(function) {
+                    Some(constructor) => constructor,
+                    None => {
+                        let function = self.refined(function);
+                        self.emit(Op::CallHelper { helper: Helper::Prototype }, &[function])
+                    }
+                };
+                self.set_register(dst, constructor);
+            }
+            I::ThrowIfNotSuperConstructor { constructor } => {
+                self.check_super_constructor(constructor, raw);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// `for`-`in`, and iterators.
+    fn iteration_instruction(&mut self, instruction: Instruction) -> bool {
+        use Instruction as I;
+        match instruction {
+            I::ForInNext { object, index, cache, .. } => {
+                let (object, index) = (self.register(object), self.register(index));
+                let (guard, keys) = (self.register(cache), self.register(cache.offset(1)));
+                let inputs =
+                    [self.refined(object), self.small(index), self.refined(guard), self.refined(keys)];
+                let key = self.helper(Helper::ForInNext, &inputs);
+                self.set_acc(key);
+            }
+            I::ForInStep { index } => {
+                let (value, one) = (self.register(index), self.int32(1));
+                let value = self.small(value);
+                let next = self.emit(Op::Int32Add {}, &[value, one]);
+                self.set_register(index, next);
             }
             I::CallIteratorMethod { method, object, slot } => {
                 let object = self.register(object);
-                if !self.call_iterator_method(method, object, slot) {
-                    self.generic_step(raw);
-                }
+                return self.call_iterator_method(method, object, slot);
             }
-            I::IteratorStepFast { iterator, slot, done, .. } => {
-                if !self.array_step(iterator, slot, done) {
-                    self.generic_step(raw);
-                }
-            }
+            I::IteratorStepFast { iterator, slot, done, .. } => return self.array_step(iterator, slot, done),
+            _ => return false,
+        }
+        true
+    }
+
+    /// The runtime's functions that have a plan, V8's natives among them.
+    fn runtime_instruction(&mut self, instruction: Instruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::CallRuntime { id: RuntimeId::IsBeingInterpreted, .. } => self.load(TaggedConst::FALSE),
             I::CallRuntime { id: RuntimeId::CurrentFrameIsTurbofan, .. } => self.load(TaggedConst::TRUE),
             // The interpreter executes it again, and for it there is nothing to do.
@@ -500,119 +455,32 @@ impl FunctionBuilder<'_, '_> {
             }
             I::CallIntrinsic { id, args } => {
                 let arguments = self.range(args);
-                if !self.intrinsic(id, &arguments) {
-                    self.generic_step(raw);
-                }
+                return self.intrinsic(id, &arguments);
             }
-            I::Construct { constructor, args, slot } => {
-                let arguments = self.range(args);
-                self.construct(constructor, &arguments, slot);
-            }
+            _ => return false,
+        }
+        true
+    }
 
-            I::ConstructForwardAllArgs { constructor, slot } => {
-                if !self.construct_forward(constructor, slot) {
-                    self.generic_step(raw);
-                }
-            }
-
-            // Leaving
+    /// Returning and throwing.
+    fn leaving_instruction(&mut self, instruction: Instruction, raw: &RawInstruction) -> bool {
+        use Instruction as I;
+        match instruction {
             I::Return {} => self.return_(),
             I::Throw {} => self.throw(Helper::Throw),
             I::ReThrow {} => self.throw(Helper::ReThrow),
-            I::SuspendGenerator { .. } => self.suspend(raw),
-            I::SwitchOnGeneratorState { generator, table } => {
-                self.switch_on_generator_state(generator, table)
-            }
-            I::ResumeGenerator { .. } => self.resume_generator(),
-            I::GetGeneratorResumeMode { generator } => {
-                let mode = self.resume_mode(generator);
-                self.set_acc(mode);
-            }
-            I::JumpIfResumeReturn { generator, target } => {
-                self.throw_if_resume_throw(generator);
-                let (mode, way) = (self.resume_mode(generator), ResumeMode::Return as i32);
-                let way = self.int32(way);
-                let condition = Condition::Equal;
-                let returns = self.emit(Op::Int32Compare { condition }, &[mode, way]);
-                self.branch(returns, true, target, false);
-            }
-            I::ThrowIfResumeThrow { generator } => self.throw_if_resume_throw(generator),
-            I::ThrowReferenceErrorIfHole { .. } => self.check_acc_hole(raw, TaggedTest::Hole, true),
-            I::ThrowSuperNotCalledIfHole {} => self.check_acc_hole(raw, TaggedTest::Hole, true),
-            I::ThrowSuperAlreadyCalledIfNotHole {} => self.check_acc_hole(raw, TaggedTest::Hole, false),
-            I::ThrowIfNotObject { .. } => self.check_acc_hole(raw, TaggedTest::Object, false),
-            I::ThrowIfNotCallable { .. } => self.check_acc_hole(raw, TaggedTest::Callable, false),
-            I::ThrowPatternIfNullOrUndefined { .. } => self.check_acc_hole(raw, TaggedTest::Nullish, true),
-            _ => self.generic_step(raw),
+            I::ThrowReferenceErrorIfHole { .. } => self.throw_if(raw, TaggedTest::Hole, When::True),
+            I::ThrowSuperNotCalledIfHole {} => self.throw_if(raw, TaggedTest::Hole, When::True),
+            I::ThrowSuperAlreadyCalledIfNotHole {} => self.throw_if(raw, TaggedTest::Hole, When::False),
+            I::ThrowIfNotObject { .. } => self.throw_if(raw, TaggedTest::Object, When::False),
+            I::ThrowIfNotCallable { .. } => self.throw_if(raw, TaggedTest::Callable, When::False),
+            I::ThrowPatternIfNullOrUndefined { .. } => self.throw_if(raw, TaggedTest::Nullish, When::True),
+            _ => return false,
         }
+        true
     }
 
-    // ---- resumable functions -------------------------------------------------------------------------------------------
-
-    /// The switch to the place at which the activation is resumed; behind it where it begins.
-    fn switch_on_generator_state(&mut self, register: Register, table: ConstIndex) {
-        if self.sent.is_none() {
-            return;
-        }
-        let code = std::sync::Arc::clone(&self.code);
-        let Some(Constant::JumpTable(table)) = code.constant(table) else { return };
-        let generator = self.register(register);
-        let begins = self.test(generator, TaggedTest::Undefined);
-        self.branch(begins, true, self.end, false);
-        let offset = offset_of!(GeneratorObject, offset) as u32;
-        let place = self.emit(Op::LoadInt32 { offset, memory: Memory::Internal }, &[generator]);
-        let ways: Vec<u32> = table.targets.iter().map(|target| target.unwrap_or(self.end)).collect();
-        self.switch(place, table.base, &ways, self.end);
-    }
-
-    /// Saves the frame and leaves; the interpreter resumes it.
-    fn suspend(&mut self, raw: &RawInstruction) {
-        let liveness = std::sync::Arc::clone(&self.liveness);
-        let mut slots = vec![FrameSlot::Context];
-        slots.extend((0..self.code.info.formal_count).map(FrameSlot::Argument));
-        // The resumption stands directly behind.
-        let live = liveness.after(raw.end());
-        slots.extend(live.registers().filter_map(Register::as_local).map(FrameSlot::Register));
-        let generator = self.code.new_target_or_generator.expect("verified: of a resumable function");
-        let value = self.acc();
-        let own = generator.to_operand(self.code.register_count);
-        let generator = self.register(generator);
-        let mut values = vec![self.tagged(generator), self.tagged(value)];
-        values.extend(slots.iter().map(|slot| self.slot_value(*slot)));
-        slots.splice(0..0, [FrameSlot::Register(own), FrameSlot::Accumulator]);
-        let step = self.shared.graph.add_step(Step {
-            function: self.function,
-            offset: raw.offset,
-            opcode: raw.opcode,
-            inputs: slots,
-            outputs: Vec::new(),
-            reads_arguments: false,
-        });
-        let result = self.emit_inner_call(Op::GenericStep { step, effects: Effects::Call }, &values);
-        self.finish_block(Terminator::Return(result));
-    }
-
-    /// How the activation was resumed: the number of a `ResumeMode`.
-    fn resume_mode(&mut self, generator: Register) -> NodeId {
-        let generator = self.register(generator);
-        let generator = self.tagged(generator);
-        let offset = offset_of!(GeneratorObject, resume_mode) as u32;
-        self.emit(Op::LoadByte { offset, memory: Memory::Internal }, &[generator])
-    }
-
-    /// Throws what was sent in if it was sent to be thrown.
-    fn throw_if_resume_throw(&mut self, generator: Register) {
-        let (mode, way) = (self.resume_mode(generator), ResumeMode::Throw as i32);
-        let way = self.int32(way);
-        let throws = self.emit(Op::Int32Compare { condition: Condition::Equal }, &[mode, way]);
-        let (yes, no) = (self.new_block(), self.new_block());
-        self.shared.graph.terminate(self.block, Terminator::Branch(throws, yes, no));
-        let environment = self.env().clone();
-        (self.block, self.before) = (yes, None);
-        self.throw(Helper::Throw);
-        (self.block, self.environment, self.before) = (no, Some(environment), None);
-    }
-
+    /// Loads the accumulator with a constant.
     fn load(&mut self, value: TaggedConst) {
         let value = self.constant(value);
         self.set_acc(value);
@@ -623,6 +491,7 @@ impl FunctionBuilder<'_, '_> {
         self.types(acc).is(types)
     }
 
+    /// A runtime operation on the accumulator.
     fn acc_helper(&mut self, helper: Helper) {
         let value = self.acc();
         let value = self.refined(value);
@@ -637,7 +506,7 @@ impl FunctionBuilder<'_, '_> {
     }
 
     /// The int32 of a value that the bytecode guarantees to be one.
-    fn small(&mut self, node: NodeId) -> NodeId {
+    pub(super) fn small(&mut self, node: NodeId) -> NodeId {
         if self.shared.graph.repr(node) == Repr::Int32 {
             return node;
         }
@@ -657,36 +526,13 @@ impl FunctionBuilder<'_, '_> {
         range.iter().map(|register| self.register(register)).collect()
     }
 
-    fn test_compare(&mut self, op: Comparison, lhs: Register, slot: unspool_bytecode::SlotIndex) {
-        if let Some((result, _)) = self.compare(op, lhs, slot, true) {
+    fn test_compare(&mut self, op: Comparison, lhs: Register, slot: SlotIndex) {
+        if let Some((result, _)) = self.compare(op, lhs, slot, CallPlace::End) {
             self.set_acc(result);
         }
     }
 
-    fn jump_compare(
-        &mut self,
-        op: Comparison,
-        when: bool,
-        lhs: Register,
-        slot: unspool_bytecode::SlotIndex,
-        target: u32,
-    ) {
-        if let Some((condition, calls)) = self.compare(op, lhs, slot, false) {
-            self.env_mut().accumulator = None;
-            self.branch(condition, when, target, calls);
-        }
-    }
-
-    fn jump_if(&mut self, jump: Jump, when: bool, target: u32) {
-        let acc = self.acc();
-        let condition = match jump {
-            Jump::Boolean => self.untag_boolean(acc),
-            Jump::ToBoolean => self.to_boolean(acc),
-            Jump::Test(test) => self.test(acc, test),
-        };
-        self.branch(condition, when, target, false);
-    }
-
+    /// Gives the accumulator to the caller.
     fn return_(&mut self) {
         let value = self.acc();
         if self.caller.outer.is_some() {
@@ -698,7 +544,8 @@ impl FunctionBuilder<'_, '_> {
         self.finish_block(Terminator::Return(value));
     }
 
-    fn throw(&mut self, helper: Helper) {
+    /// Throws the accumulator.
+    pub(super) fn throw(&mut self, helper: Helper) {
         if self.throw_to_handler() {
             return;
         }
@@ -727,12 +574,12 @@ impl FunctionBuilder<'_, '_> {
         (self.block, self.environment, self.before) = (yes, Some(environment), None);
     }
 
-    /// Throws (by a generic step, out of line) if the test of the accumulator gives `when`.
-    fn check_acc_hole(&mut self, raw: &RawInstruction, test: TaggedTest, when: bool) {
+    /// Throws (by a generic step, out of line) if the test of the accumulator gives that.
+    fn throw_if(&mut self, raw: &RawInstruction, test: TaggedTest, when: When) {
         let acc = self.acc();
         let condition = self.test(acc, test);
         if let Op::ConstBool { value } = *self.shared.graph.op(condition) {
-            if value == when {
+            if when.is(value) {
                 self.generic_step(raw);
             }
             return;
@@ -740,7 +587,7 @@ impl FunctionBuilder<'_, '_> {
         let (yes, no) = (self.new_block(), self.new_block());
         self.shared.graph.terminate(self.block, Terminator::Branch(condition, yes, no));
         let environment = self.env().clone();
-        let (throws, goes_on) = if when { (yes, no) } else { (no, yes) };
+        let (throws, goes_on) = when.order(yes, no);
         self.block = throws;
         self.before = None;
         let accumulator = self.tagged(acc);
@@ -753,8 +600,8 @@ impl FunctionBuilder<'_, '_> {
         self.environment = Some(environment);
         self.before = None;
         let excluded = match (test, when) {
-            (TaggedTest::Hole, true) => Some(Types::HOLE),
-            (TaggedTest::Nullish, true) => Some(Types::NULL.or(Types::UNDEFINED)),
+            (TaggedTest::Hole, When::True) => Some(Types::HOLE),
+            (TaggedTest::Nullish, When::True) => Some(Types::NULL.or(Types::UNDEFINED)),
             _ => None,
         };
         let tagged = self.tagged(acc);

@@ -15,7 +15,9 @@ use unspool_runtime::compiled::{EntryRecord, StepDescriptor, StepSlot, helpers};
 use unspool_values::{CellKind, JSString, Value};
 
 use super::exits::hot;
+use super::ops::Operands;
 use super::{Lowering, body_signature, rust_signature};
+use crate::graph::ops::CallOp;
 use crate::graph::{
     Effects, FrameSlot, FrameStateId, Helper, NodeId, Op, Repr, States, Step, StepId, TaggedConst, TargetRef,
 };
@@ -35,6 +37,39 @@ enum Finish {
 }
 
 impl Lowering<'_, '_> {
+    /// A call, or what belongs to one. `rest` are the nodes behind it in its block.
+    pub(super) fn call_op(&mut self, op: CallOp, n: Operands<'_>, rest: &[NodeId]) -> Option<ir::Value> {
+        Some(match op {
+            CallOp::CallKnown { target } => self.call_known(target, n.inputs, n.node),
+            CallOp::Call {} => self.call_any(n.inputs, n.node),
+            CallOp::CallWithArguments { first } => self.call_with_arguments(first, n.inputs, n.node),
+            CallOp::CallKnownGeneric { .. } => {
+                self.call_through(helpers::call as *const () as u64, n.inputs, n.node)
+            }
+            CallOp::CallNative { .. } => {
+                self.call_through(helpers::call_native as *const () as u64, n.inputs, n.node)
+            }
+            CallOp::Construct {} => self.construct_any(n.inputs, n.node),
+            CallOp::ConstructKnown { target } => self.construct_known(target, n.inputs, n.node),
+            CallOp::ConstructResult {} => {
+                let (result, receiver) = (n.value(0), n.value(1));
+                let is_object = self.is_object(result);
+                self.b.ins().select(is_object, result, receiver)
+            }
+            CallOp::CallHelper { helper: Helper::StrictEqual } => self.strict_equal(n.value(0), n.value(1)),
+            CallOp::CallHelper { helper: Helper::StringEqual } => self.string_equal(n.value(0), n.value(1)),
+            CallOp::CallHelper { helper: Helper::CreateArray } => self.create_array(n.inputs, n.node),
+            CallOp::CallHelper { helper } => self.call_helper(helper, n.inputs, n.node),
+            CallOp::GenericStep { step, effects } => {
+                self.generic_step(step, effects, n.inputs, n.node, rest);
+                return None;
+            }
+            CallOp::TakeException {} => self.take_exception(),
+            // Outputs are loaded directly behind their step; the end of its block looks for a `Threw`, and nothing else.
+            CallOp::StepOutput { .. } | CallOp::Threw {} => return None,
+        })
+    }
+
     /// Calls a Rust function (isolate, parameters…) that neither throws nor walks the stack.
     pub(super) fn rust_call(
         &mut self,

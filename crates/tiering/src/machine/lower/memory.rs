@@ -1,4 +1,4 @@
-//! Memory: elements, typed arrays, the write barrier, allocation.
+//! Memory: fields, elements, typed arrays, the write barrier, allocation.
 
 use std::mem::offset_of;
 
@@ -13,11 +13,15 @@ use unspool_runtime::kinds::KINDS;
 use unspool_values::CellKind;
 use unspool_values::Value;
 use unspool_values::cell::reserved_shape;
-use unspool_values::object::{Elements, ObjectHead};
+use unspool_values::object::{Elements, ObjectHead, Slots};
 
 use super::Lowering;
+use super::ops::Operands;
 use crate::broker::ClosureShape;
-use crate::graph::{Barrier, DeoptReason, FrameStateId, FunctionRef, Helper, NodeId, Op, TypedElement};
+use crate::graph::ops::{AllocationOp, LoadOp, StoreOp};
+use crate::graph::{
+    Barrier, DeoptReason, FrameStateId, FunctionRef, Helper, NodeId, Op, ShapeRef, TypedElement,
+};
 
 /// Contexts with more slots are made by the runtime: code for each slot would be too long.
 const MAX_INLINE_CONTEXT: u32 = 32;
@@ -25,6 +29,155 @@ const MAX_INLINE_CONTEXT: u32 = 32;
 const MAX_INLINE_ELEMENTS: u32 = 8;
 
 impl Lowering<'_, '_> {
+    /// A load.
+    pub(super) fn load_op(&mut self, op: LoadOp, n: Operands<'_>) -> ir::Value {
+        let trusted = MemFlagsData::trusted();
+        match op {
+            LoadOp::LoadField { offset, .. } | LoadOp::LoadPointer { offset, .. } => {
+                self.b.ins().load(types::I64, trusted, n.value(0), offset as i32)
+            }
+            LoadOp::LoadInt32 { offset, .. } | LoadOp::LoadUint32 { offset, .. } => {
+                self.b.ins().load(types::I32, trusted, n.value(0), offset as i32)
+            }
+            LoadOp::LoadByte { offset, .. } => {
+                self.b.ins().uload8(types::I32, trusted, n.value(0), offset as i32)
+            }
+            LoadOp::LoadSlot { index } => {
+                let offset = Slots::VALUES_OFFSET as i32 + 8 * index as i32;
+                self.b.ins().load(types::I64, trusted, n.value(0), offset)
+            }
+            LoadOp::LoadElementsLength {} => {
+                let elements = n.value(0);
+                let (present, done) = (self.b.create_block(), self.b.create_block());
+                let length = self.b.append_block_param(done, types::I32);
+                let zero = self.b.ins().iconst(types::I32, 0);
+                self.b.ins().brif(elements, present, &[], done, &[zero.into()]);
+                self.b.switch_to_block(present);
+                let loaded = self.b.ins().load(types::I32, trusted, elements, Elements::LENGTH_OFFSET as i32);
+                self.b.ins().jump(done, &[loaded.into()]);
+                self.b.switch_to_block(done);
+                length
+            }
+            LoadOp::LoadElement {} => {
+                let address = self.element_address(n.value(0), n.value(1), 3);
+                self.b.ins().load(types::I64, trusted, address, Elements::VALUES_OFFSET as i32)
+            }
+            LoadOp::LoadElementOrUndefined {} => {
+                self.load_element_or_undefined(n.value(0), n.value(1), n.eager())
+            }
+            LoadOp::LoadTypedLength {} => self.typed_array_length(n.value(0)),
+            LoadOp::LoadTypedData {} => self.typed_array_data(n.value(0)),
+            LoadOp::LoadTyped { element } => self.load_typed(element, n.value(0), n.value(2)),
+            LoadOp::LoadFunctionContext {} => {
+                let offset = offset_of!(Function, context) as i32;
+                let context = self.b.ins().load(types::I64, trusted, n.value(0), offset);
+                let missing = self.b.ins().icmp_imm_s(IntCC::Equal, context, 0);
+                let undefined = self.undefined();
+                self.b.ins().select(missing, undefined, context)
+            }
+            LoadOp::TestShape { shapes } => {
+                let found = self.b.ins().load(types::I32, trusted, n.value(0), Header::META_OFFSET as i32);
+                let mut answer = None;
+                for shape in shapes.as_slice() {
+                    let id = self.shape(*shape);
+                    let equal = self.b.ins().icmp_imm_u(IntCC::Equal, found, i64::from(id));
+                    answer = Some(match answer {
+                        None => equal,
+                        Some(before) => self.b.ins().bor(before, equal),
+                    });
+                }
+                answer.expect("a set has a shape")
+            }
+        }
+    }
+
+    /// A store; the only one with a result is that which gives an object slots.
+    pub(super) fn store_op(&mut self, op: StoreOp, n: Operands<'_>) -> Option<ir::Value> {
+        let trusted = MemFlagsData::trusted();
+        match op {
+            StoreOp::StoreTypedInt32 { element } => {
+                self.store_typed_int32(element, n.value(0), n.value(2), n.value(3));
+            }
+            StoreOp::StoreTypedFloat64 { element } => {
+                self.store_typed_float64(element, n.value(0), n.value(2), n.value(3));
+            }
+            StoreOp::StoreField { offset, barrier, .. } => {
+                let (object, value) = (n.value(0), n.value(1));
+                self.b.ins().store(trusted, value, object, offset as i32);
+                if self.newest != Some(n.inputs[0]) {
+                    self.barrier(barrier, object, value);
+                }
+            }
+            StoreOp::NoteAssignment { slot } => {
+                self.note_assignment(n.value(0), slot, n.eager());
+            }
+            StoreOp::StoreInt32 { offset, .. } => {
+                self.b.ins().store(trusted, n.value(1), n.value(0), offset as i32);
+            }
+            StoreOp::StoreSlot { index, barrier } => {
+                let (slots, value) = (n.value(0), n.value(1));
+                let offset = Slots::VALUES_OFFSET as i32 + 8 * index as i32;
+                self.b.ins().store(trusted, value, slots, offset);
+                self.barrier(barrier, slots, value);
+            }
+            StoreOp::StoreElement { barrier } => {
+                let (elements, index, value) = (n.value(0), n.value(1), n.value(2));
+                let address = self.element_address(elements, index, 3);
+                self.b.ins().store(trusted, value, address, Elements::VALUES_OFFSET as i32);
+                self.barrier(barrier, elements, value);
+            }
+            StoreOp::StoreShape { shape } => {
+                let id = self.shape(shape);
+                let id = self.b.ins().iconst(types::I32, i64::from(id));
+                self.b.ins().store(trusted, id, n.value(0), Header::META_OFFSET as i32);
+            }
+            StoreOp::EnsureSlots { count } => {
+                let count = self.b.ins().iconst(types::I32, i64::from(count));
+                return self.rust_call(
+                    helpers::ensure_slots as *const () as u64,
+                    &[types::I64, types::I32],
+                    Some(types::I64),
+                    &[n.value(0), count],
+                );
+            }
+            StoreOp::AppendElement { .. } => {
+                self.rust_call(
+                    helpers::append_element as *const () as u64,
+                    &[types::I64, types::I32, types::I64],
+                    Some(types::I64),
+                    &[n.value(0), n.value(1), n.value(2)],
+                );
+            }
+        }
+        None
+    }
+
+    /// A new cell; none for one that is not made.
+    pub(super) fn allocation_op(&mut self, op: AllocationOp, n: Operands<'_>) -> Option<ir::Value> {
+        Some(match op {
+            AllocationOp::AllocateObject { shape, inline_slots } => {
+                let id = self.shape(shape);
+                self.allocate_object(id, inline_slots)
+            }
+            AllocationOp::AllocateArray { shape } => {
+                let id = self.shape(shape);
+                self.allocate_array(id)
+            }
+            AllocationOp::AllocateContext { function, scope, length } => {
+                self.allocate_context(function, scope, length, n.value(0))
+            }
+
+            AllocationOp::CapturedObject { .. } | AllocationOp::CapturedReference { .. } => return None,
+        })
+    }
+
+    /// The id of a shape, which the code object then embeds.
+    pub(super) fn shape(&mut self, shape: ShapeRef) -> u32 {
+        let id = self.environment.shapes[shape.index()];
+        self.shapes.push(id);
+        id
+    }
+
     pub(super) fn element_address(&mut self, base: ir::Value, index: ir::Value, shift: i64) -> ir::Value {
         let index = self.b.ins().uextend(types::I64, index);
         let distance = self.b.ins().ishl_imm_s(index, shift);

@@ -4,7 +4,7 @@
 //! becomes two functions: the *body* (tail convention; isolate, callee, receiver, and exactly the formals, or new.target, argc and argv in functions
 //! that look at their actual arguments), and the *generic entry* (System V), which takes any number of arguments and calls the body.
 //!
-//! * `ops`: what each operation becomes;
+//! * `ops`: what each operation becomes, by family: `checks`, `numbers`, `memory` (with `tagged`, the encoding of values);
 //! * `calls`: calls, the test for SENTINEL and the test of the invalidated byte behind them;
 //! * `exits`: exits out of line, and the translation of frame states;
 //! * `recipes`: what exits compute themselves;
@@ -14,10 +14,12 @@
 //! a copy, and it can be made on any thread.
 
 mod calls;
+mod checks;
 mod exits;
 mod functions;
 mod homes;
 mod memory;
+mod numbers;
 mod ops;
 mod recipes;
 mod tagged;

@@ -68,7 +68,7 @@ impl Lowering<'_, '_> {
     }
     /// Is it an object?
     pub(super) fn is_object(&mut self, value: ir::Value) -> ir::Value {
-        self.is_kind(value, CellKind::FIRST_OBJECT as u8, super::ops::LAST_KIND)
+        self.is_kind(value, CellKind::FIRST_OBJECT as u8, super::checks::LAST_KIND)
     }
 
     pub(super) fn tag_int32(&mut self, value: ir::Value) -> ir::Value {
@@ -226,7 +226,7 @@ impl Lowering<'_, '_> {
         let is_cell = self.is_cell(value);
         self.b.ins().brif(is_cell, cell, &[], slow, &[]);
         self.b.switch_to_block(cell);
-        let is_object = self.kind_in(value, CellKind::FIRST_OBJECT as u8, super::ops::LAST_KIND);
+        let is_object = self.kind_in(value, CellKind::FIRST_OBJECT as u8, super::checks::LAST_KIND);
         self.b.ins().brif(is_object, done, &[is_object.into()], slow, &[]);
         self.b.switch_to_block(slow);
         let answer = self.rust_call(
