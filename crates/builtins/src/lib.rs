@@ -30,3 +30,8 @@ pub use intrinsics::library_intrinsic;
 pub use self_hosted::{code as self_hosted_code, function as self_hosted_function};
 pub use structured::json::parse_json;
 pub use text::create_regexp;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,6 @@
 //! Numbers with names: each kind of index prints with its own prefix, so a dump, an error and a test say the same.
+//!
+//! They are indices into tables of one code object and mean nothing without it.
 
 use std::fmt;
 

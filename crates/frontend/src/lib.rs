@@ -42,3 +42,8 @@ pub use error::{EarlyErrorKind, SyntaxError};
 pub use goal::{Eagerness, EvalContext, Goal, Language, Natives, Options};
 pub use program::{FunctionKey, Program};
 pub use source::{Position, SourceText};
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -29,3 +29,8 @@ mod unwind;
 pub use compiled::{interpret_one, resume_rebuilt};
 pub use dispatch::run_frames;
 pub use resume::resume;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

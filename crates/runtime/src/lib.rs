@@ -60,3 +60,8 @@ pub use completion::{JsResult, Throw};
 pub use isolate::{Cx, Isolate};
 pub use object::{Object, PropertyDescriptor, ValueExt};
 pub use strings::OrThrow;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

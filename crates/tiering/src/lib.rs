@@ -22,3 +22,8 @@ pub mod machine;
 pub mod machine;
 pub mod passes;
 pub mod policy;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

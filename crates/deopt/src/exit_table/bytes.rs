@@ -1,4 +1,7 @@
 //! Deoptimization data as bytes: the side table of sites, the checksum, and the serialized form of everything.
+//!
+//! Tables ascend and tell distances in variable-length numbers. Reading never panics and never allocates more than the bytes can hold, whatever they are; the CRC-32 at the end
+//! finds damage, not malice: what is read is verified by the rules of the [module](super) all the same.
 
 use std::collections::BTreeMap;
 

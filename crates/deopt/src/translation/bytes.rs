@@ -1,4 +1,7 @@
 //! The byte level: variable-length numbers and the numbers of opcodes.
+//!
+//! A number is seven bits a byte, lowest first, the top bit set in all but the last; signed ones are zigzag. Opcodes from `MATCH` on are ranges whose
+//! operand is in the byte itself: the frequent instructions with small operands take no second byte.
 
 use super::Malformed;
 

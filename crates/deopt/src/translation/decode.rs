@@ -1,4 +1,7 @@
 //! Reading translations. Never panics, whatever the bytes are; [`Malformed`] names the byte that made no sense.
+//!
+//! The exit path reads a translation record by record, each against the records that it is told relative to, as `Token`s: one word a value. Verifier and text form read
+//! whole [`Instruction`]s of the same records, so there is one reader. What the instructions mean together is checked by the verifier, not here.
 
 use std::fmt;
 
@@ -102,12 +105,14 @@ struct Header {
     end: u32,
 }
 
-/// The record of the frame around a record's frame.
+/// How the header of a record names the record of the frame around its own.
 #[derive(Clone, Copy, Debug)]
-enum Outer {
+pub(super) enum Outer {
+    /// There is none.
     None,
+    /// By the byte at which it begins.
     At(u32),
-    /// The one of the base.
+    /// The one that the base has.
     OfBase,
 }
 

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::bytes::{op, put, put_signed, put_u64};
+use super::decode::Outer;
 use super::{
     Catch, Instruction, InterpretedFrame, Location, MAX_CHAIN, MAX_RECORDS, MAX_VALUES, Position,
     Representation, ResultLocation,
@@ -127,17 +128,6 @@ impl TranslationBuilder {
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
-}
-
-/// How the header of a record names the outer frame.
-#[derive(Clone, Copy)]
-enum Outer {
-    /// There is none.
-    None,
-    /// The one that the base has.
-    OfBase,
-    /// The record that starts there.
-    At(u32),
 }
 
 /// The beginning of a record at `start` that is told against the record at `base`, or in full.

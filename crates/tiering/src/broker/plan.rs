@@ -1,4 +1,8 @@
 //! What to do at a site.
+//!
+//! The feedback of a slot, once captured, is a *plan*: which receivers the site has met and what the access does for each ([`LoadCase`], [`StoreCase`],
+//! [`ElementCase`]), which target a call has, which operand types an operator. A plan says nothing of how it is done: the builder may follow it, if the bets
+//! that it takes are allowed, or do the generic thing. What must stay true for a case is listed with it.
 
 use unspool_runtime::native::KnownNative;
 

@@ -1,4 +1,8 @@
 //! Operators: speculation on the operand types that the feedback names.
+//!
+//! An operator that has only met int32s works on int32s and exits for anything else, overflow included; one that has met numbers works on doubles; strings are
+//! compared and put together by helpers that only read or allocate. Everything else is a call of the operator's helper, which may run code of the program. What has never run is
+//! an exit. A bet that was lost before is not taken again: the next wider form is.
 
 use unspool_bytecode::{Register, SlotIndex};
 use unspool_runtime::feedback::{BinaryFeedback as B, CompareFeedback as C};

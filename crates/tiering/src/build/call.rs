@@ -1,4 +1,9 @@
 //! Calls, construct calls, and inlining.
+//!
+//! A call of a known closure, or of any closure of one creation site, is checked and goes through the target's fast entry, a known native becomes its form in the
+//! graph (`native`) or a direct call, and all others are calls of whatever is there. *Inlined* is a target whose body is
+//! built in the place of the call by a builder of its own, with the caller's state as the outer one of its states; the budgets are V8's (see the
+//! constants of the [module](super)). Constructors additionally make their receiver here, where the shape that they give it is known.
 
 use std::sync::Arc;
 

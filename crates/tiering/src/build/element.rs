@@ -1,4 +1,8 @@
 //! Keyed accesses with int32 keys.
+//!
+//! Receivers with dense elements share one access behind a check of all their shapes, as do typed arrays of one element type; the characters of strings come from a helper behind the check of the index. An index
+//! beyond the elements, a hole, an append are bets of their own: exits until the feedback has met them. Other keys and mixed receivers
+//! are a call of the runtime's keyed access.
 
 use unspool_bytecode::{Register, SlotIndex, SlotKind};
 use unspool_values::object::ObjectHead;

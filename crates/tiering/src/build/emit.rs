@@ -1,4 +1,8 @@
 //! Nodes, conversions and frame states.
+//!
+//! Everything that translates an instruction puts nodes into the current block by these functions: with the eager state of the instruction where the node may leave, with the
+//! lazy one where it calls. A conversion (`to_int32`, `tagged` …) gives a node in another representation, taken from the facts if it was computed before; the check
+//! that it may need is then a fact too. What is dead or folded is left to the passes, except where the builder itself asks for constants.
 
 use unspool_bytecode::Register;
 use unspool_runtime::feedback::BinaryFeedback;

@@ -1,4 +1,7 @@
 //! What the abstract execution knows at a point: a node per register, and facts about nodes.
+//!
+//! A *fact* holds where its node is: its types, its shapes, its value in other representations. Facts are cloned with the environment where ways part, and where
+//! they meet only what all know is kept. Facts about the shapes of objects end where something may change them; types and representations are forever.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,8 @@
-//! Blocks, jumps and loops.
+//! Blocks, joins and loops.
+//!
+//! The instructions are translated in the order of their offsets. A jump ahead leaves its environment at the target (*incoming*); when the scan gets there, what has come in is joined, and
+//! registers that differ become phis. A loop header is opened before its back edges are known: it gets phis for all that its body assigns, and the `JumpLoop`s are
+//! connected when the last of them has been passed. Entries in the middle (on-stack replacement, resumption) begin with the values of the interpreter's frame.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -1,4 +1,8 @@
 //! Named property accesses and globals.
+//!
+//! A site with a plan checks the receiver's shape and reads or writes the slot; several cases are tested one after the other, and only the last one exits. What a
+//! case relies on beyond the shape (a constant, an absent property, a getter that stays) becomes a dependency, not code. Without a plan, the access is a call of the
+//! runtime's cached load or store. Globals are accesses of known binding cells.
 
 use std::mem::offset_of;
 

@@ -1,4 +1,7 @@
 //! The graph's arenas, and how nodes get into them.
+//!
+//! Nodes, blocks, states and steps lie in lists and are named by index; a node is never moved or freed, it is only in a block or not. Building adds to the end of blocks;
+//! [`Graph::finish`] computes the order and the predecessors, and passes that change edges call it again.
 
 use std::fmt;
 

@@ -1,4 +1,6 @@
 //! The small types that nodes are made of: ids, representations, effects, immediates.
+//!
+//! Ids name entries of the graph or of the snapshot and print with a prefix. Everything is `Copy`, compares by value, and has a text that the parser reads back.
 
 use std::fmt;
 

@@ -1,4 +1,7 @@
 //! What the engine puts into the runtime's table of hooks.
+//!
+//! The runtime calls these when something happens that compiled code depends on (an assumption broke, a binding was assigned, code was swept) or that asks for code. Each
+//! does nothing where the isolate has no compiler yet. Their twins for other machines are in `jitless.rs`.
 
 use unspool_gc::{Gc, SweptCode};
 use unspool_runtime::cells::{BindingCell, Context, FunctionTemplate};

@@ -1,4 +1,7 @@
 //! Common edits: putting one value in the place of another, and taking edges away.
+//!
+//! Passes collect their replacements and apply them at once, so that a walk sees the graph as it was. A pass that removes edges ends blocks anew and has the graph
+//! finished again, which drops what cannot be reached.
 
 use rustc_hash::FxHashMap;
 

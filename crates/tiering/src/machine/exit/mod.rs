@@ -17,8 +17,9 @@ use std::time::Instant;
 use unspool_deopt::description::ActualArguments;
 use unspool_deopt::entry::{ExitContext, ExitHandler, deoptimization_entry};
 use unspool_deopt::{
-    Completion, DeoptError, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId, MachineFrame,
-    NoTrace, Output, OutputCode, OutputFrame, RawValues, Resume, Site, SiteId, SiteReason, TranslationIndex,
+    Completion, DeoptError, Deoptimizer, FrameDescription, FrameLayout as _, Handler, LazyReason, LiteralId,
+    MachineFrame, NoTrace, Output, OutputCode, OutputFrame, RawValues, Resume, Site, SiteId, SiteReason,
+    TranslationIndex,
 };
 use unspool_gc::Gc;
 use unspool_runtime::cells::FunctionTemplate;
@@ -200,10 +201,13 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     let started = traced.then(Instant::now);
     let mut lines = trace::Lines::default();
     let hot = &cx.hot;
-    let forced = hot.exit_forced.replace(0) != 0;
-    if forced {
-        arm_forced_exits(cx, &compiler.inspection, ForcedSoFar::Some);
-    }
+    let cause = match hot.exit_forced.replace(0) {
+        0 => trace::Cause::Real,
+        _ => {
+            arm_forced_exits(cx, &compiler.inspection, ForcedSoFar::Some);
+            trace::Cause::Forced
+        }
+    };
     let left = code.data.site(id).expect("exits name sites of their code");
     let Site { translation, reason, .. } = left;
     prefetch_translation(code, translation);
@@ -223,18 +227,8 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     cx.collect_at_exit(ExitPhase::Entry);
     // SAFETY: a `Cell<u64>` has the layout of a word, and nobody writes the exit area while an exit is under way.
     let area = unsafe { std::slice::from_raw_parts(hot.exit_area.as_ptr().cast::<u64>(), slots) };
-    let given: &[u64] = if code.observing {
-        // SAFETY: the exit stored its argument area, which its caller keeps alive until the call is over.
-        unsafe { std::slice::from_raw_parts(hot.exit_arguments.get().cast(), hot.exit_argument_count.get()) }
-    } else {
-        &[]
-    };
-    let homes: &[u64] = if code.homes == 0 {
-        &[]
-    } else {
-        // SAFETY: the exit stored the address of these words of its machine frame, which stands below this call and to which nobody writes now.
-        unsafe { std::slice::from_raw_parts(hot.exit_homes.get(), code.homes) }
-    };
+    let given = given_arguments(cx, code);
+    let homes = given_homes(cx, code);
     let top = hot.stack_top.get();
     let input = FrameDescription {
         exit_area: area,
@@ -288,15 +282,7 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     if matches!(reason, SiteReason::Eager(_)) {
         prefetch_consequences(code, &output.top);
     }
-    for frame in deoptimizer.output_frames() {
-        complete_context(Frame(frame.frame_pointer as *mut Value));
-    }
-    cx.collect_at_exit(ExitPhase::Translated);
-    if output.queued > 0 {
-        let mut materializer = HeapMaterializer::new(cx, code, input.stack_top);
-        deoptimizer.materialize(&mut materializer);
-        materializer.finish();
-    }
+    complete_frames(cx, code, &mut deoptimizer, output.queued, input.stack_top);
     drop(deoptimizer);
     hot.exit_live.set(0);
     cx.collect_at_exit(ExitPhase::Drained);
@@ -309,21 +295,22 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
     if cx.config.dump_frames.exits {
         dump_innermost(cx);
     }
-    if forced {
-        count_forced(compiler, code, id, reason);
-    } else {
-        match reason {
-            SiteReason::Eager(reason) => compiler.inspection.statistics.eager_exit(reason),
-            SiteReason::Lazy => compiler.inspection.statistics.lazy_exit(lazy_cause(code, throws)),
+    match cause {
+        trace::Cause::Forced => count_forced(compiler, code, id, reason),
+        trace::Cause::Real => {
+            match reason {
+                SiteReason::Eager(reason) => compiler.inspection.statistics.eager_exit(reason),
+                SiteReason::Lazy => compiler.inspection.statistics.lazy_exit(lazy_cause(code, throws)),
+            }
+            count(cx, compiler, code, id, left, &output);
         }
-        count(cx, compiler, code, id, left, &output);
     }
     if let Some(started) = started {
         trace::Bailout {
             code,
             site: id,
             reason,
-            cause: if forced { trace::Cause::Forced } else { trace::Cause::Real },
+            cause,
             throws,
             frames: output.frames,
             took: started.elapsed(),
@@ -331,6 +318,47 @@ fn leave(cx: Cx<'_>, compiler: &Compiler, code: &Rc<CodeObject>, id: SiteId, con
             lines,
         }
         .print(cx);
+    }
+}
+
+/// The actual arguments that the exit has handed over; none of code that was called with its formals alone.
+#[inline]
+fn given_arguments<'a>(cx: Cx<'a>, code: &CodeObject) -> &'a [u64] {
+    if !code.observing {
+        return &[];
+    }
+    let hot = &cx.isolate().hot;
+    // SAFETY: the exit stored its argument area, which its caller keeps alive until the call is over.
+    unsafe { std::slice::from_raw_parts(hot.exit_arguments.get().cast(), hot.exit_argument_count.get()) }
+}
+
+/// The values that the code keeps in its machine frame for exits.
+#[inline]
+fn given_homes<'a>(cx: Cx<'a>, code: &CodeObject) -> &'a [u64] {
+    if code.homes == 0 {
+        return &[];
+    }
+    // SAFETY: the exit stored the address of these words of its machine frame, which stands below this call and to which nobody writes now.
+    unsafe { std::slice::from_raw_parts(cx.isolate().hot.exit_homes.get(), code.homes) }
+}
+
+/// Completes the written frames: their contexts, and by phase two the values that have to be made.
+#[inline]
+fn complete_frames(
+    cx: Cx<'_>,
+    code: &Rc<CodeObject>,
+    deoptimizer: &mut Deoptimizer<CanonicalFrame>,
+    queued: u32,
+    stack_top: u64,
+) {
+    for frame in deoptimizer.output_frames() {
+        complete_context(Frame(frame.frame_pointer as *mut Value));
+    }
+    cx.collect_at_exit(ExitPhase::Translated);
+    if queued > 0 {
+        let mut materializer = HeapMaterializer::new(cx, code, stack_top);
+        deoptimizer.materialize(&mut materializer);
+        materializer.finish();
     }
 }
 

@@ -1,4 +1,6 @@
 //! Counts of exits by reason, of code and of what it needs beside the instructions (`--exit-stats`).
+//!
+//! Counting is always on: it is one addition in an exit, an invalidation or an installation. What the report shows beside these is in the compiler's own counters.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -1,4 +1,8 @@
-//! The small functions beside the bodies: generic entries and interpreter stubs; and the addresses of helpers.
+//! The small functions beside the bodies, and the addresses of helpers.
+//!
+//! A *generic entry* takes any number of arguments and calls the body: it differs from others of its shape only in the address of the code cell, so it is
+//! compiled once per shape and copied. An *interpreter stub* stands in an entry record that has no code: it has the runtime call the
+//! function, which the interpreter then runs.
 
 use std::collections::hash_map::Entry;
 use std::mem::offset_of;

@@ -1,4 +1,7 @@
-//! Tagged values: tests, tagging and untagging. The encoding is that of `unspool_values::value`.
+//! Tagged values: tests, tagging and untagging; comparison of any two; ToBoolean.
+//!
+//! The encoding is that of `unspool_values::value`. A test gives a truth value and changes nothing; functions that take a block or stub leave to it for
+//! what they do not handle.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, InstBuilder as _, MemFlagsData, types};

@@ -1,4 +1,7 @@
 //! One attempt: the walk over the blocks in their order, with the memory of virtual objects.
+//!
+//! Each node is kept, replaced by a value, or dropped because what it does happens in the memory alone (`Fate`). The walk assumes that nothing escapes but what
+//! `Refused` says; where that turns out wrong it notes the object and goes on, to find as much as it can, and the graph is thrown away.
 
 use std::collections::{HashMap, HashSet};
 use std::mem::offset_of;

@@ -1,4 +1,7 @@
 //! Classes of virtual objects, and what they hold at a point of the code.
+//!
+//! The *class* of an object says what it would be made as and never changes; its shape and its fields do, and are in the memory of the point. A field is a value, which may
+//! itself stand for a virtual object.
 
 use std::mem::offset_of;
 

@@ -1,4 +1,7 @@
 //! Where ways meet: which objects reach a block, and which of its phis are objects themselves.
+//!
+//! Fields that disagree become parameters of the block. At a loop header the back edges are not known yet: whatever the loop may write gets a parameter, and is closed
+//! when the walk is over; what the back edge then brings of another class escapes.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,7 @@
 //! Frame states with virtual objects: copies that name descriptions of them.
+//!
+//! A description has the fields at that point, so each state is copied where its node stands, with its outer states. Descriptions and copies are used
+//! again until an object changes. An object that contains itself names itself by its number.
 
 use super::MAX_DEPTH;
 use super::attempt::Attempt;
