@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Addresses are offsets from the code's start. Words that are addresses of this run are replaced by what is there, so two runs print
-//! the same: `<cell 3>` is the third cell that the code embeds, `<code cell>` its own two words, `<site1>` the number of a call site,
+//! the same: `<cell 3>` is the fourth cell that the text mentions, `<code cell>` its own two words, `<site1>` the number of a call site,
 //! `<address>` a function of the engine.
 //! Offsets are hexadecimal, as in V8.
 
@@ -122,20 +122,21 @@ struct Line {
 fn instructions(code: &CodeObject, bytes: &[u8], generic: usize) -> Vec<Line> {
     let generic = generic.min(bytes.len());
     let mut lines = Vec::new();
+    let mut names = AddressNames { code, mentioned: Vec::new() };
     for (start, end) in [(0, generic), (generic, bytes.len())] {
-        let constants = function(code, bytes, (start, end), &mut lines);
+        let constants = function(&mut names, bytes, (start, end), &mut lines);
         for at in (constants..end).step_by(8) {
-            lines.push(constant(code, &bytes[at..end.min(at + 8)], at));
+            lines.push(constant(&mut names, &bytes[at..end.min(at + 8)], at));
         }
     }
     lines
 }
 
 /// A word behind the instructions.
-fn constant(code: &CodeObject, bytes: &[u8], offset: usize) -> Line {
+fn constant(names: &mut AddressNames<'_>, bytes: &[u8], offset: usize) -> Line {
     let word = bytes.try_into().map(u64::from_le_bytes).ok().filter(|word| is_address(*word));
     let (bytes, text) = match word {
-        Some(word) => ("…".to_owned(), format!("constant {}", address_text(code, word))),
+        Some(word) => ("…".to_owned(), format!("constant {}", names.text(word))),
         None => (hex(bytes), "constant".to_owned()),
     };
     Line { offset, bytes, text, site: None }
@@ -168,7 +169,12 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The instructions of a function and its jump tables. Gives where the constants behind them begin.
-fn function(code: &CodeObject, bytes: &[u8], (start, end): (usize, usize), lines: &mut Vec<Line>) -> usize {
+fn function(
+    names: &mut AddressNames<'_>,
+    bytes: &[u8],
+    (start, end): (usize, usize),
+    lines: &mut Vec<Line>,
+) -> usize {
     let mut decoder = Decoder::with_ip(64, &bytes[start..end], start as u64, DecoderOptions::NONE);
     let mut formatter = NasmFormatter::new();
     let options = formatter.options_mut();
@@ -199,7 +205,9 @@ fn function(code: &CodeObject, bytes: &[u8], (start, end): (usize, usize), lines
         }
         let instruction = decoder.decode();
         // Padding between the functions and ahead of constants.
-        if instruction.is_invalid() || bytes[offset..end].iter().all(|byte| matches!(byte, 0 | 0xcc)) {
+        if instruction.is_invalid()
+            || bytes[offset..first_constant].iter().all(|byte| matches!(byte, 0 | 0xcc))
+        {
             return first_constant;
         }
         if instruction.is_ip_rel_memory_operand() {
@@ -217,7 +225,7 @@ fn function(code: &CodeObject, bytes: &[u8], (start, end): (usize, usize), lines
             && let Some(at) = text.rfind([',', ' '])
         {
             text.truncate(at + 1);
-            text.push_str(&address_text(code, word));
+            text.push_str(&names.text(word));
         }
         let site = stored_site(&instruction, &constants);
         if let Some((register, value)) = moved_constant(&instruction) {
@@ -246,16 +254,31 @@ fn is_address(word: u64) -> bool {
     (1 << 32..1 << 47).contains(&word)
 }
 
-fn address_text(code: &CodeObject, word: u64) -> String {
-    if word == &raw const *code.cell as u64 {
-        return "<code cell>".into();
-    }
-    if word >> 32 == u64::from(code.id) && word as u32 <= code.data.site_count() {
-        return format!("<{}>", SiteId(word as u32));
-    }
-    match code.cells.iter().position(|&cell| cell == word) {
-        Some(index) => format!("<cell {index}>"),
-        None => "<address>".into(),
+/// Names for the addresses in a code object.
+struct AddressNames<'a> {
+    code: &'a CodeObject,
+    /// Cells in the order in which the text mentions them: where they lie says nothing.
+    mentioned: Vec<u64>,
+}
+
+impl AddressNames<'_> {
+    fn text(&mut self, word: u64) -> String {
+        let code = self.code;
+        if word == &raw const *code.cell as u64 {
+            return "<code cell>".into();
+        }
+        if word >> 32 == u64::from(code.id) && word as u32 <= code.data.site_count() {
+            return format!("<{}>", SiteId(word as u32));
+        }
+        if !code.cells.contains(&word) {
+            return "<address>".into();
+        }
+        let known = self.mentioned.iter().position(|&cell| cell == word);
+        let index = known.unwrap_or(self.mentioned.len());
+        if known.is_none() {
+            self.mentioned.push(word);
+        }
+        format!("<cell {index}>")
     }
 }
 
