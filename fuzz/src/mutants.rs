@@ -212,8 +212,8 @@ pub const MUTANTS: &[Mutant] = &[
         first: &["-p", "unspool", "--test", "collections", "c56_"],
         changes: &[(
             "crates/gc/src/code.rs",
-            "if entry.active.get() {",
-            "if entry.active.get() && !(MUTANT && entry.list.get() == List::Deoptimized) {",
+            "let active = objects.visit(start).is_some_and(|entry| entry.active.get() == collection);",
+            "let active = objects.visit(start).is_some_and(|entry| entry.active.get() == collection && !MUTANT);",
         )],
     },
     Mutant {
