@@ -253,9 +253,11 @@ pub const MUTANTS: &[Mutant] = &[
         first: &["-p", "unspool", "--test", "lifecycle", "c31_"],
         changes: &[(
             "crates/tiering/src/machine/exit/mod.rs",
-            "count_forced(compiler, code, id, reason);",
-            "count_forced(compiler, code, id, reason);
-             if MUTANT { compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt); }",
+            "trace::Cause::Forced => count_forced(compiler, code, id, reason),",
+            "trace::Cause::Forced => {
+                count_forced(compiler, code, id, reason);
+                if MUTANT { compiler.invalidate_object(cx.isolate(), code, LazyReason::EagerDeopt); }
+            }",
         )],
     },
 ];
