@@ -55,7 +55,7 @@ fn homes_are_read_while_the_exit_collects() {
     let source = crowded(30, 120);
     let plain = with(Config { jitless: true, ..manual() });
     run(&plain, &source);
-    for phase in [ExitPhase::Entry, ExitPhase::Allocated] {
+    for phase in [ExitPhase::Entry, ExitPhase::Translated, ExitPhase::Allocated, ExitPhase::Drained] {
         let every = NonZeroU32::new(97).expect("not 0");
         let isolate = with(Config {
             forced_exits: ForcedExits::EveryNth(every),

@@ -554,7 +554,8 @@ pub unsafe extern "C" fn ensure_slots(isolate: *const Isolate, object: u64, coun
     object.head().slots().map_or(0, |slots| slots.addr() as u64)
 }
 
-/// Appends an element at `index`, the length of the dense elements; an array's length grows with them.
+/// Appends an element at `index`, the length of the dense elements; an array's length grows with them. Gives 0, with nothing done, where that
+/// takes more: sparse elements, a length that cannot change, no memory.
 pub unsafe extern "C" fn append_element(
     isolate: *const Isolate,
     object: u64,
@@ -563,16 +564,23 @@ pub unsafe extern "C" fn append_element(
 ) -> u64 {
     let cx = context(isolate);
     let object = value(object).as_object_unchecked();
-    let appended = elements::append(cx, object, index, value(element));
-    if matches!(appended, Ok(true)) {
-        if let Some(array) = object.to::<Array>()
-            && array.length.get() <= index
-        {
-            array.length.set(index + 1);
-        }
-        return 1;
+    let growing = object.to::<Array>().filter(|array| array.length.get() <= index);
+    if growing.is_some_and(|array| !array.length_writable.get()) {
+        return 0;
     }
-    0
+    match elements::append(cx, object, index, value(element)) {
+        Ok(true) => {
+            if let Some(array) = growing {
+                array.length.set(index + 1);
+            }
+            1
+        }
+        Ok(false) => 0,
+        Err(_) => {
+            let _ = cx.take_pending();
+            0
+        }
+    }
 }
 
 /// Throws what putting two strings together throws when the result is too long.

@@ -244,7 +244,10 @@ impl FunctionBuilder<'_, '_> {
         }
         let Some(shapes) = self.dense_shapes(cases) else { return false };
         let may_add = cases.iter().all(|case| case.absent.is_some());
-        if appended && !(may_add && cases.iter().all(|case| case.kind == ElementKind::Array)) {
+        let may_append = may_add
+            && cases.iter().all(|case| case.kind == ElementKind::Array)
+            && self.allows(DeoptReason::CouldNotGrowElements);
+        if appended && !may_append {
             return false;
         }
         let value = self.acc();
@@ -266,7 +269,7 @@ impl FunctionBuilder<'_, '_> {
             let mut environment = self.env().clone();
             environment.accumulator = None;
             self.block = yes;
-            self.emit(Op::AppendElement { is_array: true }, &[object, index, value]);
+            self.emit_check(Op::AppendElement { is_array: true }, &[object, index, value]);
             append = Some(Incoming { block: yes, environment });
             self.block = no;
         }

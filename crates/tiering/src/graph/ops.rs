@@ -400,9 +400,9 @@ operations! {
         StoreShape { shape: ShapeRef } (object: Tagged) -> None | [Writes] | -;
         /// The out-of-line slots of the object, grown so that they have room for `count` values.
         EnsureSlots { count: u32 } (object: Tagged) -> Word | [Reads Writes CanGC] | -;
-        /// Appends a value to dense elements: `index` is known to equal their length (0 where there are none). Grows them if
-        /// need be; the length of an array grows with them where `index` reaches it.
-        AppendElement { is_array: bool } (object: Tagged, index: Int32, value: Tagged) -> None | [Reads Writes CanGC] | -;
+        /// Appends a value to dense elements: `index` is known to equal their length (0 where there are none, and of sparse ones). Grows them if
+        /// need be; the length of an array grows with them where `index` reaches it. Exits, with nothing done, where that takes more.
+        AppendElement { is_array: bool } (object: Tagged, index: Int32, value: Tagged) -> None | [Reads Writes CanGC CanExit] | -;
     }
 
     /// New cells, and those that are not made.

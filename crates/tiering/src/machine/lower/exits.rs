@@ -106,6 +106,16 @@ impl Lowering<'_, '_> {
         self.force(site, state, None);
         self.stub(site, state, shown.map(|value| (value, hot!(exit_value))))
     }
+    /// Leaves the code where a store could not be done, which nobody may force: it is done by then.
+    pub(super) fn exit_unless_done(&mut self, done: ir::Value, state: FrameStateId) {
+        let reason = DeoptReason::CouldNotGrowElements;
+        let site = self.site(SiteReason::Eager(reason), state, SiteUse::Eager);
+        let stub = self.stub(site, state, None);
+        let next = self.b.create_block();
+        self.b.ins().brif(done, next, &[], stub, &[]);
+        self.b.switch_to_block(next);
+    }
+
     /// The site of an exit behind a handled interrupt.
     pub(super) fn interrupt_site(&mut self, state: FrameStateId) -> SiteId {
         self.site(SiteReason::Eager(DeoptReason::Interrupt), state, SiteUse::Eager)

@@ -141,12 +141,13 @@ impl Lowering<'_, '_> {
                 );
             }
             StoreOp::AppendElement { .. } => {
-                self.rust_call(
+                let appended = self.rust_call(
                     helpers::append_element as *const () as u64,
                     &[types::I64, types::I32, types::I64],
                     Some(types::I64),
                     &[n.value(0), n.value(1), n.value(2)],
                 );
+                self.exit_unless_done(appended.expect("it has a result"), n.eager());
             }
         }
         None
