@@ -8,7 +8,7 @@ use crate::machine::report::named_exit;
 
 /// What became of the exit of that name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum NamedExit {
+pub enum NamedExit {
     /// No code has it.
     Missing,
     /// Code has it, and it was not forced.
